@@ -1,0 +1,94 @@
+"""What can go wrong, each with the exit code of CONTRACT section 3.
+
+PrepopError                     1   never raised itself
+├── UsageError                  2   a wrong option, or somebody who is not found
+├── ConfigError                 2   one or more mistakes in config or mapping
+├── StateError                  2   the state folder or its database cannot be used
+├── OutputError                 2   a report or plan file could not be written
+├── Blocked                    30   a finding refuses applying
+├── Incomplete                 40   directory or tenant could not be read to the end
+│   └── SignInError            40   a credential or a bind was refused
+└── Locked                     50   another run holds the lock
+
+A message says what was being done, to whom or in which file and key, and what came back;
+`hint` says what to try. Neither ever holds a whole number, address, password or token.
+"""
+
+from collections.abc import Sequence
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """Exit codes: CONTRACT section 3."""
+
+    DONE = 0
+    BUG = 1
+    USAGE = 2
+    PENDING = 10
+    SOME_FAILED = 20
+    OUT_OF_TIME = 25
+    BLOCKED = 30
+    INCOMPLETE = 40
+    LOCKED = 50
+    INTERRUPTED = 130
+
+
+class PrepopError(Exception):
+    """Something that a person can put right; not a bug."""
+
+    exit_code = Exit.BUG
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(PrepopError):
+    """A wrong option, or a user or group that is not found."""
+
+    exit_code = Exit.USAGE
+
+
+class ConfigError(PrepopError):
+    """Mistakes in config or mapping. `mistakes` has all of them, each with file, place and near miss."""
+
+    exit_code = Exit.USAGE
+
+    def __init__(self, mistakes: Sequence[str], *, hint: str = "") -> None:
+        super().__init__("\n".join(mistakes), hint=hint)
+        self.mistakes = tuple(mistakes)
+
+
+class Blocked(PrepopError):
+    """A blocking finding refuses applying; nothing was written."""
+
+    exit_code = Exit.BLOCKED
+
+
+class Incomplete(PrepopError):
+    """Directory or tenant could not be read to the end, so nothing may be concluded or written."""
+
+    exit_code = Exit.INCOMPLETE
+
+
+class SignInError(Incomplete):
+    """The directory refused the bind, or Entra ID the credential."""
+
+
+class StateError(PrepopError):
+    """The state folder or its database cannot be used."""
+
+    exit_code = Exit.USAGE
+
+
+class OutputError(PrepopError):
+    """A plan or report file could not be written; no half-written file stays."""
+
+    exit_code = Exit.USAGE
+
+
+class Locked(PrepopError):
+    """Another run holds the lock."""
+
+    exit_code = Exit.LOCKED

@@ -1,0 +1,256 @@
+"""What the engineer decided: the parts of `prepop.toml` that rules and steps look at.
+
+Plain frozen dataclasses; `settings` fills and checks them, CONTRACT section 4 describes every key.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from prepop.model import Method, Policy
+
+
+class MatchBy(StrEnum):
+    """A way to find a person's account."""
+
+    ANCHOR = "anchor"
+    SID = "sid"
+    UPN = "upn"
+
+
+class Screen(StrEnum):
+    """How present methods are looked at first."""
+
+    REPORT = "report"
+    LIVE = "live"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Who may be changed at all."""
+
+    groups: tuple[str, ...] = ()
+    exclude_groups: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+    match: tuple[MatchBy, ...] = (MatchBy.ANCHOR, MatchBy.SID)
+    disabled: bool = False
+    guests: bool = False
+    privileged: bool = False
+    protected: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A number, a share (0 to 1) of a population, or both: more than either blocks. None: not limited so.
+
+    A share counts only from `min_population` on.
+    """
+
+    count: int | None = None
+    share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one run may change before somebody has to look."""
+
+    additions: Limit = Limit(500, 0.20)
+    replacements: Limit = Limit(50, 0.05)
+    removals: Limit = Limit(10, 0.01)
+    unmatched: Limit = Limit(None, 0.20)
+    source_shrink: Limit = Limit(None, 0.10)
+    cloud_shrink: Limit = Limit(None, 0.10)
+    min_population: int = 50
+    failures: Limit = Limit(25, 0.10)
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Which values are believed."""
+
+    shared_value_max: int = 1
+    cool_down_days: int = 0
+    countries: tuple[str, ...] = ()
+    extra_domains: tuple[str, ...] = ()
+
+
+# ---------------------------------------------------------------- the mapping file: CONTRACT section 5
+
+
+class Several(StrEnum):
+    """What to do with several usable values in one attribute, which LDAP keeps in no order."""
+
+    LEAVE_ALONE = "leave-alone"
+    FIRST = "first"  # in sorted order of the normal form
+
+
+class Extension(StrEnum):
+    """What to do with an office number that ends in an extension."""
+
+    LEAVE_ALONE = "leave-alone"
+    KEEP = "keep"
+    DROP = "drop"
+
+
+class Remove(StrEnum):
+    """Whether a method goes when the directory has no value any more."""
+
+    NEVER = "never"
+    OWN = "own"
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Which numbering plan a number without + belongs to.
+
+    attributes: hold the person's own country (ISO code, or English name), first usable one wins.
+    ou: DN suffix to ISO region; the longest suffix wins. default: ISO region, or "" for none.
+    """
+
+    attributes: tuple[str, ...] = ()
+    ou: tuple[tuple[str, str], ...] = ()
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MethodRule:
+    """Where one method's value comes from and what may happen to the method. `attributes` as written."""
+
+    method: Method
+    attributes: tuple[str, ...]
+    policy: Policy = Policy.FILL
+    remove: Remove = Remove.NEVER
+    several: Several = Several.LEAVE_ALONE
+    extension: Extension = Extension.LEAVE_ALONE
+
+
+@dataclass(frozen=True, slots=True)
+class MappingRules:
+    """One mapping file. `rules` in the order of `Method`, at most one a method."""
+
+    region: Region
+    rules: tuple[MethodRule, ...]
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """Every attribute to be read, each once (by lower case), in the order of the file."""
+        names = [*self.region.attributes, *(name for rule in self.rules for name in rule.attributes)]
+        return tuple({name.lower(): name for name in reversed(names)}.values())[::-1]
+
+
+# ---------------------------------------------------------------- the edges: CONTRACT section 4
+
+
+class DirectoryKind(StrEnum):
+    """Where people are read from."""
+
+    LDAP = "ldap"
+    LDIF = "ldif"
+    CSV = "csv"
+
+
+class Bind(StrEnum):
+    """How prepop signs in to Active Directory."""
+
+    KERBEROS = "kerberos"
+    SIMPLE = "simple"
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryOptions:
+    """One `[directory]` block. `path` and `ca_file` are absolute once settings has read them."""
+
+    name: str = "directory"
+    kind: DirectoryKind = DirectoryKind.LDAP
+    path: Path | None = None
+    url: tuple[str, ...] = ()
+    base: tuple[str, ...] = ()
+    filter: str = ""
+    ca_file: Path | None = None
+    start_tls: bool = False
+    tls_names: tuple[str, ...] = ()
+    bind: Bind = Bind.KERBEROS
+    user: str = ""
+    page_size: int = 1000
+    incremental: bool = True
+    full_every_days: int = 7
+
+
+class Environment(StrEnum):
+    """The national clouds: graph-api.md section 8."""
+
+    GLOBAL = "global"
+    US_GOV = "usgov"
+    US_GOV_DOD = "usgov-dod"
+    CHINA = "china"
+
+
+class Credential(StrEnum):
+    """How prepop signs in to Entra ID; each an explicit class, never a chain that guesses."""
+
+    MANAGED_IDENTITY = "managed-identity"
+    WORKLOAD_IDENTITY = "workload-identity"
+    CERTIFICATE = "certificate"
+    SECRET = "secret"  # noqa: S105 - the name of a kind, not a secret
+    AZURE_CLI = "azure-cli"
+    DEVICE_CODE = "device-code"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class CloudOptions:
+    """The `[cloud]` block. `certificate_file` is absolute once settings has read it."""
+
+    tenant: str
+    environment: Environment = Environment.GLOBAL
+    endpoint: str = ""
+    credential: Credential = Credential.MANAGED_IDENTITY
+    client_id: str = ""
+    certificate_file: Path | None = None
+    screen: Screen = Screen.REPORT
+    requests_in_flight: int = 4
+    gates: int = 1
+    telephony_provider: bool = False
+
+
+class ReportFormat(StrEnum):
+    """The forms in which a plan or run is reported."""
+
+    HTML = "html"
+    XLSX = "xlsx"
+    CSV = "csv"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Values that `_env` and `_file` keys led to. Never printed."""
+
+    ldap_passwords: dict[str, str] = field(default_factory=dict, repr=False)  # by directory name
+    client_secret: str = field(default="", repr=False)
+    certificate_password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that config, mapping and environment say, checked.
+
+    config_digest: SHA-256 (hex) of what decides a plan: directories, cloud, scope, limits, trust, but no
+    secret, no place of state or reports and nothing of speed. mapping_digest: of the mapping alone.
+    """
+
+    config_file: Path
+    mapping_file: Path
+    mapping: MappingRules
+    directories: tuple[DirectoryOptions, ...]
+    cloud: CloudOptions
+    scope: Scope
+    limits: Limits
+    trust: Trust
+    state_dir: Path
+    keep_days: int
+    report_dir: Path
+    formats: tuple[ReportFormat, ...]
+    secrets: Secrets
+    config_digest: str
+    mapping_digest: str

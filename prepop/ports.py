@@ -1,0 +1,133 @@
+"""What the steps ask of the world. Edges and the sandbox implement these; steps see nothing else.
+
+Reading is complete or raises `Incomplete`; it never returns a part. The tenant side is async because
+one run keeps several requests in flight; the directory side is plain and runs in a thread.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from prepop.model import (
+    Account,
+    Change,
+    DirectoryReading,
+    Method,
+    Outcome,
+    Plan,
+    Present,
+    Privileged,
+    Registration,
+    SmsSignIn,
+    TenantFacts,
+    WriteAnswer,
+    Written,
+)
+
+
+class Progress(Protocol):
+    """Where a step says how far it is. Called from any thread; must be cheap."""
+
+    def __call__(self, stage: str, done: int, total: int | None) -> None:
+        """`stage` is a short phrase (`reading people`), `total` None where not known yet."""
+
+
+class DirectorySource(Protocol):
+    """One directory: Active Directory over LDAP, or an export file."""
+
+    name: str
+
+    def read(self, attributes: Collection[str], progress: Progress) -> DirectoryReading:
+        """Read every person with these mapping attributes (any case).
+
+        Raises ConfigError for an attribute or base that does not exist, Incomplete for anything that
+        keeps the reading from being whole, SignInError for a refused bind.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which families of methods of an account are to be read live. Each costs one request."""
+
+    phones: bool
+    email: bool
+
+
+class TenantReader(Protocol):
+    """Reads of one tenant. Every method raises Incomplete (or SignInError) where it cannot answer in full."""
+
+    async def facts(self) -> TenantFacts:
+        """Tenant id, verified domains, what this cloud offers."""
+
+    async def accounts(self, progress: Progress) -> tuple[Account, ...]:
+        """All users of the tenant, guests and disabled included."""
+
+    async def registrations(self, progress: Progress) -> Mapping[str, Registration] | str:
+        """The registration report by account id, or why this tenant has none (no P1/P2, no consent)."""
+
+    async def privileged(self) -> Privileged:
+        """Who holds a role, or could. Never raises for a refused read: `unread` says so."""
+
+    async def members(self, group: str) -> frozenset[str]:
+        """Account ids in a group (object id or display name), nested members counted.
+
+        Raises UsageError where no group, or more than one, has that name.
+        """
+
+    async def sms_sign_in(self) -> SmsSignIn:
+        """Who the methods policy lets sign in by SMS; readable=False where it may not be read."""
+
+    async def present(self, asked: Mapping[str, Asked], progress: Progress) -> Mapping[str, Present | None]:
+        """Live methods by account id; None for an account that is gone (404)."""
+
+
+class MethodWriter(Protocol):
+    """The one thing that changes a tenant. Only `steps.apply` ever holds one."""
+
+    async def write(self, changes: Sequence[Change]) -> Mapping[str, WriteAnswer]:
+        """Send at most 20 independent changes at once; an answer for each, by change id.
+
+        A throttled change (429) is sent again inside until it is answered otherwise: it never happened.
+        Everything that leaves doubt comes back with acted=None; nothing is raised but SignInError.
+        """
+
+
+class Ledger(Protocol):
+    """What prepop itself wrote, ever. Losing it makes prepop touch less, never more."""
+
+    def written(self) -> Mapping[tuple[str, Method], Written]:
+        """The newest entry of each account and method, for entries whose last outcome was `done`."""
+
+    def is_ours(self, entry: Written, key: str) -> bool:
+        """True where `key` (comparison form of a value) is the value of this entry."""
+
+    def first_seen(self, anchor: str, method: Method, key: str) -> datetime | None:
+        """When a complete, applied run first saw this value for this person; None where never."""
+
+
+class LastRun(Protocol):
+    """Counts of the last complete run, for the shrink guards."""
+
+    people: int
+    accounts: int
+    mapping_digest: str
+
+
+class Journal(Protocol):
+    """The run on disk: every change is written down before it is sent, and its outcome after.
+
+    All methods are durable when they return. They raise StateError where the disk or the database fails.
+    """
+
+    def begin(self, plan: Plan, *, run: str, accepted: Mapping[str, int]) -> None:
+        """Open a run with all its changes as `intended`."""
+
+    def sent(self, change_ids: Sequence[str]) -> None:
+        """These are about to leave."""
+
+    def settled(self, outcomes: Sequence[Outcome]) -> None:
+        """What became of these; `done` enters the ledger (a removal leaves it)."""
+
+    def finish(self, exit_code: int) -> None:
+        """Close the run; what is still `intended` is `not-tried`."""

@@ -1,0 +1,262 @@
+"""Reason codes of what is left alone, and codes of findings: the words of CONTRACT sections 7 and 8.
+
+Every code carries the sentence that a report prints and what would put it right, so that no screen,
+page or spreadsheet makes up words of its own.
+"""
+
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """What a reason is about: the person's value, the account as a whole, or one method of it."""
+
+    VALUE = "value"
+    ACCOUNT = "account"
+    METHOD = "method"
+
+
+class Reason(StrEnum):
+    """Why a method, or a whole account, is left alone. The value is the code that files bear."""
+
+    level: Level
+    text: str
+    fix: str
+
+    def __new__(cls, code: str, level: Level, text: str, fix: str) -> "Reason":
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.level = level
+        member.text = text
+        member.fix = fix
+        return member
+
+    NO_VALUE = (
+        "no-value",
+        Level.VALUE,
+        "the directory has no value",
+        "fill the attribute in the directory, or name another one in the mapping",
+    )
+    VALUE_SEVERAL = (
+        "value-several",
+        Level.VALUE,
+        "one attribute holds several usable values",
+        'keep one value in the attribute, or set several = "first" for this method',
+    )
+    PHONE_UNREADABLE = (
+        "phone-unreadable",
+        Level.VALUE,
+        "the text is not a phone number",
+        "correct the value in the directory",
+    )
+    PHONE_SEVERAL = (
+        "phone-several",
+        Level.VALUE,
+        "one value holds more than one number",
+        "keep one number in each value",
+    )
+    PHONE_NO_COUNTRY = (
+        "phone-no-country",
+        Level.VALUE,
+        "the number has no country code and the person's country is not known",
+        "write the number with + and country code, fill the country attribute, or set [region] ou or default",
+    )
+    PHONE_INVALID = (
+        "phone-invalid",
+        Level.VALUE,
+        "no such number can exist in its numbering plan",
+        "correct the number in the directory",
+    )
+    PHONE_EXTENSION = (
+        "phone-extension",
+        Level.VALUE,
+        "the number ends in an extension, which a reset cannot dial",
+        "use a direct number, or set extension for the office method",
+    )
+    PHONE_NOT_MOBILE = (
+        "phone-not-mobile",
+        Level.VALUE,
+        "a fixed line in a mobile method receives no message",
+        "move it to the attribute of the office phone",
+    )
+    PHONE_TOLLFREE = (
+        "phone-tollfree",
+        Level.VALUE,
+        "a toll-free number belongs to a company line",
+        "use the person's own number",
+    )
+    PHONE_PREMIUM = (
+        "phone-premium",
+        Level.VALUE,
+        "a premium-rate number is never called",
+        "use the person's own number",
+    )
+    PHONE_TYPE = (
+        "phone-type",
+        Level.VALUE,
+        "a number of this kind (satellite, pager, no country) cannot be used",
+        "use a mobile or fixed number of a country",
+    )
+    PHONE_PLACEHOLDER = (
+        "phone-placeholder",
+        Level.VALUE,
+        "the number is a placeholder",
+        "replace it by the person's real number",
+    )
+    PHONE_COUNTRY_NOT_ALLOWED = (
+        "phone-country-not-allowed",
+        Level.VALUE,
+        "the number's country is not on the list of allowed countries",
+        "check the number with the person, then add the country to trust.countries",
+    )
+    EMAIL_INVALID = (
+        "email-invalid",
+        Level.VALUE,
+        "the text is not an address that mail can reach",
+        "correct the address in the directory",
+    )
+    EMAIL_OWN_ADDRESS = (
+        "email-own-address",
+        Level.VALUE,
+        "the address is the mailbox that the person is locked out of",
+        "use a private address",
+    )
+    EMAIL_TENANT_DOMAIN = (
+        "email-tenant-domain",
+        Level.VALUE,
+        "the address lies in a domain of the organisation",
+        "use a private address",
+    )
+    VALUE_SHARED = (
+        "value-shared",
+        Level.VALUE,
+        "several people have this value",
+        "give each person an own value; raise trust.shared_value_max only with a reason",
+    )
+    VALUE_RECENT = (
+        "value-recent",
+        Level.VALUE,
+        "the value changed in the directory within the cool-down time",
+        "nothing: it is taken up once trust.cool_down_days have passed",
+    )
+
+    NO_ACCOUNT = (
+        "no-account",
+        Level.ACCOUNT,
+        "no account in the tenant belongs to this person",
+        "check that the person is in the scope of the directory synchronisation",
+    )
+    MATCH_AMBIGUOUS = (
+        "match-ambiguous",
+        Level.ACCOUNT,
+        "person and account do not belong to each other beyond doubt",
+        "look for two people with one anchor, or two accounts of one person",
+    )
+    OUT_OF_SCOPE = (
+        "out-of-scope",
+        Level.ACCOUNT,
+        "the account is outside the chosen groups and users",
+        "add it to a group of scope.groups once the pilot has gone well",
+    )
+    EXCLUDED = (
+        "excluded",
+        Level.ACCOUNT,
+        "the account is a member of an excluded group",
+        "take it out of the groups of scope.exclude_groups",
+    )
+    PROTECTED = (
+        "protected",
+        Level.ACCOUNT,
+        "the account is named in scope.protected",
+        "nothing: it is meant to be left alone",
+    )
+    PERSON_DISABLED = (
+        "person-disabled",
+        Level.ACCOUNT,
+        "the person is disabled in the directory",
+        "nothing, or scope.disabled = true",
+    )
+    ACCOUNT_DISABLED = (
+        "account-disabled",
+        Level.ACCOUNT,
+        "the account is disabled in the tenant",
+        "nothing, or scope.disabled = true",
+    )
+    GUEST = ("guest", Level.ACCOUNT, "the account is a guest", "nothing, or scope.guests = true")
+    PRIVILEGED_ROLE = (
+        "privileged-role",
+        Level.ACCOUNT,
+        "the account holds, or can take, an administrator role",
+        "administrators register their methods themselves",
+    )
+    PRIVILEGED_DIRECTORY = (
+        "privileged-directory",
+        Level.ACCOUNT,
+        "the person is or was an administrator of the directory (adminCount)",
+        "administrators register their methods themselves; clear a left-over adminCount",
+    )
+
+    ALREADY_REGISTERED = (
+        "already-registered",
+        Level.METHOD,
+        "the method is registered already",
+        "nothing",
+    )
+    REGISTERED_DIFFERENTLY = (
+        "registered-differently",
+        Level.METHOD,
+        "another value is registered, and it is not prepop's to change",
+        "ask the person which of the two is right",
+    )
+    CHANGED_SINCE = (
+        "changed-since",
+        Level.METHOD,
+        "prepop wrote this method and somebody changed it since",
+        "ask the person which of the two is right",
+    )
+    NEEDS_MOBILE = (
+        "needs-mobile",
+        Level.METHOD,
+        "an alternate mobile needs a mobile first",
+        "give the person a usable mobile number",
+    )
+    NOT_AVAILABLE_HERE = (
+        "not-available-here",
+        Level.METHOD,
+        "this cloud has no such method",
+        "leave the method out of the mapping",
+    )
+
+
+class Severity(StrEnum):
+    """Whether a finding refuses applying, or only says something."""
+
+    BLOCK = "block"
+    WARN = "warn"
+
+
+class FindingCode(StrEnum):
+    """What a guard can say of a plan. The value is the code that files and `--accept` bear."""
+
+    severity: Severity
+
+    def __new__(cls, code: str, severity: Severity = Severity.BLOCK) -> "FindingCode":
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.severity = severity
+        return member
+
+    SOURCE_EMPTY = "source-empty"
+    SOURCE_SHRANK = "source-shrank"
+    CLOUD_EMPTY = "cloud-empty"
+    CLOUD_SHRANK = "cloud-shrank"
+    TOO_MANY_ADDITIONS = "too-many-additions"
+    TOO_MANY_REPLACEMENTS = "too-many-replacements"
+    TOO_MANY_REMOVALS = "too-many-removals"
+    TOO_MANY_UNMATCHED = "too-many-unmatched"
+    PRIVILEGED_UNKNOWN = "privileged-unknown"
+    MAPPING_CHANGED = ("mapping-changed", Severity.WARN)
+    PLAN_STALE = "plan-stale"
+    PLAN_TAMPERED = "plan-tampered"
+    SMS_SIGN_IN = "sms-sign-in"
+    SMS_RETIRES = ("sms-retires", Severity.WARN)
+    SOURCE_SELF_WRITABLE = ("source-self-writable", Severity.WARN)

@@ -1,0 +1,1 @@
+"""Forms in which a plan or a run is shown: terminal, HTML, XLSX, CSV and JSON."""

@@ -1,0 +1,1 @@
+"""Reads and checks `prepop.toml`, mapping files and the environment."""

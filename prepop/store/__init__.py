@@ -1,0 +1,1 @@
+"""What stays between runs: plan files, the journal and ledger in SQLite, the lock."""
