@@ -457,3 +457,13 @@ class Written:
     fingerprint: str
     run: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """What the last complete run read, for the guards that compare with it."""
+
+    run: str
+    people: int
+    accounts: int
+    mapping_digest: str

@@ -106,14 +106,6 @@ class Ledger(Protocol):
         """When a complete, applied run first saw this value for this person; None where never."""
 
 
-class LastRun(Protocol):
-    """Counts of the last complete run, for the shrink guards."""
-
-    people: int
-    accounts: int
-    mapping_digest: str
-
-
 class Journal(Protocol):
     """The run on disk: every change is written down before it is sent, and its outcome after.
 

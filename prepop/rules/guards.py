@@ -1,0 +1,218 @@
+"""What speaks against a plan: small functions that return findings and neither raise nor print.
+
+A limit is a number, a share of a population, or both; more than either blocks, and exactly at the
+limit passes. Zero means none at all, never "no limit". Shares count from `min_population` on, so that
+one of three people in a pilot is not "33 %".
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from prepop.model import Action, Change, Finding, LastRun, Method, Privileged, SmsSignIn
+from prepop.options import Limit, Limits
+from prepop.reasons import FindingCode, Severity
+
+SMS_RETIRES = "1 February 2027"
+"""When Microsoft's own SMS and voice end: graph-api.md section 0, fact 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the guards look at, beside the changes. Counts are of people and accounts."""
+
+    people: int
+    accounts: int
+    in_scope: int
+    unmatched: int
+    last: LastRun | None
+    mapping_digest: str
+    limits: Limits
+    privileged: Privileged
+    privileged_allowed: bool
+    sms_sign_in: SmsSignIn
+    telephony_provider: bool
+
+
+def guard(changes: Sequence[Change], situation: Situation) -> tuple[Finding, ...]:
+    """All findings of a plan, blocking ones first."""
+    found = [
+        *_sizes(situation),
+        *_unmatched(situation),
+        *_counts(changes, situation),
+        *_privilege(situation),
+        *_sms(changes, situation),
+        *_mapping(situation),
+    ]
+    return tuple(sorted(found, key=lambda finding: finding.level is not Severity.BLOCK))
+
+
+def allowed(limit: Limit, population: int, min_population: int) -> int | None:
+    """The largest count that passes, None where nothing limits it."""
+    bounds: list[int] = []
+    if limit.count is not None:
+        bounds.append(limit.count)
+    if limit.share is not None and (population >= min_population or limit.share == 0):
+        # the epsilon keeps 20 % of 50 at 10 whatever the float makes of 0.2
+        bounds.append(int(limit.share * population + 1e-9))
+    return min(bounds) if bounds else None
+
+
+def exceeds(limit: Limit, measured: int, population: int, min_population: int) -> bool:
+    """True where `measured` is more than the limit allows."""
+    bound = allowed(limit, population, min_population)
+    return bound is not None and measured > bound
+
+
+def accept(findings: Iterable[Finding], accepted: Mapping[FindingCode, int]) -> tuple[Finding, ...]:
+    """The blocking findings that stay when some are accepted, each at exactly its number."""
+    return tuple(
+        finding
+        for finding in findings
+        if finding.level is Severity.BLOCK
+        and (finding.measured is None or accepted.get(finding.code) != finding.measured)
+    )
+
+
+def _accept_text(code: FindingCode, measured: int) -> str:
+    return f"If this is meant, apply with --accept {code}={measured}."
+
+
+def _sizes(situation: Situation) -> Iterable[Finding]:
+    last, limits = situation.last, situation.limits
+    yield from _size(
+        "people in the directory",
+        situation.people,
+        last.people if last else 0,
+        limits.source_shrink,
+        limits.min_population,
+        (FindingCode.SOURCE_EMPTY, FindingCode.SOURCE_SHRANK),
+        "Check base, filter and the rights of the account that reads the directory.",
+    )
+    yield from _size(
+        "accounts in the tenant",
+        situation.accounts,
+        last.accounts if last else 0,
+        limits.cloud_shrink,
+        limits.min_population,
+        (FindingCode.CLOUD_EMPTY, FindingCode.CLOUD_SHRANK),
+        "Check the tenant and the permissions of the app.",
+    )
+
+
+def _size(
+    what: str,
+    now: int,
+    before: int,
+    limit: Limit,
+    min_population: int,
+    codes: tuple[FindingCode, FindingCode],
+    look: str,
+) -> Iterable[Finding]:
+    empty, shrank = codes
+    gone = before - now
+    if now == 0:
+        yield Finding(empty, 0, 1, before or None, f"There are no {what}.", look)
+    elif gone > 0 and exceeds(limit, gone, before, min_population):
+        bound = allowed(limit, before, min_population)
+        text = f"There are {gone} fewer {what} than in the last complete run: {now} instead of {before}."
+        yield Finding(shrank, gone, bound, before, text, f"{look} {_accept_text(shrank, gone)}")
+
+
+def _unmatched(situation: Situation) -> Iterable[Finding]:
+    limits, code = situation.limits, FindingCode.TOO_MANY_UNMATCHED
+    if exceeds(limits.unmatched, situation.unmatched, situation.people, limits.min_population):
+        yield Finding(
+            code,
+            situation.unmatched,
+            allowed(limits.unmatched, situation.people, limits.min_population),
+            situation.people,
+            f"{_people(situation.unmatched)} of {situation.people} found no account.",
+            f"Check base and filter against the scope of the directory synchronisation, and scope.match. "
+            f"{_accept_text(code, situation.unmatched)}",
+        )
+
+
+def _counts(changes: Sequence[Change], situation: Situation) -> Iterable[Finding]:
+    limits = situation.limits
+    for action, limit, code, verb, key in (
+        (Action.ADD, limits.additions, FindingCode.TOO_MANY_ADDITIONS, "gain a method", "additions"),
+        (Action.REPLACE, limits.replacements, FindingCode.TOO_MANY_REPLACEMENTS, "have a value replaced",
+         "replacements"),
+        (Action.REMOVE, limits.removals, FindingCode.TOO_MANY_REMOVALS, "lose a method", "removals"),
+    ):  # fmt: skip
+        measured = len({change.account.id for change in changes if change.action is action})
+        if exceeds(limit, measured, situation.in_scope, limits.min_population):
+            bound = allowed(limit, situation.in_scope, limits.min_population)
+            yield Finding(
+                code,
+                measured,
+                bound,
+                situation.in_scope,
+                f"{_accounts(measured)} of {situation.in_scope} in scope would {verb}; "
+                f"limits.{key} allows {bound}.",
+                f"Look through them in the report. {_accept_text(code, measured)}",
+            )
+
+
+def _privilege(situation: Situation) -> Iterable[Finding]:
+    if situation.privileged.unread and not situation.privileged_allowed:
+        yield Finding(
+            FindingCode.PRIVILEGED_UNKNOWN,
+            None,
+            None,
+            None,
+            f"Who holds an administrator role could not be read: {situation.privileged.unread}.",
+            "Grant RoleManagement.Read.Directory and GroupMember.Read.All to the app and plan again.",
+        )
+
+
+def _sms(changes: Sequence[Change], situation: Situation) -> Iterable[Finding]:
+    policy = situation.sms_sign_in
+    if policy.readable:
+        mobiles = {c.account.id for c in changes if c.method is Method.MOBILE and c.action is Action.ADD}
+        hit = len(mobiles if policy.everyone else mobiles & policy.accounts)
+        if hit:
+            code = FindingCode.SMS_SIGN_IN
+            yield Finding(
+                code,
+                hit,
+                0,
+                len(mobiles),
+                f"The methods policy lets {_accounts(hit)} sign in by SMS, without a password, "
+                "with the mobile that would be added.",
+                'In the Entra admin centre, Authentication methods > SMS, clear "Use for sign-in" for them. '
+                + _accept_text(code, hit),
+            )
+    phones = {c.account.id for c in changes if c.method.is_phone and c.action is not Action.REMOVE}
+    if phones and not situation.telephony_provider:
+        yield Finding(
+            FindingCode.SMS_RETIRES,
+            len(phones),
+            None,
+            situation.in_scope,
+            f"From {SMS_RETIRES} Microsoft delivers neither SMS nor voice: the numbers that "
+            f"{_accounts(len(phones))} would gain stop working then, unless the tenant has a "
+            "telephony provider.",
+            "Register private addresses as well, or set cloud.telephony_provider = true once the "
+            "tenant has one.",
+        )
+
+
+def _mapping(situation: Situation) -> Iterable[Finding]:
+    if situation.last is not None and situation.last.mapping_digest != situation.mapping_digest:
+        yield Finding(
+            FindingCode.MAPPING_CHANGED,
+            None,
+            None,
+            None,
+            f"The mapping is not the one that run {situation.last.run} used.",
+            "Look through the changes before applying, as for a first run.",
+        )
+
+
+def _people(count: int) -> str:
+    return f"{count} person" if count == 1 else f"{count} people"
+
+
+def _accounts(count: int) -> str:
+    return f"{count} account" if count == 1 else f"{count} accounts"
