@@ -1,1 +1,24 @@
 """Directories that people are read from: Active Directory over LDAP, LDIF and CSV exports."""
+
+from prepop.options import DirectoryKind, DirectoryOptions
+from prepop.ports import DirectorySource
+
+
+def open_directory(options: DirectoryOptions, password: str = "") -> DirectorySource:
+    """The source that one `[directory]` block describes. Nothing is read or connected to yet.
+
+    Imports happen here and not above, so that a run on an LDIF file loads neither ldap3 nor pandas.
+    """
+    match options.kind:
+        case DirectoryKind.LDAP:
+            from prepop.sources.active_directory import ActiveDirectory
+
+            return ActiveDirectory(options, password)
+        case DirectoryKind.LDIF:
+            from prepop.sources.ldif import Ldif
+
+            return Ldif(options)
+        case DirectoryKind.CSV:
+            from prepop.sources.table import Table
+
+            return Table(options)

@@ -1,0 +1,281 @@
+"""People from an LDIF file (RFC 2849): what `ldifde`, `ldapsearch` and `ldbsearch` write.
+
+A file cut short looks much like a whole one, so everything that gives a cut away ends the reading: a
+last line without line end, broken base64, an entry without dn, and the missing or contradicting closing
+words of the tools that write some (`result: 0 Success`, `# numEntries: 12`, `# 12 entries`).
+"""
+
+import base64
+import binascii
+import codecs
+import hashlib
+import logging
+import re
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from prepop.errors import ConfigError, Incomplete
+from prepop.model import DirectoryReading, Person
+from prepop.options import DirectoryOptions
+from prepop.ports import Progress
+from prepop.sources.entries import (
+    CONSISTENCY_GUID,
+    GUID,
+    STANDARD_ATTRIBUTES,
+    Entry,
+    guid_bytes,
+    is_person,
+    person,
+    sid_bytes,
+)
+
+log = logging.getLogger(__name__)
+
+Line = tuple[int, bytes]
+_ATTRIBUTE = re.compile(rb"([A-Za-z0-9][A-Za-z0-9.-]*)((?:;[^:;]+)*):(:|<)?[ ]*(.*)", re.DOTALL)
+_TEXT_FORMS = {GUID: guid_bytes, "objectsid": sid_bytes}  # ldbsearch writes these as text
+
+
+class Ldif:
+    """One LDIF export as a directory."""
+
+    def __init__(self, options: DirectoryOptions) -> None:
+        """`options.path` names the file; nothing is opened before `read`."""
+        if options.path is None:
+            raise ConfigError([f'directory "{options.name}": kind = "ldif" needs a path'])
+        self.name = options.name
+        self._path = options.path
+
+    def read(self, attributes: Collection[str], progress: Progress) -> DirectoryReading:
+        """Read every person in the file. Raises ConfigError (no such file, not an export) or Incomplete."""
+        path = self._path
+        known = {name.lower() for name in (*STANDARD_ATTRIBUTES, *attributes)}
+        people: list[Person] = []
+        seen: set[str] = set()
+        entries = 0
+        try:
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            for entry in _entries(path, known):
+                entries += 1
+                if entries % 1000 == 0:
+                    progress("reading people", entries, None)
+                if is_person(entry):
+                    seen |= entry.attributes.keys()
+                    people.append(person(entry, directory=self.name, asked=attributes))
+        except OSError as error:
+            raise ConfigError(
+                [f'directory "{self.name}": path {path} cannot be read: {error.strerror}']
+            ) from error
+        progress("reading people", entries, entries)
+        if people and not seen & {GUID, CONSISTENCY_GUID}:
+            raise ConfigError(
+                [f"{path}: nobody in it has objectGUID or mS-DS-ConsistencyGuid"],
+                hint="export again with both among the attributes: they tell whose account is whose",
+            )
+        missing = sorted(name for name in attributes if name.lower() not in seen)
+        if missing:
+            log.warning(
+                "%s: nobody has a value of %s; is it spelt right and exported?", path, ", ".join(missing)
+            )
+        log.info("%s: %d entries, %d people", path, entries, len(people))
+        return DirectoryReading(
+            directory=self.name,
+            people=tuple(people),
+            described={
+                "kind": "ldif",
+                "file": str(path),
+                "sha256": digest,
+                "entries": str(entries),
+                "attributes nobody has": ", ".join(missing),
+            },
+        )
+
+
+# ---------------------------------------------------------------- lines
+
+
+def _lines(path: Path) -> Iterator[Line]:
+    """Physical lines without their ends, numbered from 1, in UTF-8 whatever the file is in."""
+    with path.open("rb") as file:
+        start = file.read(4)
+        if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # ldifde -u
+            yield from _lines_utf16(path)
+            return
+        if b"\0" in start:
+            raise ConfigError(
+                [f"{path}: UTF-16 without a byte order mark"], hint="export with ldifde -u, or in UTF-8"
+            )
+        file.seek(len(codecs.BOM_UTF8) if start.startswith(codecs.BOM_UTF8) else 0)
+        number = 0
+        for number, line in enumerate(file, 1):
+            if not line.endswith(b"\n"):
+                raise _cut(path, number, "the last line has no end")
+            yield number, line.rstrip(b"\r\n")
+
+
+def _lines_utf16(path: Path) -> Iterator[Line]:
+    number = 0
+    try:
+        with path.open(encoding="utf-16", newline="") as file:
+            for number, line in enumerate(file, 1):
+                if not line.endswith(("\n", "\r")):
+                    raise _cut(path, number, "the last line has no end")
+                yield number, line.rstrip("\r\n").encode("utf-8")
+    except UnicodeError as error:
+        raise _cut(path, number + 1, "not UTF-16 to the end") from error
+
+
+def _unfolded(path: Path) -> Iterator[Line]:
+    """Logical lines: a line that begins with a space goes on with the one before (RFC 2849, note 2)."""
+    held: Line | None = None
+    for number, line in _lines(path):
+        if line.startswith(b" ") and held is not None and held[1]:
+            held = (held[0], held[1] + line[1:])
+            continue
+        if held is not None:
+            yield held
+        held = (number, line)
+    if held is not None:
+        yield held
+
+
+def _cut(path: Path, number: int, what: str) -> Incomplete:
+    return Incomplete(
+        f"{path}, line {number}: {what}: the file was cut short or damaged", hint="export it again"
+    )
+
+
+# ---------------------------------------------------------------- entries
+
+
+def _entries(path: Path, known: Collection[str]) -> Iterator[Entry]:
+    """The file's entries with the attributes in `known` (lower case), each checked to be whole."""
+    closing = _Closing(path)
+    block: list[Line] = []
+    number = count = 0
+    for number, line in _unfolded(path):
+        if line.startswith(b"#"):
+            closing.comment(line)
+        elif line:
+            block.append((number, line))
+        elif block:
+            for entry in _entry(path, block, known, closing):
+                count += 1
+                yield entry
+            block = []
+    if block:
+        for entry in _entry(path, block, known, closing):
+            count += 1
+            yield entry
+    closing.check(number, count)
+
+
+def _entry(path: Path, block: list[Line], known: Collection[str], closing: "_Closing") -> Iterator[Entry]:
+    """The one entry that a block of lines holds, or none (version line, reference, search result)."""
+    if block[0][1].lower().startswith(b"version:"):
+        if block[0][1].partition(b":")[2].strip() != b"1":
+            raise ConfigError([f"{path}, line {block[0][0]}: not version 1 of LDIF"])
+        block = block[1:]
+        if not block:
+            return
+    first = block[0][0]
+    name, _, value = _attribute(path, *block[0])
+    if name == "ref":  # a reference to another server, which is never followed
+        return
+    if name == "search":  # the closing words of ldapsearch
+        closing.result(block)
+        return
+    if name != "dn":
+        raise _cut(path, first, "an entry without dn")
+    try:
+        dn = value.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Incomplete(
+            f"{path}, line {first}: the dn is not UTF-8 text", hint="export with ldifde -u"
+        ) from error
+    attributes: dict[str, tuple[bytes, ...]] = {}
+    for number, line in block[1:]:
+        name, options, value = _attribute(path, number, line)
+        if name == "changetype":
+            if value.lower() != b"add":
+                kind = value[:20].decode(errors="replace")
+                raise ConfigError(
+                    [f"{path}, line {number}: changetype {kind}: this is no export"],
+                    hint="prepop reads exports (ldifde -f, ldapsearch), not files of changes",
+                )
+        elif name == "dn":
+            raise _cut(path, number, "a dn in the middle of an entry")
+        elif name in known:
+            if b";range=" in options.lower():
+                raise Incomplete(
+                    f"{path}, line {number}: {dn}: only a part of the values of {name} is in the file",
+                    hint='read the directory with kind = "ldap", which fetches the rest',
+                )
+            attributes[name] = (*attributes.get(name, ()), value)
+    yield Entry(dn, attributes, place=f"{path}, line {first}")
+
+
+def _attribute(path: Path, number: int, line: bytes) -> tuple[str, bytes, bytes]:
+    """One logical line as name in lower case, options with their `;`, and value."""
+    found = _ATTRIBUTE.fullmatch(line)
+    if not found:
+        raise _cut(path, number, "neither an attribute nor a comment")
+    name, options, how, value = found.groups()
+    key = name.decode("ascii").lower()
+    if how == b"<":
+        raise Incomplete(
+            f"{path}, line {number}: {key} points to another file, which is not followed",
+            hint="export again with the values in the file",
+        )
+    if how == b":":
+        try:
+            return key, options, base64.b64decode(value.strip(), validate=True)
+        except binascii.Error as error:
+            raise _cut(path, number, f"{key} is not whole base64") from error
+    if key in _TEXT_FORMS and (stored := _TEXT_FORMS[key](value.decode("latin-1"))):
+        value = stored
+    return key, options, value
+
+
+class _Closing:
+    """What a tool says of its own output, in comments and closing words, and whether that holds."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._expected = ""  # the closing words that this tool always writes
+        self._closed = False
+        self._counted: int | None = None
+
+    def comment(self, line: bytes) -> None:
+        """ldapsearch: `# extended LDIF` ... `# numEntries: 3`. ldbsearch: `# record 1` ... `# 3 entries`."""
+        if line.startswith(b"# extended LDIF"):
+            self._expected = "the search result that ldapsearch writes at the end"
+        elif line.startswith(b"# record ") and not self._expected:
+            self._expected = "the number of entries that ldbsearch writes at the end"
+        elif found := re.fullmatch(rb"# numEntries: (\d+)\s*", line):
+            self._counted = int(found[1])
+        elif found := re.fullmatch(rb"# (\d+) entries\s*", line):
+            self._counted, self._closed = int(found[1]), True
+
+    def result(self, block: list[Line]) -> None:
+        """`result: 0 Success` of ldapsearch; any other result is a search that broke off."""
+        for number, line in block:
+            if line.startswith(b"result:"):
+                self._closed = True
+                words = line.partition(b":")[2].strip().decode(errors="replace")
+                if words.split(" ")[0] != "0":
+                    raise Incomplete(
+                        f"{self._path}, line {number}: the search that wrote this file ended with {words}",
+                        hint="export again with pages: ldapsearch -E pr=1000/noprompt",
+                    )
+
+    def check(self, number: int, count: int) -> None:
+        """At the end of the file: were the closing words there, and do they agree?"""
+        if self._expected and not self._closed:
+            raise _cut(self._path, number, f"{self._expected} is missing")
+        if self._counted is not None and self._counted != count:
+            raise Incomplete(
+                f"{self._path}: {count} entries, but the tool that wrote it counted {self._counted}",
+                hint="export it again",
+            )
