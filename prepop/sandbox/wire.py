@@ -1,0 +1,156 @@
+"""Requests and answers as the emulated tenant sees them, and the OData that its lists understand."""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+from urllib.parse import quote
+
+Json = dict[str, object]
+T = TypeVar("T")
+
+
+def words(text: str) -> frozenset[str]:
+    """A set of names, written as one text."""
+    return frozenset(text.split())
+
+
+@dataclass(slots=True)
+class Ask:
+    """One request: a whole HTTP request, or one item of a batch.
+
+    segments: of the decoded path, without the version. root: scheme, host and version, for nextLinks.
+    """
+
+    verb: str
+    segments: list[str]
+    query: dict[str, str]
+    headers: Mapping[str, str]
+    body: object
+    root: str
+    in_batch: bool = False
+
+    @property
+    def path(self) -> str:
+        """The path without the version, decoded: `users/ID/authentication/phoneMethods`."""
+        return "/".join(self.segments)
+
+
+@dataclass(slots=True)
+class Answer:
+    """One answer. body: None for none."""
+
+    status: int
+    body: Json | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class GraphError(Exception):
+    """An answer of 4xx, raised by a handler. Bodies: graph-api.md section 10.
+
+    repeats: innerError repeats the message, as the authentication methods' errors do (section 1).
+    """
+
+    def __init__(self, status: int, code: str, message: str, *, repeats: bool = False) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.repeats = repeats
+        self.headers: dict[str, str] = {}
+
+
+def not_found(thing: str) -> GraphError:
+    """404 of a directory object that is not there."""
+    text = (
+        f"Resource '{thing}' does not exist or one of its queried reference-property objects are not present."
+    )
+    return GraphError(404, "Request_ResourceNotFound", text)
+
+
+def no_segment(name: str) -> GraphError:
+    """400 of a path that this version or cloud does not have."""
+    return GraphError(400, "BadRequest", f"Resource not found for the segment '{name}'.")
+
+
+def unsupported(text: str) -> GraphError:
+    """400 of a query option that the service refuses."""
+    return GraphError(400, "Request_UnsupportedQuery", text)
+
+
+# ---------------------------------------------------------------- $select, $filter, $top, nextLink
+
+_CLAUSE = re.compile(r"^\s*(\w+)\s+eq\s+('(?:[^']|'')*'|true|false|null)\s*$")
+
+
+def selected(row: Json, ask: Ask, *, default: frozenset[str] | None = None) -> Json:
+    """The row with what `$select` names, or with the default properties (None: all)."""
+    wanted = ask.query.get("$select")
+    if wanted is None:
+        return row if default is None else {k: v for k, v in row.items() if k in default}
+    out: Json = {}
+    for name in wanted.split(","):
+        key = name.strip()
+        if key not in row:
+            text = f"Parsing OData Select and Expand failed: Could not find a property named '{key}'."
+            raise GraphError(400, "BadRequest", text)
+        out[key] = row[key]
+    return out
+
+
+def predicate(ask: Ask, allowed: frozenset[str]) -> Callable[[Json], bool] | None:
+    """What `$filter` asks: `name eq literal`, joined by `and`. Anything else is refused with 400."""
+    text = ask.query.get("$filter")
+    if text is None:
+        return None
+    wanted: list[tuple[str, object]] = []
+    for clause in re.split(r"\s+and\s+", text):
+        found = _CLAUSE.match(clause)
+        if not found or found[1] not in allowed:
+            raise unsupported(f"Unsupported or invalid query filter clause: '{clause}'.")
+        literal = found[2]
+        words: dict[str, object] = {"true": True, "false": False, "null": None}
+        value = words[literal] if literal in words else literal[1:-1].replace("''", "'")
+        wanted.append((found[1], value))
+
+    def fits(row: Json) -> bool:
+        return all(_same(row.get(name), value) for name, value in wanted)
+
+    return fits
+
+
+def _same(left: object, right: object) -> bool:
+    if isinstance(left, str) and isinstance(right, str):
+        return left.casefold() == right.casefold()
+    return left == right
+
+
+def top(ask: Ask, *, default: int, most: int) -> int:
+    """`$top`, within what the resource allows."""
+    text = ask.query.get("$top")
+    if text is None:
+        return default
+    if not text.isdigit() or not 1 <= int(text) <= most:
+        raise unsupported(f"Invalid page size specified: '{text}'. Must be between 1 and {most} inclusive.")
+    return int(text)
+
+
+def page(rows: Sequence[T], ask: Ask, size: int) -> tuple[Sequence[T], Json]:
+    """One page from `$skiptoken` on, and the head of its body with `@odata.nextLink` where more follows."""
+    start = 0
+    if (token := ask.query.get("$skiptoken")) is not None:
+        try:
+            start = int(base64.urlsafe_b64decode(token.encode()).decode().removeprefix("RFNwdAIAAQ"))
+        except (ValueError, binascii.Error) as e:
+            raise GraphError(
+                400, "Directory_ExpiredPageToken", "The specified page token value has expired."
+            ) from e
+    head: Json = {"@odata.context": f"{ask.root}/$metadata#{ask.path}"}
+    if start + size < len(rows):
+        fresh = base64.urlsafe_b64encode(f"RFNwdAIAAQ{start + size}".encode()).decode()
+        kept = {k: v for k, v in ask.query.items() if k != "$skiptoken"} | {"$skiptoken": fresh}
+        query = "&".join(f"{k}={quote(v, safe=',')}" for k, v in kept.items())
+        head["@odata.nextLink"] = f"{ask.root}/{quote(ask.path)}?{query}"
+    return rows[start : start + size], head
