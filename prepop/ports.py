@@ -4,9 +4,10 @@ Reading is complete or raises `Incomplete`; it never returns a part. The tenant 
 one run keeps several requests in flight; the directory side is plain and runs in a thread.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from prepop.model import (
@@ -112,14 +113,26 @@ class Journal(Protocol):
     All methods are durable when they return. They raise StateError where the disk or the database fails.
     """
 
-    def begin(self, plan: Plan, *, run: str, accepted: Mapping[str, int]) -> None:
-        """Open a run with all its changes as `intended`."""
+    def begin(
+        self,
+        plan: Plan,
+        *,
+        run: str,
+        digest: str,
+        path: Path,
+        accepted: Mapping[str, int],
+        seen: Iterable[tuple[str, Method, str]] = (),
+    ) -> None:
+        """Open a run with all its changes as `intended`.
 
-    def sent(self, change_ids: Sequence[str]) -> None:
+        seen: (anchor, method, comparison key) of the values that the directory holds now.
+        """
+
+    def sent(self, run: str, change_ids: Sequence[str]) -> None:
         """These are about to leave."""
 
-    def settled(self, outcomes: Sequence[Outcome]) -> None:
+    def settled(self, run: str, outcomes: Sequence[tuple[Change, Outcome]]) -> None:
         """What became of these; `done` enters the ledger (a removal leaves it)."""
 
-    def finish(self, exit_code: int) -> None:
+    def finish(self, run: str, exit_code: int) -> None:
         """Close the run; what is still `intended` is `not-tried`."""

@@ -46,12 +46,16 @@ NOT_READ = "the report shows it; its value was not read"
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One person in scope with their account and what mapping wants of each method, in Method order."""
+    """One person in scope with their account and what mapping wants of each method, in Method order.
+
+    seen: comparison key of each value that mapping found usable, whether or not it is trusted yet.
+    """
 
     person: Person
     account: Account
     wanted: tuple[Wanted, ...]
     department: str
+    seen: tuple[tuple[Method, str], ...] = ()
 
 
 def account_ref(account: Account) -> AccountRef:

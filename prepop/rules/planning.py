@@ -105,6 +105,11 @@ def _pair(
         account,
         tuple(_trusted(facts, person, one, held_by_several) for one in made),
         account.department or organisational_unit(person.dn),
+        tuple(
+            (one.method, comparison_key(one.method, one.result.value))
+            for one in made
+            if isinstance(one.result, Usable)
+        ),
     )
 
 

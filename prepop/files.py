@@ -1,0 +1,70 @@
+"""Files that hold whole numbers and addresses: the owner's only, written whole or not at all."""
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from prepop.errors import OutputError
+
+
+def owner_only_folder(folder: Path) -> None:
+    """Make a folder (and its parents) that only the owner can enter; an existing one keeps its mode.
+
+    Raises OutputError where it cannot be made.
+    """
+    try:
+        missing = [one for one in (folder, *folder.parents) if not one.exists()]
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for one in missing:
+            restrict(one)
+    except OSError as error:
+        raise OutputError(
+            f"making the folder {folder}: {error.strerror or error}",
+            hint="name another folder, or let the user that runs prepop write there",
+        ) from error
+
+
+def restrict(path: Path) -> None:
+    """Leave a file or folder to its owner: mode 0600 or 0700, on Windows an ACL with the owner alone."""
+    if os.name == "nt":
+        who = f"{os.environ.get('USERDOMAIN', '.')}\\{os.environ.get('USERNAME', '')}"
+        flags = "(OI)(CI)F" if path.is_dir() else "F"
+        subprocess.run(
+            ["icacls", str(path), "/inheritance:r", "/grant:r", f"{who}:{flags}"],
+            check=True,
+            capture_output=True,
+        )
+    else:
+        path.chmod(0o700 if path.is_dir() else 0o600)
+
+
+def write_owner_only(path: Path, content: bytes) -> None:
+    """Write a file of the owner's only, whole or not at all: a reader never sees half of it.
+
+    Raises OutputError (disk full, no right to write, ...); then what stood there before still stands.
+    """
+    write_through(path, lambda temporary: temporary.write_bytes(content))
+
+
+def write_through(path: Path, write: Callable[[Path], object]) -> None:
+    """As write_owner_only, for a library that wants to write a file by its name itself."""
+    owner_only_folder(path.parent)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        if os.name == "nt":
+            restrict(temporary)
+        write(temporary)
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise OutputError(
+            f"writing {path}: {error.strerror or error}",
+            hint="make room, or choose another folder with --out or report.dir",
+        ) from error
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

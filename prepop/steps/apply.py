@@ -1,0 +1,366 @@
+"""Applying: the only place that holds a writer.
+
+Changes go in chunks of as many accounts as fill the requests in flight. For each chunk:
+
+    read     the present values of its accounts, live, in batches                    (compare and set)
+    compare  after is there already → already-true; before is not there → moved-on
+    wave     first change of each account, journal `sent`, write, settle; then the second, ...
+             One change an account at a time, in plan order, so that a mobile is there before its alternate.
+
+What an answer leaves in doubt (lost connection, 5xx, 409, a missing answer) is read back before anything
+else happens to it:
+
+    present is `after`                done (a 409 phoneNumberNotUnique is a half-success: note)
+    present is `before`, not a 409    sent again, a few times
+    present is `before`, a 409        read once more at the end of the run, since a write may take seconds to
+                                      show (graph-api.md section 1, RealmJoin); then failed
+    present is something else         moved-on
+    cannot be read                    unknown
+
+One change that fails fails alone, with the changes that need it.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from prepop.clock import Clock
+from prepop.errors import Exit, Incomplete
+from prepop.model import Change, Method, Outcome, Plan, Present, Result, WriteAnswer
+from prepop.options import Limits
+from prepop.ports import Asked, Journal, MethodWriter, Progress, TenantReader
+from prepop.rules.guards import exceeds
+from prepop.rules.normalise import comparison_key
+from prepop.steps.read import Together
+
+log = logging.getLogger(__name__)
+
+BATCH = 20  # the most that one $batch takes: graph-api.md section 5
+ATTEMPTS = 3
+SETTLE_SECONDS = 5.0  # RealmJoin waits as long before it believes a read after a 409: graph-api.md section 1
+NOT_UNIQUE = "phoneNumberNotUnique"
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of a plan: every change's outcome, and the exit code that this makes."""
+
+    run: str
+    outcomes: Mapping[str, Outcome]
+    exit_code: Exit
+    seconds: float
+
+
+@dataclass(slots=True)
+class Brake:
+    """Reasons to stop between two batches. `interrupted` is set by a signal."""
+
+    clock: Clock
+    max_seconds: float | None = None
+    interrupted: bool = False
+    _started: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._started = self.clock.elapsed()
+
+    def spent(self) -> float:
+        """Seconds since the step began."""
+        return self.clock.elapsed() - self._started
+
+    def reason(self) -> Exit | None:
+        """Why to stop now, or None."""
+        if self.interrupted:
+            return Exit.INTERRUPTED
+        if self.max_seconds is not None and self.spent() >= self.max_seconds:
+            return Exit.OUT_OF_TIME
+        return None
+
+
+async def apply_plan(
+    plan: Plan,
+    reader: TenantReader,
+    writer: MethodWriter,
+    journal: Journal,
+    *,
+    run: str,
+    digest: str,
+    path: Path,
+    accepted: Mapping[str, int],
+    seen: Iterable[tuple[str, Method, str]],
+    limits: Limits,
+    in_flight: int,
+    brake: Brake,
+    progress: Progress,
+) -> Applied:
+    """Apply every change of a plan that was checked and accepted.
+
+    Never raises for a change; a reading that fails leaves its changes `unknown` or `not-tried`.
+    Raises StateError where the journal fails: then nothing more is sent.
+    """
+    journal.begin(plan, run=run, digest=digest, path=path, accepted=accepted, seen=seen)
+    work = _Work(run, reader, writer, journal, brake, progress, len(plan.changes))
+    stopped = await work.apply(plan.changes, limits, in_flight)
+    outcomes = work.outcomes
+    for change in plan.changes:
+        outcomes.setdefault(change.id, Outcome(change.id, Result.NOT_TRIED))
+    code = stopped or _exit_code(outcomes.values())
+    if stopped in (Exit.INTERRUPTED, Exit.OUT_OF_TIME):
+        log.info("run %s stays open; the next sync settles it", run)
+    else:
+        journal.finish(run, code)
+    return Applied(run, outcomes, code, brake.spent())
+
+
+def _exit_code(outcomes: Iterable[Outcome]) -> Exit:
+    failed = {Result.FAILED, Result.UNKNOWN, Result.NOT_TRIED}
+    return Exit.SOME_FAILED if any(one.result in failed for one in outcomes) else Exit.DONE
+
+
+@dataclass(slots=True)
+class _Work:
+    """One applying, while it goes on."""
+
+    run: str
+    reader: TenantReader
+    writer: MethodWriter
+    journal: Journal
+    brake: Brake
+    progress: Progress
+    total: int
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    late: list[tuple[Change, WriteAnswer, float]] = field(default_factory=list)  # 409s to look at again
+
+    async def apply(self, changes: Sequence[Change], limits: Limits, in_flight: int) -> Exit | None:
+        stopped: Exit | None = None
+        for chunk in _chunks(changes, BATCH * in_flight):
+            if stopped := self.brake.reason() or self._failures(limits):
+                break
+            stopped = await self._chunk(chunk)
+            if stopped:
+                break
+        await self._look_again()
+        return stopped
+
+    def _failures(self, limits: Limits) -> Exit | None:
+        failed = sum(1 for one in self.outcomes.values() if one.result in (Result.FAILED, Result.UNKNOWN))
+        if exceeds(limits.failures, failed, self.total, limits.min_population):
+            log.error(
+                "stopping: %d of %d changes failed, more than limits.failures allows", failed, self.total
+            )
+            return Exit.SOME_FAILED
+        return None
+
+    async def _chunk(self, chunk: Sequence[Change]) -> Exit | None:
+        try:
+            present = await self._present(chunk)
+        except Incomplete as error:
+            log.error("reading accounts before writing them: %s", error.message)  # noqa: TRY400 - one line
+            self._settle(
+                [(c, Outcome(c.id, Result.NOT_TRIED, note="not readable before the write")) for c in chunk]
+            )
+            return None
+        ready = self._compared(chunk, present)
+        for wave in _waves(ready):
+            if stopped := self.brake.reason():
+                return stopped
+            await self._wave(self._still_wanted(wave))
+        return None
+
+    def _compared(self, chunk: Sequence[Change], present: Mapping[str, Present | None]) -> list[Change]:
+        """Compare and set: leave out what is true already, what moved on and what is gone."""
+        ready: list[Change] = []
+        settled: list[tuple[Change, Outcome]] = []
+        for change in chunk:
+            account = present[change.account.id]
+            if account is None:
+                settled.append((change, Outcome(change.id, Result.FAILED, 404, note="the account is gone")))
+            elif _is(change, change.after, account):
+                settled.append((change, Outcome(change.id, Result.ALREADY_TRUE)))
+            elif not _is(change, change.before, account):
+                settled.append((change, Outcome(change.id, Result.MOVED_ON)))
+            else:
+                ready.append(change)
+        self._settle(settled)
+        return ready
+
+    def _still_wanted(self, wave: Sequence[Change]) -> list[Change]:
+        """Leave out what needs a change that did not come true."""
+        good: list[Change] = []
+        for change in wave:
+            first = self.outcomes.get(change.needs) if change.needs else None
+            if change.needs and (first is None or first.result not in (Result.DONE, Result.ALREADY_TRUE)):
+                self._settle(
+                    [(change, Outcome(change.id, Result.NOT_TRIED, note="what it needs was not done"))]
+                )
+            else:
+                good.append(change)
+        return good
+
+    async def _wave(self, wave: list[Change]) -> None:
+        """Write one change of each account; what stays in doubt is read back and sent again."""
+        for attempt in range(1, ATTEMPTS + 1):
+            if not wave:
+                return
+            self.journal.sent(self.run, [change.id for change in wave])
+            answers = await self._write(wave)
+            wave = await self._understood(wave, answers, last=attempt == ATTEMPTS, again=attempt > 1)
+
+    async def _write(self, wave: Sequence[Change]) -> Mapping[str, WriteAnswer]:
+        async with Together() as tasks:
+            batches = [
+                tasks.create_task(self.writer.write(wave[at : at + BATCH]))
+                for at in range(0, len(wave), BATCH)
+            ]
+        return {change_id: answer for batch in batches for change_id, answer in batch.result().items()}
+
+    async def _understood(
+        self, wave: Sequence[Change], answers: Mapping[str, WriteAnswer], *, last: bool, again: bool
+    ) -> list[Change]:
+        """Settle what is certain; the answer is what has to be sent again."""
+        settled: list[tuple[Change, Outcome]] = []
+        doubtful: list[tuple[Change, WriteAnswer]] = []
+        for change in wave:
+            answer = answers.get(change.id, WriteAnswer(None))
+            if answer.acted:
+                settled.append((change, _outcome(change, Result.DONE, answer)))
+            elif answer.acted is False and not again:
+                settled.append((change, _outcome(change, Result.FAILED, answer)))
+            else:
+                # a refusal of something that was sent before may be the earlier sending's success
+                doubtful.append((change, answer))
+        self._settle(settled)
+        return await self._read_back(doubtful, last=last) if doubtful else []
+
+    async def _read_back(self, doubtful: Sequence[tuple[Change, WriteAnswer]], *, last: bool) -> list[Change]:
+        settled: list[tuple[Change, Outcome]] = []
+        again: list[Change] = []
+        try:
+            present = await self._present([change for change, _ in doubtful])
+        except Incomplete as error:
+            log.error("reading back after an unclear answer: %s", error.message)  # noqa: TRY400 - one line
+            self._settle([(change, _outcome(change, Result.UNKNOWN, answer)) for change, answer in doubtful])
+            return []
+        for change, answer in doubtful:
+            account = present[change.account.id]
+            result = seen_after(change, account)
+            if result is not None:
+                settled.append((change, _outcome(change, result, answer)))
+            elif answer.status == 409 or answer.acted is False:
+                self.late.append((change, answer, self.brake.clock.elapsed()))
+            elif last:
+                settled.append((change, _outcome(change, Result.UNKNOWN, answer)))
+            else:
+                again.append(change)
+        self._settle(settled)
+        return again
+
+    async def _look_again(self) -> None:
+        """Read once more what was refused with a doubt, after the tenant had time to show it."""
+        if not self.late:
+            return
+        newest = max(at for _, _, at in self.late)
+        wait = SETTLE_SECONDS - (self.brake.clock.elapsed() - newest)
+        if wait > 0:
+            await self.brake.clock.pause(wait)
+        try:
+            present = await self._present([change for change, _, _ in self.late])
+        except Incomplete as error:
+            log.error("reading back after a conflict: %s", error.message)  # noqa: TRY400 - one line
+            self._settle(
+                [(change, _outcome(change, Result.UNKNOWN, answer)) for change, answer, _ in self.late]
+            )
+            return
+        self._settle(
+            [
+                (
+                    change,
+                    _outcome(change, seen_after(change, present[change.account.id]) or Result.FAILED, answer),
+                )
+                for change, answer, _ in self.late
+            ]
+        )
+
+    async def _present(self, changes: Sequence[Change]) -> Mapping[str, Present | None]:
+        return await self.reader.present(asked(changes), lambda stage, done, total: None)
+
+    def _settle(self, outcomes: Sequence[tuple[Change, Outcome]]) -> None:
+        if not outcomes:
+            return
+        self.journal.settled(self.run, outcomes)
+        self.outcomes |= {change.id: outcome for change, outcome in outcomes}
+        for change, one in outcomes:
+            if one.result in (Result.FAILED, Result.UNKNOWN):
+                log.warning(
+                    "%s %s of account %s: %s (status %s, code %s, request-id %s)",
+                    change.action, change.method, change.account.id, one.result,
+                    one.status or "none", one.code or "none", one.request_id or "none",
+                )  # fmt: skip
+        self.progress("writing", len(self.outcomes), self.total)
+
+
+def asked(changes: Iterable[Change]) -> dict[str, Asked]:
+    """What must be read live to know the methods that these changes are about, by account id."""
+    families: dict[str, Asked] = {}
+    for change in changes:
+        before = families.get(change.account.id, Asked(phones=False, email=False))
+        phone = change.method.is_phone
+        families[change.account.id] = replace(
+            before, phones=before.phones or phone, email=before.email or not phone
+        )
+    return families
+
+
+def _is(change: Change, value: str | None, account: Present) -> bool:
+    present = account.value(change.method)
+    if present is None or value is None:
+        return present is value
+    return comparison_key(change.method, present) == comparison_key(change.method, value)
+
+
+def seen_after(change: Change, account: Present | None) -> Result | None:
+    """What a reading back tells of a change that was sent: None where nothing has happened yet."""
+    if account is None:
+        return Result.FAILED
+    if _is(change, change.after, account):
+        return Result.DONE
+    return None if _is(change, change.before, account) else Result.MOVED_ON
+
+
+def _outcome(change: Change, result: Result, answer: WriteAnswer) -> Outcome:
+    half = result is Result.DONE and answer.status == 409 and NOT_UNIQUE in (answer.code + answer.message)
+    return Outcome(
+        change.id,
+        result,
+        answer.status,
+        answer.code,
+        answer.request_id,
+        "sms-sign-in-not-unique" if half else "",
+    )
+
+
+def _chunks(changes: Sequence[Change], accounts: int) -> Iterator[list[Change]]:
+    """Cut plan order, in which an account's changes stand together, after every so many accounts."""
+    chunk: list[Change] = []
+    ids: set[str] = set()
+    for change in changes:
+        if change.account.id not in ids and len(ids) == accounts:
+            yield chunk
+            chunk, ids = [], set()
+        chunk.append(change)
+        ids.add(change.account.id)
+    if chunk:
+        yield chunk
+
+
+def _waves(changes: Sequence[Change]) -> Iterator[list[Change]]:
+    """The first change of every account, then the second of every account, ..."""
+    rank: dict[str, int] = {}
+    waves: list[list[Change]] = []
+    for change in changes:
+        at = rank.get(change.account.id, 0)
+        rank[change.account.id] = at + 1
+        if at == len(waves):
+            waves.append([])
+        waves[at].append(change)
+    yield from waves

@@ -1,0 +1,156 @@
+"""Planning: read, consider, read live what may change, decide, guard. It never holds a writer."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from prepop.clock import Clock
+from prepop.errors import Incomplete
+from prepop.model import DirectoryReading, LastRun, Method, Plan, Present, TenantReading
+from prepop.options import Screen, Settings
+from prepop.ports import DirectorySource, Ledger, Progress, TenantReader
+from prepop.rules.difference import Pair
+from prepop.rules.guards import Situation, guard
+from prepop.rules.planning import Considered, Facts, consider, decide
+from prepop.rules.scope import unknown_names
+from prepop.rules.standings import standings
+from prepop.steps.read import read, screen_used
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line adds to the config: whom to choose, how many changes to take."""
+
+    users: Sequence[str] = ()
+    groups: Sequence[str] = ()
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan with what it was made from, for `explain` and for the journal.
+
+    seen: (anchor, method, comparison key) of the usable values of people in scope; only where a
+    cool-down is set, which alone needs them.
+    """
+
+    plan: Plan
+    facts: Facts
+    considered: Considered
+    present: Mapping[str, Present | None]
+    seen: tuple[tuple[str, Method, str], ...]
+
+
+async def make_plan(
+    settings: Settings,
+    sources: Sequence[DirectorySource],
+    reader: TenantReader,
+    ledger: Ledger,
+    last: LastRun | None,
+    asked: Asked,
+    *,
+    run: str,
+    clock: Clock,
+    progress: Progress,
+) -> Planned:
+    """Make a plan; the tenant and the state are read only.
+
+    Raises Incomplete (or SignInError) where something could not be read to the end, UsageError for a
+    user or group that is not there, ConfigError for an attribute or base that is not there.
+    """
+    scope = settings.scope
+    readings, tenant = await read(
+        sources,
+        reader,
+        settings.mapping.attributes,
+        (*scope.groups, *scope.exclude_groups, *asked.groups),
+        privileged_needed=not scope.privileged,
+        progress=progress,
+    )
+    screen = screen_used(settings.cloud.screen, tenant)
+    if screen is not settings.cloud.screen:
+        log.warning("every account in scope is read live: %s", tenant.registrations_unread)
+    facts = Facts(
+        people=[person for reading in readings for person in reading.people],
+        tenant=tenant,
+        rules=settings.mapping,
+        scope=scope,
+        trust=settings.trust,
+        screen=screen,
+        ledger=ledger,
+        written=ledger.written(),
+        now=clock.now(),
+        users=asked.users,
+        groups=asked.groups,
+    )
+    # deciding is plain computing: in a thread, so that nothing else waits for it
+    considered = await asyncio.to_thread(consider, facts)
+    for name in unknown_names(scope.protected, considered.matches, tenant.accounts):
+        log.warning('scope.protected: "%s" names nobody, and so protects nobody', name)
+    present = await reader.present(considered.asked, progress)
+    if missing := considered.asked.keys() - present.keys():
+        raise Incomplete(f"reading methods: {len(missing)} accounts were asked for and not answered")
+    decided = await asyncio.to_thread(decide, facts, considered, present, asked.limit)
+    situation = Situation(
+        people=len(facts.people),
+        accounts=len(tenant.accounts),
+        in_scope=decided.totals["matched"],
+        unmatched=decided.totals["unmatched"],
+        last=last,
+        mapping_digest=settings.mapping_digest,
+        limits=settings.limits,
+        privileged=tenant.privileged,
+        privileged_allowed=scope.privileged,
+        sms_sign_in=tenant.sms_sign_in,
+        telephony_provider=settings.cloud.telephony_provider,
+    )
+    plan = Plan(
+        run=run,
+        created=clock.now(),
+        tenant=tenant.facts.id,
+        config_digest=settings.config_digest,
+        mapping_digest=settings.mapping_digest,
+        directory=_directory(readings),
+        cloud=_cloud(settings, tenant, screen),
+        totals=decided.totals,
+        findings=guard(decided.changes, situation),
+        changes=decided.changes,
+        left_alone=decided.left_alone,
+        standings=standings(
+            considered.pairs, tenant.registrations, present, decided.changes, settings.cloud.gates
+        ),
+    )
+    return Planned(plan, facts, considered, present, tuple(_seen(settings, considered.pairs)))
+
+
+def _directory(readings: Sequence[DirectoryReading]) -> Mapping[str, str | int]:
+    words: dict[str, str | int] = {}
+    for reading in readings:
+        prefix = f"{reading.directory}." if len(readings) > 1 else ""
+        words |= {prefix + key: value for key, value in reading.described.items()}
+        words[prefix + "people"] = len(reading.people)
+    return words
+
+
+def _cloud(settings: Settings, tenant: TenantReading, screen: Screen) -> Mapping[str, str | int]:
+    return {
+        "tenant_id": tenant.facts.id,
+        "tenant_name": tenant.facts.name,
+        "environment": str(settings.cloud.environment),
+        "accounts": len(tenant.accounts),
+        "screen": str(screen),
+        "registrations": tenant.registrations_unread,
+        "gates": settings.cloud.gates,
+        "telephony_provider": int(settings.cloud.telephony_provider),
+    }
+
+
+def _seen(settings: Settings, pairs: Iterable[Pair]) -> Iterable[tuple[str, Method, str]]:
+    if not settings.trust.cool_down_days:
+        return
+    for pair in pairs:
+        for method, key in pair.seen:
+            yield pair.person.anchor, method, key

@@ -1,0 +1,149 @@
+"""STATE/prepop.db: SQLite with a write-ahead log, durable at every commit.
+
+`synchronous=FULL` costs nothing beside the network: one commit a batch of requests. Everything that can
+be wrong with the file is found when it is opened, before anything is written to a tenant.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from importlib.resources import files
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from prepop.errors import StateError
+from prepop.files import owner_only_folder, restrict
+from prepop.store.key import Key
+
+SCHEMA = 1
+NAME = "prepop.db"
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def open_database(state: Path, key: Key, *, query_only: bool) -> sqlite3.Connection:
+    """Open the database of a state folder, made on first use unless `query_only`.
+
+    Raises StateError where it cannot be opened, is damaged, is newer than this program, or belongs to
+    another key.
+    """
+    path = state / NAME
+    new = not path.exists()
+    with _explained(f"opening {path}"):
+        connection = sqlite3.connect(path, timeout=10, isolation_level=None)
+        if new:
+            restrict(path)
+        try:
+            _settle(connection, path, key, new=new, query_only=query_only)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def exists(state: Path) -> bool:
+    """True where an earlier run left a database."""
+    return (state / NAME).exists()
+
+
+def prepare_folder(state: Path) -> None:
+    """Make the state folder, owner-only. Raises StateError where it cannot be made or written to."""
+    try:
+        owner_only_folder(state)
+        probe = state / ".probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise StateError(
+            f"using the state folder {state}: {error.strerror or error}",
+            hint="let the user that runs prepop write there, or name another folder in state.dir",
+        ) from error
+
+
+def _settle(connection: sqlite3.Connection, path: Path, key: Key, *, new: bool, query_only: bool) -> None:
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = FULL")
+    if query_only:
+        connection.execute("PRAGMA query_only = ON")
+    else:
+        connection.execute("PRAGMA journal_mode = WAL")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > SCHEMA:
+        raise StateError(
+            f"opening {path}: a newer prepop wrote it (schema {version}, this program knows {SCHEMA})",
+            hint="run the newer prepop, or name another state folder in state.dir",
+        )
+    if version == 0:
+        tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        if query_only or (tables and not new):
+            raise StateError(
+                f"opening {path}: it is not a database of prepop", hint="name another folder in state.dir"
+            )
+        with transaction(connection):
+            for statement in (files("prepop.store") / "schema.sql").read_text(encoding="utf-8").split(";\n"):
+                if statement.strip():
+                    connection.execute(statement)
+            connection.execute("INSERT INTO about VALUES ('key', ?)", (key.check,))
+            connection.execute(f"PRAGMA user_version = {SCHEMA}")
+    damage = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if damage != "ok":
+        raise StateError(
+            f"opening {path}: the database is damaged ({damage})",
+            hint="restore it from a backup, or move it away: without it prepop only touches less",
+        )
+    (check,) = connection.execute("SELECT value FROM about WHERE name = 'key'").fetchone()
+    if check != key.check:
+        raise StateError(
+            f"opening {path}: it was written with another key",
+            hint="restore prepop.key (or PREPOP_STATE_KEY) that belongs to it, or move the database away",
+        )
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing, and on disk when it ends."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def explained(doing: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Turn what SQLite says into a StateError that says what was being done."""
+
+    def around(function: Callable[P, R]) -> Callable[P, R]:
+        @wraps(function)
+        def inner(*args: P.args, **kwargs: P.kwargs) -> R:
+            with _explained(doing):
+                return function(*args, **kwargs)
+
+        return inner
+
+    return around
+
+
+@contextmanager
+def _explained(doing: str) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        hints = {
+            "SQLITE_BUSY": "another program has the database open; end it and try again",
+            "SQLITE_FULL": "make room on the disk; `prepop sync` then settles what was cut off",
+            "SQLITE_READONLY": "let the user that runs prepop write to the state folder",
+            "SQLITE_CANTOPEN": "let the user that runs prepop read and write the state folder",
+        }
+        name = str(getattr(error, "sqlite_errorname", "")).split("_")
+        hint = hints.get("_".join(name[:2]), "look at the disk and the state folder, then try again")
+        raise StateError(f"{doing}: {error}", hint=hint) from error
+    except sqlite3.DatabaseError as error:
+        raise StateError(
+            f"{doing}: the database is damaged ({error})",
+            hint="restore it from a backup, or move it away: without it prepop only touches less",
+        ) from error

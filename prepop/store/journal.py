@@ -1,0 +1,267 @@
+"""The journal and the ledger: what was meant, what was sent, what became of it, and what is ours.
+
+    intended ──► sent ──► settled (done, already-true, moved-on, failed, not-tried)
+                   └────► unknown ──► settled, once it was read back
+
+A row stands on disk before its request leaves and again after its answer came. `done` and the ledger's
+entry are one transaction, so that neither can be there without the other.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+
+from prepop.clock import Clock
+from prepop.model import (
+    AccountRef,
+    Action,
+    Change,
+    LastRun,
+    Method,
+    Outcome,
+    PersonRef,
+    Plan,
+    Policy,
+    Result,
+    Written,
+)
+from prepop.rules.normalise import comparison_key
+from prepop.store.database import explained, transaction
+from prepop.store.key import Key
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run as the journal knows it. finished: None while it is open."""
+
+    id: str
+    plan_run: str
+    plan_path: Path
+    tenant: str
+    started: datetime
+    finished: datetime | None
+    exit_code: int | None
+    accepted: Mapping[str, int]
+
+
+class StoredLedger:
+    """`ports.Ledger` on the database."""
+
+    def __init__(self, connection: sqlite3.Connection, key: Key) -> None:
+        self._connection = connection
+        self._key = key
+        self._sightings: Mapping[tuple[str, str], tuple[str, str]] | None = None
+
+    @explained("reading the ledger")
+    def written(self) -> Mapping[tuple[str, Method], Written]:
+        rows = self._connection.execute("SELECT account_id, method, fingerprint, run, written FROM ledger")
+        return {
+            (account, Method(method)): Written(
+                account, Method(method), fingerprint, run, datetime.fromisoformat(at)
+            )
+            for account, method, fingerprint, run, at in rows
+        }
+
+    def is_ours(self, entry: Written, key: str) -> bool:
+        return self._key.fingerprint(entry.method, key) == entry.fingerprint
+
+    @explained("reading when values were first seen")
+    def first_seen(self, anchor: str, method: Method, key: str) -> datetime | None:
+        if self._sightings is None:
+            rows = self._connection.execute("SELECT anchor, method, fingerprint, since FROM sighting")
+            self._sightings = {(anchor, method): (print_, since) for anchor, method, print_, since in rows}
+        found = self._sightings.get((anchor, method))
+        if found is None or found[0] != self._key.fingerprint(method, key):
+            return None
+        return datetime.fromisoformat(found[1])
+
+
+class EmptyLedger:
+    """`ports.Ledger` where nothing was ever written: then nothing that exists is touched."""
+
+    def written(self) -> Mapping[tuple[str, Method], Written]:
+        return MappingProxyType({})
+
+    def is_ours(self, entry: Written, key: str) -> bool:
+        return False
+
+    def first_seen(self, anchor: str, method: Method, key: str) -> datetime | None:
+        return None
+
+
+class StoredJournal:
+    """`ports.Journal` on the database, and the questions that are asked of past runs."""
+
+    def __init__(self, connection: sqlite3.Connection, key: Key, clock: Clock) -> None:
+        self._connection = connection
+        self._key = key
+        self._clock = clock
+
+    # ------------------------------------------------------------ writing
+
+    @explained("opening the run in the journal")
+    def begin(
+        self,
+        plan: Plan,
+        *,
+        run: str,
+        digest: str,
+        path: Path,
+        accepted: Mapping[str, int],
+        seen: Iterable[tuple[str, Method, str]] = (),
+    ) -> None:
+        now = self._now()
+        with transaction(self._connection):
+            self._connection.execute(
+                "INSERT INTO run (id, plan_run, plan_digest, plan_path, tenant, started, people, accounts, "
+                "config_digest, mapping_digest, accepted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (run, plan.run, digest, str(path), plan.tenant, now, plan.totals["people"],
+                 plan.totals["accounts"], plan.config_digest, plan.mapping_digest,
+                 json.dumps(dict(accepted))),
+            )  # fmt: skip
+            self._connection.executemany(
+                "INSERT INTO change (run, id, position, account_id, method, action, document, state) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, 'intended')",
+                (
+                    (run, one.id, position, one.account.id, one.method, one.action, self._sealed(one))
+                    for position, one in enumerate(plan.changes)
+                ),
+            )
+            self._connection.executemany(
+                "INSERT INTO sighting VALUES (?1, ?2, ?3, ?4) ON CONFLICT (anchor, method) DO UPDATE "
+                "SET fingerprint = ?3, since = ?4 WHERE fingerprint <> ?3",
+                ((anchor, method, self._key.fingerprint(method, key), now) for anchor, method, key in seen),
+            )
+
+    @explained("writing down what is about to be sent")
+    def sent(self, run: str, change_ids: Sequence[str]) -> None:
+        now = self._now()
+        rows = [(run, one) for one in change_ids]
+        with transaction(self._connection):
+            self._connection.executemany("UPDATE change SET state = 'sent' WHERE run = ? AND id = ?", rows)
+            self._connection.executemany(
+                "INSERT INTO attempt SELECT ?1, ?2, 1 + count(*), ?3 FROM attempt "
+                "WHERE run = ?1 AND change_id = ?2",
+                [(run, one, now) for run, one in rows],
+            )
+
+    @explained("writing down what became of changes")
+    def settled(self, run: str, outcomes: Sequence[tuple[Change, Outcome]]) -> None:
+        now = self._now()
+        with transaction(self._connection):
+            for change, outcome in outcomes:
+                state = "unknown" if outcome.result is Result.UNKNOWN else "settled"
+                self._connection.execute(
+                    "UPDATE change SET state = ?, result = ?, status = ?, code = ?, request_id = ?, note = ? "
+                    "WHERE run = ? AND id = ?",
+                    (state, outcome.result, outcome.status, outcome.code, outcome.request_id, outcome.note,
+                     run, change.id),
+                )  # fmt: skip
+                if outcome.result is Result.DONE:
+                    self._enter(run, change, now)
+
+    def _enter(self, run: str, change: Change, now: str) -> None:
+        where = (change.account.id, change.method)
+        if change.after is None:
+            self._connection.execute("DELETE FROM ledger WHERE account_id = ? AND method = ?", where)
+            return
+        fingerprint = self._key.fingerprint(change.method, comparison_key(change.method, change.after))
+        self._connection.execute(
+            "INSERT INTO ledger VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (account_id, method) DO UPDATE "
+            "SET fingerprint = ?3, run = ?4, written = ?5",
+            (*where, fingerprint, run, now),
+        )
+
+    @explained("closing the run in the journal")
+    def finish(self, run: str, exit_code: int) -> None:
+        with transaction(self._connection):
+            self._connection.execute(
+                "UPDATE change SET state = 'settled', result = 'not-tried' "
+                "WHERE run = ? AND state = 'intended'",
+                (run,),
+            )
+            self._connection.execute(
+                "UPDATE run SET finished = ?, exit_code = ? WHERE id = ?", (self._now(), exit_code, run)
+            )
+
+    # ------------------------------------------------------------ asking
+
+    @explained("reading past runs")
+    def last_run(self, tenant: str) -> LastRun | None:
+        """The newest run of this tenant that was closed, for the guards."""
+        row = self._connection.execute(
+            "SELECT id, people, accounts, mapping_digest FROM run WHERE tenant = ? AND finished IS NOT NULL "
+            "ORDER BY started DESC, rowid DESC LIMIT 1",
+            (tenant,),
+        ).fetchone()
+        return LastRun(*row) if row else None
+
+    @explained("reading past runs")
+    def runs(self, tenant: str | None = None) -> tuple[RunRecord, ...]:
+        """All runs, newest first; of one tenant where it is named."""
+        rows = self._connection.execute(
+            "SELECT id, plan_run, plan_path, tenant, started, finished, exit_code, accepted FROM run "
+            "WHERE ?1 IS NULL OR tenant = ?1 ORDER BY started DESC, rowid DESC",
+            (tenant,),
+        )
+        return tuple(
+            RunRecord(
+                id_, plan_run, Path(path), of, datetime.fromisoformat(started),
+                datetime.fromisoformat(finished) if finished else None, exit_code, json.loads(accepted),
+            )
+            for id_, plan_run, path, of, started, finished, exit_code, accepted in rows
+        )  # fmt: skip
+
+    @explained("reading the changes of a run")
+    def changes(self, run: str, *states: str) -> tuple[Change, ...]:
+        """The changes of a run that are in one of these states, in plan order."""
+        marks = ", ".join("?" * len(states))
+        rows = self._connection.execute(
+            f"SELECT document FROM change WHERE run = ? AND state IN ({marks}) AND document IS NOT NULL "  # noqa: S608 - question marks only
+            "ORDER BY position",
+            (run, *states),
+        )
+        return tuple(self._opened(document) for (document,) in rows)
+
+    @explained("reading the outcomes of a run")
+    def outcomes(self, run: str) -> Mapping[str, Outcome]:
+        """What became of every change of a run that is settled or unknown, by change id."""
+        rows = self._connection.execute(
+            "SELECT id, result, status, code, request_id, note FROM change "
+            "WHERE run = ? AND result IS NOT NULL",
+            (run,),
+        )
+        return {
+            id_: Outcome(id_, Result(result), status, code, request_id, note)
+            for id_, result, status, code, request_id, note in rows
+        }
+
+    # ------------------------------------------------------------ inside
+
+    def _now(self) -> str:
+        return self._clock.now().isoformat()
+
+    def _sealed(self, change: Change) -> bytes:
+        whole = asdict(change)
+        del whole["evidence"]  # the journal needs what is sent and compared, nothing else of a person
+        return self._key.encrypt(json.dumps(whole))
+
+    def _opened(self, document: bytes) -> Change:
+        whole = json.loads(self._key.decrypt(document))
+        return Change(
+            id=whole["id"],
+            action=Action(whole["action"]),
+            method=Method(whole["method"]),
+            account=AccountRef(**whole["account"]),
+            person=PersonRef(**whole["person"]),
+            before=whole["before"],
+            after=whole["after"],
+            source=whole["source"],
+            policy=Policy(whole["policy"]),
+            needs=whole["needs"],
+            confirmed=whole["confirmed"],
+        )

@@ -1,0 +1,158 @@
+"""`plan.json`: a plan as a file that is reviewed today and applied tomorrow (CONTRACT section 10).
+
+The same input gives the same file, byte for byte, but for the lines `run` and `created`. `digest` is the
+SHA-256 of the canonical JSON (keys sorted, no blanks, UTF-8) of everything but `run`, `created` and
+`digest` itself. One change, one left-alone row and one account's standing take one line each, so that
+two plans can be compared with any text tool.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from prepop.errors import UsageError
+from prepop.files import write_owner_only
+from prepop.model import Change, Evidence, Finding, Plan
+
+FORMAT = "prepop-plan/1"
+_SHOWN = 10  # mistakes of one file that a message names before "... and N more"
+
+
+def digest(plan: Plan) -> str:
+    """What was signed off: the digest of everything in the plan but its run and its time."""
+    return _digest(document(plan))
+
+
+def save(plan: Plan, path: Path) -> str:
+    """Write the plan, owner-only and whole or not at all; the answer is its digest. Raises OutputError."""
+    whole = document(plan)
+    whole["digest"] = _digest(whole)
+    lines: list[str] = []
+    for key, value in whole.items():
+        if isinstance(value, list) and value:
+            rows = ",\n".join("  " + _line(row) for row in value)
+            lines.append(f"{_line(key)}: [\n{rows}\n]")
+        else:
+            lines.append(f"{_line(key)}: {_line(value)}")
+    write_owner_only(path, ("{\n" + ",\n".join(lines) + "\n}\n").encode())
+    return str(whole["digest"])
+
+
+def document(plan: Plan) -> dict[str, object]:
+    """The plan as JSON values, without its digest."""
+    return {"format": FORMAT, **cast("dict[str, object]", _json(plan))}
+
+
+def load(path: Path) -> tuple[Plan, str, str]:
+    """Read a plan: the plan, the digest that it says it has, and the digest that it really has.
+
+    Raises UsageError where the file is missing, unreadable or not a plan, with every place that is wrong.
+    """
+    try:
+        raw = json.loads(path.read_bytes())
+    except OSError as error:
+        raise UsageError(
+            f"reading the plan {path}: {error.strerror or error}",
+            hint="name the plan.json that `prepop plan` wrote",
+        ) from error
+    except (ValueError, RecursionError) as error:
+        place = f"line {error.lineno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else "not JSON"
+        raise _not_a_plan(path, [place]) from error
+    if not isinstance(raw, dict) or raw.get("format") != FORMAT:
+        raise _not_a_plan(path, [f'format: is not "{FORMAT}"'])
+    said = raw.get("digest")
+    if not isinstance(said, str):
+        raise _not_a_plan(path, ["digest: is missing"])
+    return _validated(raw, path), said, _digest(raw)
+
+
+def _digest(whole: Mapping[str, object]) -> str:
+    body = {key: value for key, value in whole.items() if key not in ("run", "created", "digest")}
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _line(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # a lone surrogate from a damaged name, which UTF-8 cannot carry
+        return json.dumps(value)
+    return text
+
+
+def _json(value: object) -> object:
+    """Facts as JSON values: a dataclass is an object with its fields, a source is called "from"."""
+    match value:
+        case Evidence():
+            # most rows have little evidence: what is empty is left out
+            return {f.name: _json(v) for f in fields(value) if (v := getattr(value, f.name))}
+        case Finding():
+            return {**_object(value), "level": str(value.level)}
+        case datetime():
+            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        case str():
+            return str(value)
+        case int() | None:
+            return value
+        case Mapping():
+            return {str(key): _json(one) for key, one in value.items()}
+        case tuple():
+            return [_json(one) for one in value]
+        case _:
+            return _object(value)
+
+
+def _object(value: object) -> dict[str, object]:
+    names = fields(cast("Any", value))
+    whole = {f.name: _json(getattr(value, f.name)) for f in names}
+    if isinstance(value, Change):
+        return {("from" if name == "source" else name): one for name, one in whole.items()}
+    return whole
+
+
+def _validated(raw: dict[str, object], path: Path) -> Plan:
+    from pydantic import ValidationError
+
+    body = {key: value for key, value in raw.items() if key not in ("format", "digest")}
+    if isinstance(changes := body.get("changes"), list):
+        body["changes"] = [
+            {("source" if key == "from" else key): value for key, value in one.items()}
+            if isinstance(one, dict)
+            else one
+            for one in changes
+        ]
+    try:
+        plan: Plan = _adapter().validate_python(body)
+    except ValidationError as error:
+        places = [
+            # messages name places, never the values there
+            f"{'.'.join(str(part) for part in one['loc']) or 'the file'}: {one['msg']}"
+            for one in error.errors(include_input=False, include_url=False)
+        ]
+        raise _not_a_plan(path, places) from error
+    if plan.created.tzinfo is None:
+        raise _not_a_plan(path, ["created: has no time zone"])
+    if len({change.id for change in plan.changes}) != len(plan.changes):
+        raise _not_a_plan(path, ["changes: two have the same id"])
+    return plan
+
+
+@cache
+def _adapter() -> Any:  # pydantic's adapter; what leaves this module is a Plan
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Plan)
+
+
+def _not_a_plan(path: Path, places: list[str]) -> UsageError:
+    more = [f"... and {len(places) - _SHOWN} more"] if len(places) > _SHOWN else []
+    return UsageError(
+        f"reading the plan {path}: it is not a {FORMAT} file\n" + "\n".join(places[:_SHOWN] + more),
+        hint="make the plan again with `prepop plan`; a plan cannot be edited",
+    )
