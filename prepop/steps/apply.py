@@ -40,6 +40,7 @@ BATCH = 20  # the most that one $batch takes: graph-api.md section 5
 ATTEMPTS = 3
 SETTLE_SECONDS = 5.0  # RealmJoin waits as long before it believes a read after a 409: graph-api.md section 1
 NOT_UNIQUE = "phoneNumberNotUnique"
+_FAILURES = frozenset({Result.FAILED, Result.UNKNOWN, Result.NOT_TRIED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ async def apply_plan(
     path: Path,
     accepted: Mapping[str, int],
     seen: Iterable[tuple[str, Method, str]],
+    privileged: Mapping[str, str],
     limits: Limits,
     in_flight: int,
     brake: Brake,
@@ -95,12 +97,15 @@ async def apply_plan(
 ) -> Applied:
     """Apply every change of a plan that was checked and accepted.
 
+    privileged: accounts that must not be touched although the plan has changes of them, since they came
+    to a role after it was made; by id, with why.
     Never raises for a change; a reading that fails leaves its changes `unknown` or `not-tried`.
     Raises StateError where the journal fails: then nothing more is sent.
     """
     journal.begin(plan, run=run, digest=digest, path=path, accepted=accepted, seen=seen)
     work = _Work(run, reader, writer, journal, brake, progress, len(plan.changes))
-    stopped = await work.apply(plan.changes, limits, in_flight)
+    work.forbid(plan.changes, privileged)
+    stopped = await work.apply([c for c in plan.changes if c.id not in work.outcomes], limits, in_flight)
     outcomes = work.outcomes
     for change in plan.changes:
         outcomes.setdefault(change.id, Outcome(change.id, Result.NOT_TRIED))
@@ -113,8 +118,7 @@ async def apply_plan(
 
 
 def _exit_code(outcomes: Iterable[Outcome]) -> Exit:
-    failed = {Result.FAILED, Result.UNKNOWN, Result.NOT_TRIED}
-    return Exit.SOME_FAILED if any(one.result in failed for one in outcomes) else Exit.DONE
+    return Exit.SOME_FAILED if any(one.result in _FAILURES for one in outcomes) else Exit.DONE
 
 
 @dataclass(slots=True)
@@ -131,6 +135,18 @@ class _Work:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     late: list[tuple[Change, WriteAnswer, float]] = field(default_factory=list)  # 409s to look at again
 
+    def forbid(self, changes: Sequence[Change], privileged: Mapping[str, str]) -> None:
+        self._settle(
+            [
+                (
+                    one,
+                    Outcome(one.id, Result.MOVED_ON, note=f"privileged since: {privileged[one.account.id]}"),
+                )
+                for one in changes
+                if one.account.id in privileged
+            ]
+        )
+
     async def apply(self, changes: Sequence[Change], limits: Limits, in_flight: int) -> Exit | None:
         stopped: Exit | None = None
         for chunk in _chunks(changes, BATCH * in_flight):
@@ -143,7 +159,7 @@ class _Work:
         return stopped
 
     def _failures(self, limits: Limits) -> Exit | None:
-        failed = sum(1 for one in self.outcomes.values() if one.result in (Result.FAILED, Result.UNKNOWN))
+        failed = sum(1 for one in self.outcomes.values() if one.result in _FAILURES)
         if exceeds(limits.failures, failed, self.total, limits.min_population):
             log.error(
                 "stopping: %d of %d changes failed, more than limits.failures allows", failed, self.total
@@ -207,12 +223,16 @@ class _Work:
             wave = await self._understood(wave, answers, last=attempt == ATTEMPTS, again=attempt > 1)
 
     async def _write(self, wave: Sequence[Change]) -> Mapping[str, WriteAnswer]:
+        async def batch(changes: Sequence[Change]) -> Mapping[str, WriteAnswer]:
+            try:
+                return await self.writer.write(changes)
+            except Incomplete as error:  # a sign-in that ran out in mid-run; what was sent is read back
+                log.error("writing: %s", error.message)  # noqa: TRY400 - one line
+                return {}
+
         async with Together() as tasks:
-            batches = [
-                tasks.create_task(self.writer.write(wave[at : at + BATCH]))
-                for at in range(0, len(wave), BATCH)
-            ]
-        return {change_id: answer for batch in batches for change_id, answer in batch.result().items()}
+            batches = [tasks.create_task(batch(wave[at : at + BATCH])) for at in range(0, len(wave), BATCH)]
+        return {change_id: answer for one in batches for change_id, answer in one.result().items()}
 
     async def _understood(
         self, wave: Sequence[Change], answers: Mapping[str, WriteAnswer], *, last: bool, again: bool

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 
-from prepop.model import Change, Outcome, Result
+from prepop.model import Change, Outcome
 from prepop.ports import Journal, Progress, TenantReader
 from prepop.steps.apply import asked, seen_after
 
