@@ -1,0 +1,160 @@
+"""`report.html`: one offline page.
+
+The page asks nothing of the network: style and script stand in it and are allowed by their hashes in a
+Content-Security-Policy, everything else is forbidden there. jinja2 escapes every text; the rows for the
+script stand in a JSON block in which no `<` is left.
+"""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prepop.reports.charts import Bar, bars
+from prepop.reports.files import write_text, write_whole
+from prepop.reports.rows import STATIC_ROWS, rows_json
+from prepop.rules.phrases import counted, share, shortened
+from prepop.rules.summary_words import Step, Summary
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+MOST_LINES = 15  # of a table of countries or departments
+MOST_ENTRIES = 25  # of a security list
+MOST_HOLDERS = 8
+MOST_TEXT = 300  # characters of one text outside the row that is opened
+
+
+def write_html(summary: Summary, path: Path) -> Path:
+    """Write the page: UTF-8, line feeds."""
+    page = render_html(summary)
+    return write_whole(path, lambda new: write_text(new, page))
+
+
+def render_html(summary: Summary) -> str:
+    """The page as text."""
+    style, script = _asset("report.css"), _asset("report.js")
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src '{_hash(style)}'",
+            f"script-src '{_hash(script)}'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        )
+    )
+    return _template().render(
+        s=summary,
+        style=style,
+        script=script,
+        policy=policy,
+        state=_state(summary),
+        intro=_intro(summary),
+        group_of=_group_of,
+        rows=rows_json(summary),
+        static_rows=summary.rows[:STATIC_ROWS],
+        ability_chart=_ability_chart(summary),
+        sms_chart=_sms_chart(summary),
+        most_lines=MOST_LINES,
+        most_entries=MOST_ENTRIES,
+        most_holders=MOST_HOLDERS,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """The word at the top of the page: `kind` is its colour, `sign` a mark beside the colour."""
+
+    kind: str
+    sign: str
+    text: str
+
+
+def _state(summary: Summary) -> _State:
+    if summary.applied:
+        return _State("neutral", "\u25cf", "Applied: what was planned, and what became of it")
+    if summary.blocked:
+        return _State("block", "\u25a0", "Blocked: prepop refuses to apply this plan as it is")
+    if not summary.writes.total:
+        return _State("neutral", "\u25cb", "Nothing to do")
+    return _State("good", "\u25b2", "Can be applied, once somebody agrees")
+
+
+def _intro(summary: Summary) -> str:
+    masked = (
+        "Numbers and addresses are masked." if summary.masked else "Numbers and addresses are shown whole."
+    )
+    what = (
+        "prepop registers the phone numbers and private addresses that the directory holds as methods "
+        "with which people can reset their own password."
+    )
+    now = (
+        "These changes were applied."
+        if summary.applied
+        else "This page is a preview: nothing has been written."
+    )
+    return f"{what} {now} {masked}"
+
+
+def _group_of(step: Step) -> str:
+    """The value of the verdict filter behind a funnel step."""
+    return "change" if len(step.groups) > 1 else "".join(step.groups)
+
+
+def _ability_chart(summary: Summary) -> str:
+    able = summary.ability
+    if not able.known or not able.population:
+        return ""
+    lines = (
+        Bar("before" if summary.applied else "today", able.today or 0, able.population, "before"),
+        Bar("now" if summary.applied else "after this plan", able.after or 0, able.population),
+    )
+    return bars(lines, "Accounts that can reset the password")
+
+
+def _sms_chart(summary: Summary) -> str:
+    sms, after = summary.sms, summary.ability.after
+    if not after or sms.only_sms_voice is None or sms.provider:
+        return ""
+    lines = (
+        Bar("31 January 2027", after, after),
+        Bar("1 February 2027", after - min(sms.only_sms_voice, after), after, "before"),
+    )
+    return bars(lines, "Accounts that can reset the password, without a telephony provider")
+
+
+@cache
+def _template() -> "Template":
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=PackageLoader("prepop.reports", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["number"] = lambda value: "not known" if value is None else f"{value:,}"
+    environment.filters["moment"] = lambda at: f"{at.day} {at:%B %Y, %H:%M} UTC"
+    environment.filters["counted"] = counted
+    environment.filters["share"] = share
+    environment.filters["short"] = lambda text: shortened(text, MOST_TEXT)
+    environment.filters["trusted"] = Markup  # for our own style, script and charts only
+    return environment.get_template("report.html.j2")
+
+
+@cache
+def _asset(name: str) -> str:
+    return files("prepop.reports").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    """The source expression that allows exactly this inline style or script (CSP level 3, section 2.3.1)."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")

@@ -1,0 +1,290 @@
+"""What a plan or a run amounts to: every number, list and sentence that any report shows.
+
+`summarise` is pure and is the only maker of these words; terminal, HTML, XLSX, CSV and JSON render its
+`Summary` and compute nothing of their own, so that no two of them can disagree.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from prepop import __version__
+from prepop.model import Action, Change, Finding, Method, Outcome, Plan, Result
+from prepop.reasons import Reason, Severity
+from prepop.rules.phrases import QUOTA_SECONDS, QUOTA_WRITES, counted, duration, under_quota, visible
+from prepop.rules.remedies import remedies
+from prepop.rules.summary_rows import Hide, build_rows
+from prepop.rules.summary_security import concerns, since
+from prepop.rules.summary_sms import ability, sms_voice
+from prepop.rules.summary_words import (
+    Ability,
+    Fact,
+    OutcomeLine,
+    ReasonLine,
+    Row,
+    RowVerdict,
+    Stage,
+    Step,
+    Summary,
+    WriteLine,
+    Writes,
+)
+
+__all__ = ["Summary", "summarise"]
+
+_CHANGES = (RowVerdict.ADD.value, RowVerdict.REPLACE.value, RowVerdict.REMOVE.value)
+_REGISTERED = (Reason.ALREADY_REGISTERED.value,)
+_ALONE = (RowVerdict.LEFT_ALONE.value,)
+_TRUE = frozenset({Result.DONE, Result.ALREADY_TRUE})
+NO_DEPARTMENT = "(none)"
+
+
+def summarise(
+    plan: Plan,
+    outcomes: Mapping[str, Outcome] | None = None,
+    previous: Plan | None = None,
+    unmask: bool = False,
+    *,
+    digest: str = "",
+    plan_file: str = "PLAN.json",
+) -> Summary:
+    """Everything there is to say of a plan, or of a run where `outcomes` (by change id) are given.
+
+    previous: the plan of the run before, to say what is different. digest: of the plan file, which a
+    sign-off names. plan_file: as it should stand in the next command.
+    """
+    hide = Hide(unmask)
+    rows = build_rows(plan, outcomes, previous, hide)
+    able = ability(plan, outcomes)
+    writes = _writes(plan)
+    return Summary(
+        run=plan.run,
+        created=plan.created,
+        tenant=visible(str(plan.cloud.get("tenant_name") or plan.tenant)),
+        applied=outcomes is not None,
+        masked=not unmask,
+        digest=digest,
+        headline=_headline(plan, able, outcomes),
+        explained=_explained(plan, able),
+        ability=able,
+        sms=sms_voice(plan),
+        funnel=_funnel(plan),
+        findings=_findings(plan),
+        writes=writes,
+        outcomes=_outcomes(plan, outcomes),
+        reasons=_reasons(plan, rows),
+        security=concerns(plan, rows, hide),
+        since=since(plan, previous),
+        next=_next(plan, outcomes, digest, plan_file),
+        facts=_facts(plan, digest, unmask),
+        rows=rows,
+    )
+
+
+# ---------------------------------------------------------------- the verdict
+
+
+def _headline(plan: Plan, able: Ability, outcomes: Mapping[str, Outcome] | None) -> str:
+    """One sentence: who can reset afterwards, or what is not known; what is written; what is against it."""
+    parts: list[str] = []
+    if able.after is not None and able.today is not None and able.population:
+        when = "now" if outcomes is not None else "after this plan"
+        parts.append(
+            f"{able.after:,} of {counted(able.population, 'account')} can reset the password {when}"
+            + (f", {able.today:,} could before" if outcomes is not None else f"; today it is {able.today:,}")
+        )
+    elif able.after is None:
+        parts.append("How many people can reset their password is not known")
+    else:
+        parts.append("No account in scope is enabled for self-service password reset")
+    if outcomes is not None:
+        true = sum(1 for c in plan.changes if (o := outcomes.get(c.id)) and o.result in _TRUE)
+        parts.append(
+            f"{true:,} of {counted(len(plan.changes), 'change')} came true"
+            if plan.changes
+            else "there was nothing to change"
+        )
+    elif plan.blocking and plan.changes:
+        what = counted(len(plan.changes), "change")
+        parts.append(
+            f"{what} cannot be applied: {counted(len(plan.blocking), 'finding')} must be cleared first"
+        )
+    elif plan.blocking:
+        parts.append(
+            f"nothing may be applied: {counted(len(plan.blocking), 'finding')} must be cleared first"
+        )
+    elif plan.changes:
+        accounts = counted(len({c.account.id for c in plan.changes}), "account")
+        parts.append(f"{counted(len(plan.changes), 'change')} on {accounts} can be applied")
+    else:
+        parts.append("there is nothing to change")
+    return "; ".join(parts) + "."
+
+
+def _explained(plan: Plan, able: Ability) -> tuple[str, ...]:
+    """What the three numbers count, and what they do not know."""
+    if not able.known:
+        return (
+            f"The registration report could not be read: {able.unknown}.",
+            "So nobody knows who is enabled for a reset, and who has enough methods today; "
+            "the changes below rest on live reads of each account.",
+        )
+    if not able.population and not able.unlisted:
+        return (
+            "The registration report lists no account in scope with self-service password reset switched on.",
+        )
+    gates = "one usable method" if able.gates == 1 else f"{able.gates} usable methods"
+    sentences = [
+        "Counted are accounts in scope that are enabled for self-service password reset; able is who has "
+        f"{gates} (cloud.gates; Graph cannot tell how many the tenant asks for). An alternate mobile, an "
+        "office number with an extension and an address at the own mailbox do not count.",
+    ]
+    if able.unlisted:
+        one = able.unlisted == 1
+        sentences.append(
+            f"{counted(able.unlisted, 'account')} {'is' if one else 'are'} not in the registration report: "
+            f"what {'it' if one else 'they'} can do is not known, and the three numbers leave "
+            f"{'it' if one else 'them'} out."
+        )
+    return tuple(sentences)
+
+
+# ---------------------------------------------------------------- the funnel
+
+
+def _funnel(plan: Plan) -> tuple[Step, ...]:
+    """People first, then what became of their methods; the last four add up to all verdicts."""
+    registered = sum(1 for alone in plan.left_alone if alone.reason is Reason.ALREADY_REGISTERED)
+    alone = len(plan.left_alone) - registered
+    blocked = len(plan.changes) if plan.blocking else 0
+    total = plan.totals.get
+    return (
+        Step("read", "People read", total("people"), "people"),
+        Step("in-scope", "In scope", total("in_scope"), "people", Stage.IN_SCOPE),
+        Step("matched", "Matched to an account", total("matched"), "people", Stage.MATCHED),
+        Step("usable", "With a usable value", total("with_usable_value"), "people", Stage.USABLE),
+        Step("planned", "To be written", len(plan.changes) - blocked, "methods", Stage.READ, _CHANGES),
+        Step("registered", "Already registered", registered, "methods", Stage.READ, _REGISTERED),
+        Step("left-alone", "Left alone", alone, "methods or people", Stage.READ, _ALONE),
+        Step("blocked", "Blocked by a finding", blocked, "methods", Stage.READ, _CHANGES),
+    )
+
+
+def _findings(plan: Plan) -> tuple[Finding, ...]:
+    """Those that block first."""
+    ordered = sorted(plan.findings, key=lambda finding: finding.level is not Severity.BLOCK)
+    return tuple(replace(found, text=visible(found.text), next=visible(found.next)) for found in ordered)
+
+
+# ---------------------------------------------------------------- what is written
+
+
+def _writes(plan: Plan) -> Writes:
+    changes = plan.changes
+    accounts = len({change.account.id for change in changes})
+    seconds = under_quota(len(changes))
+    requests = plan.totals.get("requests", len(changes))
+    if changes:
+        sentence = (
+            f"{counted(len(changes), 'write')} on {counted(accounts, 'account')}, "
+            f"{counted(requests, 'request')} with the checks right before. Graph documents {QUOTA_WRITES:,} "
+            f"writes in {QUOTA_SECONDS} seconds for one app in one tenant: {duration(seconds)} at the least."
+        )
+    else:
+        sentence = "Nothing is written."
+    methods = {method.value: place for place, method in enumerate(Method)}
+    by_method = _lines(changes, lambda change: change.method.value)
+    return Writes(
+        total=len(changes),
+        accounts=accounts,
+        requests=requests,
+        seconds=seconds,
+        sentence=sentence,
+        methods=tuple(sorted(by_method, key=lambda line: methods[line.name])),
+        countries=_lines(changes, _country),
+        departments=_lines(changes, lambda change: visible(change.evidence.department) or NO_DEPARTMENT),
+    )
+
+
+def _country(change: Change) -> str:
+    if change.method is Method.EMAIL:
+        return "(email)"
+    return visible(change.evidence.region) or "(unknown)"
+
+
+def _lines(changes: Iterable[Change], name: Callable[[Change], str]) -> tuple[WriteLine, ...]:
+    counts: dict[str, Counter[Action]] = defaultdict(Counter)
+    for change in changes:
+        counts[name(change)][change.action] += 1
+    lines = (
+        WriteLine(key, count[Action.ADD], count[Action.REPLACE], count[Action.REMOVE])
+        for key, count in counts.items()
+    )
+    return tuple(sorted(lines, key=lambda line: (-line.total, line.name)))
+
+
+def _outcomes(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> tuple[OutcomeLine, ...]:
+    if outcomes is None:
+        return ()
+    counts = Counter(
+        found.result if (found := outcomes.get(change.id)) else Result.NOT_TRIED for change in plan.changes
+    )
+    return tuple(OutcomeLine(result.value, counts[result]) for result in Result if counts[result])
+
+
+# ---------------------------------------------------------------- who is left alone
+
+
+def _reasons(plan: Plan, rows: Sequence[Row]) -> tuple[ReasonLine, ...]:
+    counts = Counter(alone.reason for alone in plan.left_alone)
+    new = Counter(row.reason for row in rows if row.new and row.reason)
+    regions = Counter(change.evidence.region for change in plan.changes if change.evidence.region)
+    usual = [region for region, _ in sorted(regions.items(), key=lambda item: (-item[1], item[0]))]
+    tried = remedies(plan.left_alone, usual)
+    return tuple(
+        ReasonLine(reason, count, new[reason], tried.get(reason, ()))
+        for reason, count in sorted(counts.items(), key=lambda item: (-item[1], item[0].value))
+    )
+
+
+# ---------------------------------------------------------------- what to do now, and what this rests on
+
+
+def _next(plan: Plan, outcomes: Mapping[str, Outcome] | None, digest: str, plan_file: str) -> tuple[str, ...]:
+    if outcomes is None:
+        if plan.blocking:
+            return tuple(dict.fromkeys(visible(finding.next) for finding in plan.blocking if finding.next))
+        if not plan.changes:
+            return ("Nothing to do.",)
+        return (f"prepop apply {plan_file}" + (f" --digest {digest}" if digest else ""),)
+    left = Counter(outcomes[c.id].result if c.id in outcomes else Result.NOT_TRIED for c in plan.changes)
+    steps: list[str] = []
+    if left[Result.FAILED]:
+        steps.append(f"{counted(left[Result.FAILED], 'change')} failed: see the answers in the rows below.")
+    if left[Result.MOVED_ON]:
+        steps.append(
+            f"{counted(left[Result.MOVED_ON], 'value')} changed in the tenant after the plan: "
+            "the next plan decides anew."
+        )
+    if left[Result.UNKNOWN] or left[Result.NOT_TRIED]:
+        steps.append(f"prepop resume {plan.run}")
+    elif steps:
+        steps.append("prepop plan")
+    return tuple(steps) or ("Nothing to do.",)
+
+
+def _facts(plan: Plan, digest: str, unmask: bool) -> tuple[Fact, ...]:
+    facts = [
+        Fact("run", plan.run),
+        Fact("made (UTC)", f"{plan.created:%Y-%m-%d %H:%M:%S}"),
+        Fact("tenant", str(plan.cloud.get("tenant_name") or "")),
+        Fact("tenant id", str(plan.cloud.get("tenant_id") or plan.tenant)),
+        Fact("plan digest", digest),
+        Fact("config digest", plan.config_digest),
+        Fact("mapping digest", plan.mapping_digest),
+        Fact("present methods read", str(plan.cloud.get("screen", ""))),
+        *(Fact(f"directory {name}", str(text)) for name, text in plan.directory.items()),
+        Fact("prepop", __version__),
+        Fact("values", "whole" if unmask else "masked"),
+    ]
+    return tuple(Fact(fact.name, visible(fact.value)) for fact in facts if fact.value)

@@ -1,0 +1,296 @@
+"""What a report says, as values: made once by `rules.summary`, rendered by every form and computed by none.
+
+Phone numbers and addresses in here are masked already, unless the summary was asked for with `unmask`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+from prepop.model import Action, Finding
+from prepop.reasons import Reason
+
+
+class RowVerdict(StrEnum):
+    """What a row says is done with its method: the column `verdict` of CONTRACT section 10."""
+
+    ADD = "add"
+    REPLACE = "replace"
+    REMOVE = "remove"
+    LEFT_ALONE = "left-alone"
+
+
+class Stage(IntEnum):
+    """How far a row's person came through the funnel; each stage holds all later ones."""
+
+    READ = 0
+    IN_SCOPE = 1
+    MATCHED = 2
+    USABLE = 3
+
+
+_WHY_CHANGE: Mapping[Action, str] = {
+    Action.ADD: "the method is absent, so the directory's value is added",
+    Action.REPLACE: "another value is registered, and the policy {policy} replaces it",
+    Action.REMOVE: "the directory has no value any more, and prepop wrote the one that is registered",
+}
+
+
+def why_change(action: Action, policy: str) -> str:
+    """The sentence that says why a change is made."""
+    return _WHY_CHANGE[action].format(policy=policy)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One verdict: a change, or something left alone. Texts are "" where there is nothing to show.
+
+    raw, normal, present: directory value as written, in normal form, and what is registered.
+    outcome, answer: what became of the change and what Graph said; "" for a plan.
+    new: not in the previous run, or with another verdict there; False where there is none to compare.
+    """
+
+    upn: str
+    account_id: str
+    name: str
+    dn: str
+    method: str
+    verdict: RowVerdict
+    reason: Reason | None
+    raw: str
+    normal: str
+    present: str
+    source: str
+    region: str
+    department: str
+    detail: str
+    policy: str = ""
+    outcome: str = ""
+    answer: str = ""
+    stage: Stage = Stage.USABLE
+    new: bool = False
+
+    @property
+    def group(self) -> str:
+        """The verdict as filters tell it apart: `already-registered` is no loss, unlike the others."""
+        if self.reason is Reason.ALREADY_REGISTERED:
+            return self.reason.value
+        return self.verdict.value
+
+    @property
+    def why(self) -> str:
+        """The sentence behind the verdict."""
+        if self.reason is not None:
+            return self.reason.text
+        return why_change(Action(self.verdict.value), self.policy)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A named value about the run: tenant, digest, version."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentAbility:
+    """How many accounts of a department can reset, today and after."""
+
+    department: str
+    population: int
+    today: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ability:
+    """Who can reset. The numbers are None where the registration report could not be read.
+
+    population: SSPR-enabled accounts in scope that the report lists; unlisted: those it does not.
+    never: accounts that stay short of methods with the data there is today.
+    """
+
+    population: int
+    today: int | None
+    after: int | None
+    never: int | None
+    unlisted: int
+    gates: int
+    unknown: str
+    departments: tuple[DepartmentAbility, ...]
+
+    @property
+    def known(self) -> bool:
+        """True where the three numbers are there."""
+        return self.after is not None
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentSms:
+    """One department on the day that SMS and voice end: only_sms_voice lose their reset, email keeps it."""
+
+    department: str
+    population: int
+    only_sms_voice: int
+    kept_by_email: int
+
+
+@dataclass(frozen=True, slots=True)
+class SmsVoice:
+    """The end of SMS and voice that Microsoft provides: graph-api.md section 0, fact 2."""
+
+    provider: bool
+    only_sms_voice: int | None
+    kept_by_email: int | None
+    sentences: tuple[str, ...]
+    departments: tuple[DepartmentSms, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the funnel. count None: not known. `of`: what is counted (people, methods).
+
+    The rows behind it are those of at least `stage` and, where `groups` names some, of one of these groups.
+    """
+
+    key: str
+    title: str
+    count: int | None
+    of: str
+    stage: Stage = Stage.READ
+    groups: tuple[str, ...] = ()
+
+    def holds(self, row: Row) -> bool:
+        """True where this row stands behind the step."""
+        return row.stage >= self.stage and (not self.groups or row.group in self.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class WriteLine:
+    """Writes of one method, country or department."""
+
+    name: str
+    additions: int
+    replacements: int
+    removals: int
+
+    @property
+    def total(self) -> int:
+        """All three together."""
+        return self.additions + self.replacements + self.removals
+
+
+@dataclass(frozen=True, slots=True)
+class Writes:
+    """What is written: requests (writes, and the reads right before them) and the least time it takes."""
+
+    total: int
+    accounts: int
+    requests: int
+    seconds: float
+    sentence: str
+    methods: tuple[WriteLine, ...]
+    countries: tuple[WriteLine, ...]
+    departments: tuple[WriteLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonLine:
+    """One reason for leaving alone: how often, what would put it right, and what was found by trying."""
+
+    reason: Reason
+    count: int
+    new: int
+    remedies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a security list. holders: everybody with a shared value, else empty."""
+
+    who: str
+    method: str
+    value: str
+    detail: str
+    holders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """One security list. reasons, region: how to find its rows; total counts entries."""
+
+    key: str
+    title: str
+    text: str
+    entries: tuple[Entry, ...]
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """How many entries."""
+        return len(self.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """One count, in the run before and in this one."""
+
+    name: str
+    before: int
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What is different from the previous run. new: verdicts that were not there; gone: that are no more."""
+
+    run: str
+    created: datetime
+    new: int
+    gone: int
+    deltas: tuple[Delta, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeLine:
+    """How many changes ended so."""
+
+    result: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Everything that a report says, in the order in which it says it.
+
+    headline: the verdict in a sentence. next: what to do now, the command last.
+    facts: run, tenant, digests, versions. rows: one a verdict, in plan order, changes first.
+    """
+
+    run: str
+    created: datetime
+    tenant: str
+    applied: bool
+    masked: bool
+    digest: str
+    headline: str
+    explained: tuple[str, ...]
+    ability: Ability
+    sms: SmsVoice
+    funnel: tuple[Step, ...]
+    findings: tuple[Finding, ...]
+    writes: Writes
+    outcomes: tuple[OutcomeLine, ...]
+    reasons: tuple[ReasonLine, ...]
+    security: tuple[Concern, ...]
+    since: Since | None
+    next: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def blocked(self) -> bool:
+        """True where a finding refuses applying."""
+        return any(finding.code.severity.value == "block" for finding in self.findings)
