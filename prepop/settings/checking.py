@@ -1,0 +1,143 @@
+"""Checks one section of a document against its shape, and says what is wrong in the words of the file."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from prepop.settings.documents import Document, quoted, unknown, unknown_key
+from prepop.settings.places import Path as Place
+from prepop.settings.shapes import Shape
+
+S = TypeVar("S", bound=Shape)
+S_co = TypeVar("S_co", bound=Shape, covariant=True)
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_SECRET = re.compile(r"(.*_)?(password|passwd|pwd|secret|token|credentials?)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Section(Generic[S_co]):
+    """A section as far as it could be read: keys in `broken` have their default and a mistake already.
+
+    given: what the file has, right or wrong.
+    label: how the section is called in mistakes, such as `cloud` or `directory[corp]`; "" for none.
+    """
+
+    values: S_co
+    document: Document
+    place: Place
+    label: str
+    given: Mapping[str, object]
+    broken: frozenset[str] = frozenset()
+
+    def mistake(self, key: str, text: str, *also: str) -> None:
+        """Note a mistake of `key`, unless it or one of the keys that it depends on is broken anyway."""
+        if not self.broken.intersection((key, *also)):
+            self.document.mistake((*self.place, key), self.key(key), text)
+
+    def key(self, key: str) -> str:
+        """The key as mistakes call it."""
+        return dotted(self.label, key)
+
+    def no_repeats(self, key: str) -> None:
+        """Note every word that a list has twice, whatever capitals it is written in."""
+        words = self.given.get(key)
+        seen: set[str] = set()
+        for index, word in enumerate(words if isinstance(words, list) else []):
+            if isinstance(word, str):
+                if word.lower() in seen:
+                    place = (*self.place, key, index)
+                    self.document.mistake(place, self.key(key), f"{quoted(word)} stands here twice.")
+                seen.add(word.lower())
+
+
+def dotted(label: str, *keys: str) -> str:
+    """`limits.additions`; keys that are not bare stand in quotes as TOML has them."""
+    shown = [key if _BARE_KEY.fullmatch(key) else json.dumps(key, ensure_ascii=False) for key in keys]
+    return ".".join(filter(None, [label, *shown]))
+
+
+def known_keys(shape: type[Shape]) -> tuple[str, ...]:
+    """The keys of a section as the file writes them."""
+    return tuple(info.alias or name for name, info in shape.model_fields.items())
+
+
+def check(shape: type[S], document: Document, place: Place, label: str, table: object) -> Section[S]:
+    """Check one section. All its mistakes are noted; what is right is in the answer."""
+    if table is None:
+        table = {}
+    if not isinstance(table, dict):
+        document.mistake(place, label, f"must be a table, a line [{label}] with keys under it.")
+        return Section(shape(), document, place, label, {}, frozenset(known_keys(shape)))
+    given: dict[str, object] = dict(table)
+    broken: set[str] = set()
+    try:
+        return Section(shape.model_validate(given), document, place, label, given)
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            broken.add(str(detail["loc"][0]))
+            _note(shape, document, place, label, detail)
+    left = {key: value for key, value in given.items() if key not in broken}
+    return Section(shape.model_validate(left), document, place, label, given, frozenset(broken))
+
+
+def _note(shape: type[Shape], document: Document, place: Place, label: str, detail: ErrorDetails) -> None:
+    where = detail["loc"]
+    names = [str(part) for part in where if isinstance(part, str) and part != "[key]"]
+    key = dotted(label, *names)
+    if detail["type"] == "extra_forbidden":
+        text = secret_key(label, names[-1], shape) or unknown_key(names[-1], known_keys(shape))
+    else:
+        text = _said(detail)
+    document.mistake((*place, *where), key, text)
+
+
+def secret_key(label: str, key: str, shape: type[Shape]) -> str:
+    """What to say of a key that seems to hold a secret, "" for any other key."""
+    if not _SECRET.fullmatch(key):
+        return ""
+    known = known_keys(shape)
+    stem = key if f"{key}_env" in known else next((name[:-4] for name in known if name.endswith("_env")), "")
+    if not stem:
+        return "unknown key, and a secret never stands in this file."
+    return (
+        "a secret never stands in this file. "
+        f"Name the environment variable that holds it with {stem}_env, or its file with {stem}_file."
+    )
+
+
+def _said(detail: ErrorDetails) -> str:
+    """pydantic's error in the words of the file. `input` is what stands there, `ctx` what was asked for."""
+    value: object = detail["input"]
+    limits: Mapping[str, object] = detail.get("ctx", {})
+    match detail["type"]:
+        case "value_error":
+            return str(limits["error"])
+        case "enum":
+            choices = re.findall(r"'([^']*)'", str(limits["expected"]))
+            return unknown(value, choices) if isinstance(value, str) else f"must be one of {_list(choices)}."
+        case "string_type":
+            return f"must be text in quotes, not {quoted(value)}."
+        case "bool_type":
+            return f"must be true or false, not {quoted(value)}."
+        case "int_type" | "int_parsing_size":
+            return f"must be a whole number, not {quoted(value)}."
+        case "tuple_type":
+            return f'must be a list such as ["a", "b"], not {quoted(value)}.'
+        case "dict_type":
+            return f"must be a table, not {quoted(value)}."
+        case "greater_than_equal":
+            return f"must be at least {limits['ge']}, not {quoted(value)}."
+        case "less_than_equal":
+            return f"must be at most {limits['le']}, not {quoted(value)}."
+        case _:
+            return f"{detail['msg']}."
+
+
+def _list(words: list[str]) -> str:
+    return ", ".join(f'"{word}"' for word in words)

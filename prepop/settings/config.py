@@ -1,0 +1,121 @@
+"""Reads `prepop.toml`, its mapping and the environment, and says everything that is wrong at once."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from prepop.errors import ConfigError
+from prepop.options import DirectoryOptions, Secrets, Settings
+from prepop.settings import consistency
+from prepop.settings.checking import S, Section, check, dotted
+from prepop.settings.digests import config_digest, mapping_digest
+from prepop.settings.documents import Document, quoted, read_document, unknown_key
+from prepop.settings.environment import SECTIONS, overlay
+from prepop.settings.mapping_file import read_mapping
+from prepop.settings.places import Path as Place
+from prepop.settings.shapes import (
+    CloudShape,
+    DirectoryShape,
+    LimitsShape,
+    NotifyShape,
+    ReportShape,
+    ScopeShape,
+    StateShape,
+    TopShape,
+    TrustShape,
+)
+
+
+def load(config_file: Path, environ: Mapping[str, str]) -> Settings:
+    """Read and check config, mapping and environment.
+
+    Relative paths in the file and in the environment count from the config's folder; in the answer all
+    are absolute. Raises ConfigError with every mistake of all three, each with its place.
+    """
+    document = read_document(config_file, str(config_file))
+    if document.mistakes:
+        raise ConfigError(document.mistakes, hint=_hint(config_file))
+    overlay(document, environ)
+    folder = config_file.absolute().parent
+
+    for key in document.values.keys() - SECTIONS.keys() - {"mapping"}:
+        document.mistake((key,), dotted("", key), unknown_key(key, ("mapping", *SECTIONS)))
+    directories, passwords = _directories(document, folder, environ)
+    cloud, secret, certificate_password = consistency.cloud(
+        _section(CloudShape, document, "cloud"), folder, environ
+    )
+    scope = consistency.scope(_section(ScopeShape, document, "scope"))
+    limits = consistency.limits(_section(LimitsShape, document, "limits"))
+    trust = consistency.trust(_section(TrustShape, document, "trust"))
+    state = _section(StateShape, document, "state").values
+    report = _section(ReportShape, document, "report").values
+    _section(NotifyShape, document, "notify")
+    top = {key: document.values[key] for key in ("mapping",) if key in document.values}
+    section = check(TopShape, document, (), "", top)
+    mapping = section.values.mapping
+    mistakes: tuple[str, ...] = ()
+    if not mapping:
+        section.mistake("mapping", 'is missing. Name the mapping file, such as "mappings/default.toml".')
+    else:
+        rules, mapping_document = read_mapping(folder / mapping, str(config_file.parent / mapping))
+        mistakes = mapping_document.mistakes
+    mistakes = document.mistakes + mistakes
+    if mistakes:
+        raise ConfigError(mistakes)
+    return Settings(
+        config_file=config_file.absolute(),
+        mapping_file=folder / mapping,
+        mapping=rules,
+        directories=directories,
+        cloud=cloud,
+        scope=scope,
+        limits=limits,
+        trust=trust,
+        state_dir=folder / state.dir,
+        keep_days=state.keep_days,
+        report_dir=folder / report.dir,
+        formats=tuple(dict.fromkeys(report.formats)),
+        secrets=Secrets(passwords, secret, certificate_password),
+        config_digest=config_digest(directories, cloud, scope, limits, trust, folder),
+        mapping_digest=mapping_digest(rules),
+    )
+
+
+def _section(shape: type[S], document: Document, name: str) -> Section[S]:
+    return check(shape, document, (name,), name, document.values.get(name))
+
+
+def _directories(
+    document: Document, folder: Path, environ: Mapping[str, str]
+) -> tuple[tuple[DirectoryOptions, ...], dict[str, str]]:
+    """All directories, and the passwords of their binds by name."""
+    given = document.values.get("directory")
+    if given is None or given == []:
+        document.mistake(("directory",), "directory", "is missing. Say where people are read from.")
+        return (), {}
+    sections: list[Section[DirectoryShape]] = []
+    if isinstance(given, list):
+        for index, block in enumerate(given):
+            place: Place = ("directory", index)
+            name = block.get("name") if isinstance(block, dict) else None
+            label = "directory"
+            if len(given) > 1:
+                label = f"directory[{name if isinstance(name, str) else index + 1}]"
+                if isinstance(block, dict) and "name" not in block:
+                    document.mistake(place, f"{label}.name", "is missing; each of several blocks needs one.")
+            sections.append(check(DirectoryShape, document, place, label, block))
+    else:
+        sections.append(check(DirectoryShape, document, ("directory",), "directory", given))
+    found: dict[str, DirectoryOptions] = {}
+    passwords: dict[str, str] = {}
+    for section in sections:
+        options, password = consistency.directory(section, folder, environ)
+        if options.name.lower() in found and "name" in section.values.model_fields_set:
+            section.mistake("name", f"{quoted(options.name)} is the name of another block.")
+        found[options.name.lower()] = options
+        if password:
+            passwords[options.name] = password
+    return tuple(found.values()), passwords
+
+
+def _hint(config_file: Path) -> str:
+    return "" if config_file.exists() else "name the config with --config FILE, or set PREPOP_CONFIG."

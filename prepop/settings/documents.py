@@ -1,0 +1,144 @@
+"""A TOML file as settings sees it: its values, the place of each, and the mistakes found in it.
+
+Every mistake is one line: `FILE:LINE: KEY: what is wrong. What to try.` Values that stand in a mistake
+are words of the file such as names of choices, never a secret, a whole number or an address.
+"""
+
+import difflib
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from prepop.rules.masking import mask_within
+from prepop.settings.places import Path as Place
+from prepop.settings.places import line_of, lines_of_keys
+
+_LONGEST_SHOWN = 60
+_TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+
+@dataclass(slots=True)
+class Document:
+    """One file that was read.
+
+    shown: the file's name in mistakes. values: as tomllib gave them, with the environment laid over.
+    variables: by the place of a value, the environment variable that set it.
+    """
+
+    shown: str
+    values: dict[str, object] = field(default_factory=dict)
+    lines: Mapping[Place, int] = field(default_factory=dict)
+    variables: dict[Place, str] = field(default_factory=dict)
+    _mistakes: list[tuple[int, str]] = field(default_factory=list)
+
+    def mistake(self, place: Place, key: str, text: str) -> None:
+        """Note that the value at `place`, called `key` in the message, is wrong."""
+        variable = next(
+            (self.variables[place[:n]] for n in range(len(place), 0, -1) if place[:n] in self.variables), ""
+        )
+        line = line_of(self.lines, place)
+        if variable:
+            self._mistakes.append((1_000_000_000, f"{variable}: {key}: {text}"))
+        elif line is None:
+            self._mistakes.append((0, f"{self.shown}: {key}: {text}"))
+        else:
+            self._mistakes.append((line, f"{self.shown}:{line}: {key}: {text}"))
+
+    def variable_mistake(self, variable: str, text: str) -> None:
+        """Note that an environment variable is no key."""
+        self._mistakes.append((1_000_000_000, f"{variable}: {text}"))
+
+    def file_mistake(self, text: str, line: int = 0) -> None:
+        """Note that the file as a whole cannot be used."""
+        self._mistakes.append((line, f"{self.shown}:{line}: {text}" if line else f"{self.shown}: {text}"))
+
+    @property
+    def mistakes(self) -> tuple[str, ...]:
+        """All mistakes, each once, in the order of the file; those of the environment last."""
+        return tuple(dict.fromkeys(text for _, text in sorted(self._mistakes, key=lambda found: found[0])))
+
+
+def read_document(path: Path, shown: str) -> Document:
+    """Read a TOML file. What cannot be read or is not TOML becomes a mistake, and `values` is empty."""
+    document = Document(shown)
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        document.file_mistake("there is no such file.")
+        return document
+    except (OSError, ValueError) as error:
+        document.file_mistake(f"cannot be read: {getattr(error, 'strerror', None) or error}.")
+        return document
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        document.file_mistake("is written in UTF-16; save it as UTF-8.")
+        return document
+    try:
+        text = content.removeprefix(b"\xef\xbb\xbf").decode("utf-8")  # Windows editors write a BOM
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        document.file_mistake("is not UTF-8 text.", line)
+        return document
+    try:
+        document.values = tomllib.loads(text)
+        document.lines = lines_of_keys(text)
+    except tomllib.TOMLDecodeError as error:
+        _note_syntax(document, str(error), text)
+    except (ValueError, RecursionError):  # a number of thousands of digits, a thousand brackets
+        document.file_mistake("is not TOML that can be read: a number or a nesting is far too long.")
+    return document
+
+
+def _note_syntax(document: Document, text: str, content: str) -> None:
+    """tomllib says `Expected ... (at line 3, column 5)` or `... (at end of document)`."""
+    place = _TOML_PLACE.search(text)
+    said = _TOML_PLACE.sub("", text)
+    if place is None or place[1] is None:
+        line, column = content.count("\n") + 1, len(content) - content.rfind("\n")
+    else:
+        line, column = int(place[1]), int(place[2])
+    document.file_mistake(f"column {column}: is not TOML: {said}.", line)
+
+
+# ---------------------------------------------------------------- words of a mistake
+
+
+def quoted(value: object) -> str:
+    """A value as a mistake may show it: in quotes if text, short, without control characters, masked."""
+    if not isinstance(value, str):
+        shown = repr(value) if not isinstance(value, bool) else str(value).lower()
+        return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}…"
+    short = value if len(value) <= _LONGEST_SHOWN else f"{value[:_LONGEST_SHOWN]}…"
+    safe = mask_within(short).encode("utf-8", "backslashreplace").decode("utf-8")
+    return json.dumps(safe, ensure_ascii=False)
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """The known word that is likely meant, or ""."""
+    words = list(known)
+    by_lower = {name.lower(): name for name in words}
+    found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[found[0]] if found else ""
+
+
+def unknown(value: str, known: Iterable[str]) -> str:
+    """`"UK" is not known. Did you mean "GB"?`, or all the words where none is near."""
+    words = list(known)
+    meant = near(value, words)
+    if meant:
+        return f'{quoted(value)} is not known. Did you mean "{meant}"?'
+    choices = ", ".join(f'"{word}"' for word in words)
+    return f"{quoted(value)} is not known. It can be {choices}."
+
+
+def unknown_key(key: str, known: Iterable[str]) -> str:
+    """`unknown key. Did you mean "additions"?`, or all the keys where none is near."""
+    words = sorted(known)
+    meant = near(key, words)
+    if meant:
+        return f'unknown key. Did you mean "{meant}"?'
+    if not words:
+        return "unknown key. There are no keys here yet."
+    return f"unknown key. Known keys here: {', '.join(words)}."

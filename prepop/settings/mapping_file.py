@@ -1,0 +1,73 @@
+"""Reads a mapping file: CONTRACT section 5, taught in mappings/README.md."""
+
+import re
+from pathlib import Path
+
+from prepop.model import Method
+from prepop.options import Extension, MappingRules, MethodRule, Region
+from prepop.settings.checking import Section, check, dotted
+from prepop.settings.documents import Document, read_document, unknown_key
+from prepop.settings.places import Path as Place
+from prepop.settings.shapes import MethodShape, OfficeShape, RegionShape
+
+DISTINGUISHED = re.compile(r"[A-Za-z][A-Za-z0-9-]*\s*=[^=,]*(,\s*[A-Za-z0-9.-]+\s*=.*)?", re.DOTALL)
+"""What begins like a distinguished name (RFC 4514); the directory itself says whether it exists."""
+
+_SECTIONS = ("region", *Method)
+
+
+def read_mapping(path: Path, shown: str) -> tuple[MappingRules, Document]:
+    """Read a mapping. The rules are good only where the document has no mistakes."""
+    document = read_document(path, shown)
+    if document.mistakes:
+        return MappingRules(Region(), ()), document
+    for key in document.values.keys() - set(_SECTIONS):
+        document.mistake((key,), dotted("", key), unknown_key(key, _SECTIONS))
+    region = _region(check(RegionShape, document, ("region",), "region", document.values.get("region")))
+    rules = tuple(_rule(document, method) for method in Method if method in document.values)
+    if not rules and not document.mistakes:
+        document.file_mistake(f"names no method. Add at least one of {_list_of_methods()}.")
+    return MappingRules(region, rules), document
+
+
+def _region(section: Section[RegionShape]) -> Region:
+    values = section.values
+    section.no_repeats("from")
+    units = section.given.get("ou")
+    seen: set[str] = set()
+    for name in units if isinstance(units, dict) else ():
+        place: Place = ("region", "ou", name)
+        key = dotted("region", "ou", name)
+        if not DISTINGUISHED.fullmatch(name):
+            section.document.mistake(place, key, 'is not a distinguished name such as "OU=Berlin,DC=corp".')
+        elif name.lower() in seen:
+            section.document.mistake(place, key, "stands here twice, but for capitals.")
+        seen.add(name.lower())
+    return Region(values.attributes, tuple(values.ou.items()), values.default or "")
+
+
+def _rule(document: Document, method: Method) -> MethodRule:
+    table = document.values[method]
+    extension = Extension.LEAVE_ALONE
+    section: Section[MethodShape]
+    if method is Method.OFFICE:
+        office = check(OfficeShape, document, (method,), method, table)
+        section, extension = office, office.values.extension
+    else:
+        if isinstance(table, dict) and "extension" in table:
+            document.mistake(
+                (method, "extension"), f"{method}.extension", "only an office number has an extension."
+            )
+            table = {key: value for key, value in table.items() if key != "extension"}
+        section = check(MethodShape, document, (method,), method, table)
+    values = section.values
+    if not values.attributes:
+        section.mistake("from", "is missing. Name the attribute that holds the value, or several in a list.")
+    section.no_repeats("from")
+    return MethodRule(
+        method, values.attributes, values.policy, values.remove, values.several, extension=extension
+    )
+
+
+def _list_of_methods() -> str:
+    return ", ".join(f"[{method}]" for method in Method)

@@ -1,0 +1,141 @@
+"""Texts of `prepop.toml`: the one that an engineer fills in, and the one of the rehearsal."""
+
+import json
+from pathlib import Path
+
+from prepop.options import DirectoryKind
+
+
+def demo_config(
+    directory_ldif: Path,
+    mapping: Path,
+    endpoint: str,
+    *,
+    kind: DirectoryKind = DirectoryKind.LDIF,
+    tenant: str = "contoso.onmicrosoft.com",
+    state: str = "state",
+    reports: str = "reports",
+) -> str:
+    """The config of the rehearsal: an export file for a directory, a sandbox on loopback for a tenant.
+
+    Paths may be relative to the folder that the config will stand in. Limits are wide, because a
+    rehearsal adds most of its people at once.
+    """
+    return f"""\
+# prepop demo wrote this: a sample directory and an emulated tenant on this machine.
+mapping = {_text(mapping)}
+
+[directory]
+kind = "{kind}"
+path = {_text(directory_ldif)}
+
+[cloud]
+tenant = {_text(tenant)}
+endpoint = {_text(endpoint)}          # the sandbox; nothing leaves this machine
+credential = "none"
+
+[limits]                            # a first run of everybody at once
+additions = "100%"
+
+[state]
+dir = {_text(state)}
+
+[report]
+dir = {_text(reports)}
+"""
+
+
+def config_template(
+    *,
+    mapping: str = "mappings/default.toml",
+    url: str = "ldaps://dc1.corp.example",
+    base: str = "OU=Staff,DC=corp,DC=example",
+    tenant: str = "contoso.onmicrosoft.com",
+) -> str:
+    """A commented `prepop.toml` for a domain controller and a tenant, with every key and its default.
+
+    What an engineer has to change is in the arguments. `load` accepts it as it is, once the mapping
+    file is there.
+    """
+    return _TEMPLATE.format(mapping=_text(mapping), url=_text(url), base=_text(base), tenant=_text(tenant))
+
+
+def _text(value: str | Path) -> str:
+    """A TOML basic string. JSON's escapes are TOML's, but for the delete character."""
+    text = value.as_posix() if isinstance(value, Path) else value
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+_TEMPLATE = """\
+# prepop: what it reads, what it may write, and how much of it.
+#
+# Relative paths count from this file. Any key can be set by the environment, with two underscores
+# between its parts: PREPOP_DIRECTORY__PAGE_SIZE=500. No secret stands here: a key that ends in _env
+# names the variable that holds it, one that ends in _file the file.
+
+mapping = {mapping}   # which attribute fills which method
+
+[directory]
+kind = "ldap"                       # ldap | ldif | csv
+url = [{url}]   # ldaps:// (or ldap:// with start_tls = true); tried in order
+base = [{base}]
+filter = ""                         # and-ed to: user objects; "(company=Contoso)"
+# ca_file = "corp-ca.pem"           # the CA of the domain controllers, where the system does not know it
+# start_tls = true                  # for ldap:// addresses; certificates are always verified
+# tls_names = ["dc.corp.example"]   # names the certificate may bear besides the host in the address
+bind = "kerberos"                   # kerberos | simple (then user and password_env or password_file)
+# user = "svc-prepop@corp.example"
+# password_env = "PREPOP_LDAP_PASSWORD"
+page_size = 1000
+incremental = true                  # after a complete run read only what changed ...
+full_every_days = 7                 # ... and everything again after so many days
+# An export instead of a server:    kind = "ldif" or "csv", and path = "export.ldif"
+# Several directories (forests):    [[directory]] blocks, each with a name = "..."
+
+[cloud]
+tenant = {tenant}   # its id or one of its domains
+environment = "global"              # global | usgov | usgov-dod | china
+credential = "managed-identity"     # or workload-identity | certificate | secret | azure-cli | device-code
+# client_id = "00000000-0000-0000-0000-000000000000"
+# certificate_file = "prepop.pem"
+# certificate_password_env = "PREPOP_CERTIFICATE_PASSWORD"
+# secret_env = "PREPOP_CLIENT_SECRET"
+screen = "report"                   # report: ask the registration report first | live: read every account
+requests_in_flight = 4
+gates = 1                           # methods that a password reset asks for: 1 or 2
+telephony_provider = false          # true: SMS and voice go on after 1 February 2027
+
+[scope]
+groups = []                         # a pilot: only members of these Entra groups
+exclude_groups = []
+users = []
+match = ["anchor", "sid"]           # in this order; "upn" may be added
+disabled = false
+guests = false
+privileged = false                  # leave this false: see the README on who counts as privileged
+protected = []                      # accounts never touched, such as break-glass ones
+
+[limits]                            # a number, a share of the accounts in scope, or both; 0 means none at all
+additions = "500, 20%"
+replacements = "50, 5%"
+removals = "10, 1%"
+unmatched = "20%"
+source_shrink = "10%"
+cloud_shrink = "10%"
+min_population = 50                 # shares count from here on
+failures = "25, 10%"
+
+[trust]
+shared_value_max = 1                # more people than this with one value: all of them are left alone
+cool_down_days = 0                  # a value changed more recently than this waits
+countries = []                      # regions of phones that are allowed; empty: all
+extra_domains = []                  # domains besides the tenant's own whose addresses are not used
+
+[state]
+dir = "state"                       # the ledger: keep it, back it up
+keep_days = 90
+
+[report]
+dir = "reports"
+formats = ["html", "xlsx", "csv", "json"]
+"""
