@@ -17,7 +17,7 @@ DOT = "•"
 
 # ITU-T E.164 country codes are free of prefixes of each other, so that these few patterns find them:
 # what is not of one or two digits has three. (A test compares them with the phone library's table.)
-_COUNTRY_CODE = re.compile(r"[+＋](?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[0-9]{3})")
+COUNTRY_CODE = re.compile(r"[+＋](?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[0-9]{3})")
 _SHOWN_AT_END = 2
 
 # The stretch before an @ that can be a local part. It must begin where such a stretch begins, or a long
@@ -108,7 +108,7 @@ def _mask_digits(text: str) -> str:
     plain = text if text.isascii() else "".join(map(_ascii_digit, text))
     digits = [index for index, character in enumerate(plain) if "0" <= character <= "9"]
     kept = set(digits[-_SHOWN_AT_END:])
-    for code in _COUNTRY_CODE.finditer(plain):
+    for code in COUNTRY_CODE.finditer(plain):
         kept.update(range(*code.span()))
     hidden = set(digits) - kept
     return "".join(DOT if index in hidden else character for index, character in enumerate(text))

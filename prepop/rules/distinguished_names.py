@@ -1,0 +1,52 @@
+"""Comparing distinguished names: RFC 4514 text, as far as finding somebody's OU needs it.
+
+Case does not matter, nor blanks around commas and equals signs, nor how a character is escaped
+(`\\,` and `\\2C` are the same).
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+_FIRST_RDN = re.compile(r"\s*((?:\\.|[^\\,])*+)(?:,|$)", re.DOTALL)
+_ESCAPED = re.compile(r"((?:\\[0-9A-Fa-f]{2})+)|\\(.)", re.DOTALL)
+
+
+def ancestors(dn: str) -> Iterator[tuple[str, ...]]:
+    """The containers of an entry, nearest first, each in a form that can be compared."""
+    first = _FIRST_RDN.match(dn)
+    above = rdns(dn[first.end() :]) if first else ()
+    for start in range(len(above)):
+        yield above[start:]
+
+
+@lru_cache(maxsize=8192)  # a directory has few containers, each with many people
+def rdns(dn: str) -> tuple[str, ...]:
+    """The parts of a DN, first to last, in a form that can be compared."""
+    parts: list[str] = []
+    position = 0
+    while position < len(dn) and (found := _FIRST_RDN.match(dn, position)):
+        parts.append(_plain(found[1]))
+        position = found.end()
+    return tuple(parts)
+
+
+def _plain(rdn: str) -> str:
+    name, _, value = rdn.partition("=")
+    return f"{name.strip().casefold()}={_unescape(_strip(value)).casefold()}"
+
+
+def _strip(value: str) -> str:
+    """Blanks around a value go; an escaped one at its end stays (RFC 4514 section 2.4)."""
+    bare = value.strip()
+    odd_backslashes = (len(bare) - len(bare.rstrip("\\"))) % 2
+    return bare + " " if odd_backslashes else bare
+
+
+def _unescape(value: str) -> str:
+    def one(found: re.Match[str]) -> str:
+        if found[1]:
+            return bytes.fromhex(found[1].replace("\\", "")).decode("utf-8", "replace")
+        return found[2]
+
+    return _ESCAPED.sub(one, value)

@@ -1,0 +1,94 @@
+"""Email addresses in the form in which they are registered (CONTRACT section 6).
+
+RFC 5321/5322 and IDNA rules are those of `email-validator`, strict and without DNS; on top of it what a
+directory holds around an address (`smtp:`, a display name, blanks), and domains that no mail reaches.
+The domain comes out in ASCII and lower case, the local part as written: only its own server knows
+whether upper and lower case differ there.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+import email_validator
+
+from prepop.reasons import Reason
+from prepop.rules.phone_text import Rejected
+
+_LONGEST_TEXT = 500  # an address has 254 characters at most (RFC 5321), a display name some more
+_MEMO = 1 << 17
+
+# Never delegated in the public DNS, or not meant for mail. email-validator itself refuses local, test,
+# invalid, localhost, arpa and onion. RFC 2606 (example), RFC 6762 appendix G (intranet, internal,
+# private, corp, home, lan), ICANN board resolutions 2018.02.04.12 (corp, home, mail) and 2024.07.29.06
+# (internal), RFC 9476 (alt).
+_NO_MAIL = frozenset(
+    re.findall(r"\w+", "example intranet internal private corp home lan mail alt localdomain domain")
+)
+
+_PREFIX = re.compile(r"(?:mailto|smtp|e-?mail)\s*:\s*", re.IGNORECASE)
+_WITH_NAME = re.compile(r"[^<>@]*<([^<>]*)>")
+# Marks that cannot be seen and carry no meaning in a domain (unlike the joiners U+200C and U+200D).
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
+@dataclass(frozen=True, slots=True)
+class EmailAddress:
+    """An address that mail can reach as far as its form tells. text: ASCII, domain in lower case."""
+
+    text: str
+    notes: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=_MEMO)
+def email(text: str) -> EmailAddress | Rejected:
+    """Bring one directory value into normal form, or say why it has none (`email-invalid`). Never raises."""
+    if len(text) > _LONGEST_TEXT:
+        return _rejected(f"longer than {_LONGEST_TEXT} characters")
+    notes: list[str] = []
+    address = _INVISIBLE.sub("", text)
+    if address != text:
+        notes.append("invisible characters left out")
+    address = address.strip().strip(";,'").strip()
+    if prefix := _PREFIX.match(address):
+        address = address[prefix.end() :]
+    if named := _WITH_NAME.fullmatch(address):
+        address = named[1].strip()
+        notes.append("left out: the name before the address")
+    if address.count("@") > 1:
+        return _rejected("more than one @: two addresses, or none")
+    if "#ext#" in address.casefold():
+        return _rejected("the sign-in name of a guest, not an address")
+    try:
+        found = email_validator.validate_email(
+            address, check_deliverability=False, strict=True, allow_smtputf8=False
+        )
+    except (email_validator.EmailNotValidError, UnicodeError) as error:
+        return _rejected(_plain(error))
+    domain = found.ascii_domain.lower()
+    top = domain.rpartition(".")[2]
+    if top in _NO_MAIL or len(top) == 1:
+        return _rejected(f"no mail reaches a domain that ends in .{top}")
+    return EmailAddress(f"{found.local_part}@{domain}", tuple(notes))
+
+
+def _rejected(detail: str) -> Rejected:
+    return Rejected(Reason.EMAIL_INVALID, detail)
+
+
+def _plain(error: Exception) -> str:
+    """What is wrong, in our words: the library's quote parts of the address."""
+    said = str(error)
+    for clue, words in _CLUES:
+        if clue in said:
+            return words
+    return "not a well-formed address"
+
+
+_CLUES = (
+    ("must have an @-sign", "no @"),
+    ("special-use or reserved", "no mail reaches such a domain"),
+    ("too long", "too long"),
+    ("before the @-sign", "something before the @ that cannot stand there"),
+    ("after the @-sign", "something after the @ that cannot stand there"),
+)

@@ -1,0 +1,282 @@
+"""Phone numbers in the form that Graph documents: `+CC NSN` (CONTRACT section 6; graph-api.md section 1).
+
+A text is taken apart by `phone_text`; what is left are digits, and here they are held against the
+numbering plans of `phonenumbers`. All readings of the digits are tried, and only if exactly one of them
+is a valid number is there a number at all:
+
+    +44 (0)20 7946 0018       with and without the bracketed zero   (Italy keeps it, Britain does not)
+    0044 20 7946 0018         00 as + ; else the region's own international prefix
+    44 20 7946 0018           region GB: national first; as +44 only if that is not valid
+    +48 0048 501 234 567      as it stands; then without the second country code
+    +52 1 55 1234 5678        as it stands; then without the 1 of old Mexican mobiles
+
+Never is a country guessed from the number of digits: without + or 00 the region must be given.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+import phonenumbers
+from phonenumbers import CountryCodeSource, NumberParseException, PhoneNumberType
+
+from prepop.reasons import Reason
+from prepop.rules.phone_text import PhoneText, Rejected, read
+
+# E.164: at most 15 digits with country code. (The library lets 17 + 3 through.)
+_LONGEST_NUMBER = 15
+# Two numbers without anything but blanks between them are only looked for from here on.
+_FEWEST_DIGITS_OF_TWO = 12
+_FEWEST_DIGITS_OF_ONE = 6
+_MEMO = 1 << 18
+
+_REGIONS = frozenset(phonenumbers.SUPPORTED_REGIONS)
+_MEXICO = "52"
+
+
+class Kind(StrEnum):
+    """What a numbering plan says of a number."""
+
+    MOBILE = "mobile"
+    FIXED = "fixed"
+    FIXED_OR_MOBILE = "fixed or mobile"  # North America: the plan does not tell them apart
+    TOLL_FREE = "toll-free"
+    PREMIUM = "premium-rate"
+    SHARED_COST = "shared-cost"
+    VOIP = "internet telephony"
+    PERSONAL = "personal"
+    PAGER = "pager"
+    COMPANY = "company-wide"  # UAN: universal access number
+    VOICEMAIL = "voicemail"
+
+
+_KINDS = {
+    PhoneNumberType.MOBILE: Kind.MOBILE,
+    PhoneNumberType.FIXED_LINE: Kind.FIXED,
+    PhoneNumberType.FIXED_LINE_OR_MOBILE: Kind.FIXED_OR_MOBILE,
+    PhoneNumberType.TOLL_FREE: Kind.TOLL_FREE,
+    PhoneNumberType.PREMIUM_RATE: Kind.PREMIUM,
+    PhoneNumberType.SHARED_COST: Kind.SHARED_COST,
+    PhoneNumberType.VOIP: Kind.VOIP,
+    PhoneNumberType.PERSONAL_NUMBER: Kind.PERSONAL,
+    PhoneNumberType.PAGER: Kind.PAGER,
+    PhoneNumberType.UAN: Kind.COMPANY,
+    PhoneNumberType.VOICEMAIL: Kind.VOICEMAIL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneNumber:
+    """A number that exists in its numbering plan. text: `+CC NSN`; extension: digits or ""; region: ISO."""
+
+    text: str
+    region: str
+    kind: Kind
+    extension: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One way to read the digits that gives a valid number. region "" for numbers of no country."""
+
+    code: int
+    national: str
+    region: str
+    kind: Kind
+    note: str = ""
+
+    @property
+    def same(self) -> tuple[int, str]:
+        return self.code, self.national
+
+
+@lru_cache(maxsize=_MEMO)
+def phone(text: str, region: str | None) -> PhoneNumber | Rejected:
+    """Bring one directory value into normal form, or say why it has none.
+
+    region: the ISO region whose plan a number without + belongs to; None where it is not known.
+    Reasons: phone-unreadable, -several, -no-country, -invalid, -placeholder, -type (no country; fax).
+    What a method makes of kind, extension and region is for `mapping`. Never raises.
+    """
+    written = read(text)
+    if isinstance(written, Rejected):
+        return written
+    digits = written.digits
+    if _same_digits(digits) or digits.lstrip("0") in _TYPED_IN_A_ROW:
+        return Rejected(Reason.PHONE_PLACEHOLDER, _PLACEHOLDER_DETAIL, written.notes)
+    region = region.upper() if region else None
+    if region not in _REGIONS:
+        region = None
+    if region is None and not written.plus and not digits.startswith("00"):
+        return Rejected(Reason.PHONE_NO_COUNTRY, f"{len(digits)} digits without +", written.notes)
+
+    readings = _distinct(_as_written(written, region)) or _distinct(_repaired(written))
+    if len(readings) > 1:
+        return Rejected(Reason.PHONE_UNREADABLE, "it can be read as two different numbers", written.notes)
+    if not readings:
+        if _ROW.search(digits):
+            return Rejected(Reason.PHONE_PLACEHOLDER, _PLACEHOLDER_DETAIL, written.notes)
+        if _two_in_a_row(written, region):
+            return Rejected(Reason.PHONE_SEVERAL, "two numbers in a row", written.notes)
+        return Rejected(Reason.PHONE_INVALID, _why_invalid(written, region), written.notes)
+    reading = readings[0]
+    if not reading.region:
+        return Rejected(Reason.PHONE_TYPE, f"+{reading.code} belongs to no country", written.notes)
+    if _is_placeholder(reading):
+        return Rejected(Reason.PHONE_PLACEHOLDER, _PLACEHOLDER_DETAIL, written.notes)
+    if len(digits) >= _FEWEST_DIGITS_OF_TWO and _two_in_a_row(written, region):
+        return Rejected(Reason.PHONE_SEVERAL, "it can also be read as two numbers in a row", written.notes)
+    notes = (*written.notes, reading.note) if reading.note else written.notes
+    return PhoneNumber(
+        f"+{reading.code} {reading.national}", reading.region, reading.kind, written.extension, notes
+    )
+
+
+# ---------------------------------------------------------------- readings
+
+
+def _as_written(written: PhoneText, region: str | None) -> Iterator[_Reading | None]:
+    """The readings of the digits as they stand."""
+    digits, trunk = written.digits, written.trunk
+    without = digits if trunk is None else digits[:trunk] + digits[trunk + 1 :]
+    if written.plus:
+        yield _international(digits)
+        if trunk is not None:
+            yield _international(without)
+    elif digits.startswith("00"):
+        yield _international(digits[2:])
+        if trunk is not None and trunk > 1:
+            yield _international(without[2:])
+        if region is not None:  # Australia dials 0011, Korea 001 and 002, ...
+            yield _national(digits, region)
+    elif region is not None:
+        national = _national(digits, region)
+        yield national
+        code = str(phonenumbers.country_code_for_region(region))
+        if national is None and digits.startswith(code):
+            note = f"+ added: it begins with the country code of {region}"
+            yield _international(digits, note)
+            if trunk == len(code):
+                yield _international(without, note)
+
+
+def _repaired(written: PhoneText) -> Iterator[_Reading | None]:
+    """Readings of an international number that does not exist as it stands, but that people read rightly."""
+    digits = written.digits
+    if not written.plus:
+        if not digits.startswith("00"):
+            return
+        digits = digits[2:]
+    for length in (1, 2, 3):
+        code = digits[:length]
+        if not phonenumbers.region_codes_for_country_code(int(code or "0")):
+            continue
+        rest = digits[length:]
+        for again in (f"00{code}", f"011{code}", code):
+            if rest.startswith(again):
+                yield _international(code + rest.removeprefix(again), "second country code left out")
+        if code == _MEXICO and rest.startswith("1"):
+            # Until 2019 Mexican mobiles were dialled +52 1 from abroad.
+            yield _international(code + rest[1:], "1 of old Mexican mobile numbers left out")
+
+
+def _international(digits: str, note: str = "") -> _Reading | None:
+    """Country code and national number, as behind a +."""
+    if (
+        not digits or digits[0] == "0" or len(digits) > _LONGEST_NUMBER + 1
+    ):  # one trunk zero may be among them
+        return None
+    return _valid(f"+{digits}", None, note)
+
+
+def _national(digits: str, region: str) -> _Reading | None:
+    """As dialled in a region: national, or with the region's own international prefix."""
+    if len(digits) > _LONGEST_NUMBER + 5:  # such a prefix, and a carrier's code, may be among them
+        return None
+    return _valid(digits, region)
+
+
+def _valid(digits: str, region: str | None, note: str = "") -> _Reading | None:
+    try:
+        number = phonenumbers.parse(digits, region, keep_raw_input=region is not None)
+    except NumberParseException:
+        return None
+    if number.country_code_source == CountryCodeSource.FROM_NUMBER_WITHOUT_PLUS_SIGN:
+        return None  # our own rule for that is stricter: valid only so
+    kind = _KINDS.get(phonenumbers.number_type(number))
+    if kind is None or number.country_code is None:  # the library knows no kind: the number cannot exist
+        return None
+    national = phonenumbers.national_significant_number(number)
+    if len(str(number.country_code)) + len(national) > _LONGEST_NUMBER:
+        return None
+    home = phonenumbers.region_code_for_number(number) or ""
+    return _Reading(number.country_code, national, home if home in _REGIONS else "", kind, note)
+
+
+def _distinct(readings: Iterator[_Reading | None]) -> list[_Reading]:
+    found: dict[tuple[int, str], _Reading] = {}
+    for reading in readings:
+        if reading is not None:
+            found.setdefault(reading.same, reading)
+    return list(found.values())
+
+
+def _two_in_a_row(written: PhoneText, region: str | None) -> bool:
+    """Whether the groups fall into two valid numbers: `030 123456 030 654321` is no number of 16 digits.
+
+    The second must begin as a number does (with a trunk zero or 00), or where the region has no trunk
+    zero be of full length; else many a number of three groups would be taken for two.
+    """
+    groups = written.groups
+    for cut in range(1, len(groups)):
+        first, second = "".join(groups[:cut]), "".join(groups[cut:])
+        fewest = _FEWEST_DIGITS_OF_ONE if second.startswith("0") else _FEWEST_DIGITS_OF_ONE + 1
+        if len(first) < fewest or len(second) < fewest:
+            continue
+        head = PhoneText((first,), written.plus, None, "", ())
+        readings = _distinct(_as_written(head, region))
+        if not readings:
+            continue
+        home = region or readings[0].region
+        if (
+            not second.startswith("0")
+            and home in _REGIONS
+            and phonenumbers.ndd_prefix_for_region(home, True) == "0"
+        ):
+            continue
+        if _distinct(_as_written(PhoneText((second,), False, None, "", ()), home or None)):
+            return True
+    return False
+
+
+def _why_invalid(written: PhoneText, region: str | None) -> str:
+    digits = written.digits
+    if written.plus or digits.startswith("00"):
+        return f"{len(digits)} digits with country code; no such number in that country"
+    return f"{len(digits)} digits; no such number in {region}"
+
+
+# ---------------------------------------------------------------- placeholders
+
+_PLACEHOLDER_DETAIL = "it looks typed in to fill the field"
+_TYPED_IN_A_ROW = frozenset(
+    re.findall(
+        r"\w+", "12345 123456 1234567 12345678 123456789 1234567890 987654321 9876543210 87654321 7654321"
+    )
+)
+_ROW = re.compile(r"1234567|7654321|(\d)\1{6}")
+# Set aside for films and examples: NANP, ATIS-0300115 (555-0100 to 555-0199).
+_NORTH_AMERICAN_EXAMPLE = re.compile(r"\d{3}55501\d\d")
+
+
+def _same_digits(digits: str) -> bool:
+    return len(set(digits)) == 1 and (digits[0] == "0" or len(digits) >= 3)
+
+
+def _is_placeholder(reading: _Reading) -> bool:
+    if _ROW.search(reading.national) or _same_digits(reading.national):
+        return True
+    return reading.code == 1 and _NORTH_AMERICAN_EXAMPLE.fullmatch(reading.national) is not None
