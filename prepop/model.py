@@ -185,12 +185,14 @@ class Privileged:
 class SmsSignIn:
     """Who the methods policy lets sign in by SMS. `readable` False: unknown.
 
-    everyone: the target is all users; otherwise `accounts` are the ids that the targets resolve to.
+    everyone: the target is all users but the ids in `excluded`; otherwise `accounts` are the ids that the
+    targets resolve to, excluded ones taken off.
     """
 
     readable: bool
     everyone: bool = False
     accounts: frozenset[str] = frozenset()
+    excluded: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

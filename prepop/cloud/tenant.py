@@ -1,0 +1,203 @@
+"""Reads of one tenant through Graph: the port `TenantReader`.
+
+Everything goes through `Reading`, so that it is complete or raises; `privileged`, `registrations` and
+`sms_sign_in` have an answer for a refusal besides, because a run can go on, or block with a reason.
+"""
+
+import re
+from collections.abc import Mapping
+
+from prepop.cloud import addresses, permissions, shapes
+from prepop.cloud.addresses import Addresses
+from prepop.cloud.answers import Answer, Fate, Fields, rows, text
+from prepop.cloud.batch import Item
+from prepop.cloud.privilege import Roles
+from prepop.cloud.reading import Reading, Refused
+from prepop.errors import Incomplete, UsageError
+from prepop.model import Account, Method, Present, Privileged, Registration, SmsSignIn, TenantFacts
+from prepop.ports import Asked, Progress
+
+NO_PREMIUM = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
+EVERYBODY = "all_users"
+_GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+class GraphTenant:
+    """One tenant. `email_methods` False where the cloud has none (China)."""
+
+    def __init__(self, reading: Reading, where: Addresses, *, email_methods: bool) -> None:
+        self._reading = reading
+        self._where = where
+        self._email_methods = email_methods
+
+    async def facts(self) -> TenantFacts:
+        """Tenant id and verified domains, from /organization."""
+        doing = "reading the tenant"
+        try:
+            found = await self._all(self._where.organization(), doing, permissions.ORGANISATION)
+        except Refused as refused:
+            raise refused.incomplete() from None
+        if len(found) != 1:
+            raise Incomplete(f"{doing}: Graph listed {len(found)} organisations instead of one")
+        return shapes.facts(found[0], email_methods=self._email_methods)
+
+    async def accounts(self, progress: Progress) -> tuple[Account, ...]:
+        """All users, in pages of 999; one that slips from page to page is listed once."""
+        doing, found = "reading accounts", dict[str, Account]()
+        url = f"{self._reading.base}{self._where.users()}"
+        try:
+            async for page in self._reading.pages(url, doing, permissions.USERS):
+                for row in page:
+                    account = shapes.account(row)
+                    found[account.id] = account
+                progress(doing, len(found), None)
+        except Refused as refused:
+            raise refused.incomplete() from None
+        return tuple(found.values())
+
+    async def registrations(self, progress: Progress) -> Mapping[str, Registration] | str:
+        """The report by account id, or why there is none: no P1 or P2, or no consent (403 in both cases)."""
+        doing, found = "reading the registration report", dict[str, Registration]()
+        url = f"{self._reading.base}{self._where.registrations()}"
+        try:
+            async for page in self._reading.pages(url, doing, permissions.REPORT):
+                for row in page:
+                    registration = shapes.registration(row)
+                    found[registration.account_id] = registration
+                progress(doing, len(found), None)
+        except Refused as refused:
+            if refused.answer.code == NO_PREMIUM:
+                return "the registration report needs Entra ID P1 or P2, which this tenant does not have"
+            if refused.answer.status == 403:
+                error = refused.incomplete()
+                return f"{error.message}; {error.hint}"
+            raise refused.incomplete() from None
+        return found
+
+    async def privileged(self) -> Privileged:
+        """See `privilege`."""
+        return await Roles(self._reading, self._where).privileged()
+
+    async def members(self, group: str) -> frozenset[str]:
+        """Account ids in a group, nested members counted."""
+        try:
+            group_id = await self._group_id(group)
+            doing = f"reading the members of group {group!r}"
+            found = await self._all(self._where.members(group_id), doing, permissions.GROUPS)
+        except Refused as refused:
+            raise refused.incomplete() from None
+        return shapes.people(found)
+
+    async def _group_id(self, group: str) -> str:
+        doing = f"looking for group {group!r}"
+        if _GUID.fullmatch(group):
+            url = f"{self._reading.base}{self._where.group(group)}"
+            try:
+                return text(await self._reading.get(url, doing, permissions.GROUPS), "id") or group
+            except Refused as refused:
+                if refused.answer.status != 404:
+                    raise
+                raise UsageError(
+                    f"{doing}: the tenant has no group with this object id",
+                    hint="copy the object id from the group's overview page in the Entra admin centre",
+                ) from None
+        found = await self._all(self._where.groups_named(group), doing, permissions.GROUPS)
+        match [text(one, "id") for one in found]:
+            case [only]:
+                return only
+            case []:
+                raise UsageError(
+                    f"{doing}: the tenant has no group with this display name",
+                    hint="check the spelling, or give the group's object id",
+                )
+            case ids:
+                raise UsageError(
+                    f"{doing}: {len(ids)} groups have this display name: {', '.join(sorted(ids)[:5])}",
+                    hint="give the object id of the one that is meant",
+                )
+
+    async def sms_sign_in(self) -> SmsSignIn:
+        """Who may sign in by SMS: the Sms targets that are usable for sign-in, without the excluded ones.
+
+        graph-api.md section 0, fact 3, and section 7c. A target that does not say whether it is usable for
+        sign-in counts as usable: that is what Microsoft calls the default.
+        """
+        doing = "reading the methods policy"
+        url = f"{self._reading.base}{self._where.methods_policy()}"
+        try:
+            policy = await self._reading.get(url, doing, permissions.POLICY)
+            listed = rows(policy, "authenticationMethodConfigurations")
+            sms = [one for one in listed if text(one, "id").lower() == "sms"]
+            if not sms:
+                return SmsSignIn(readable=False)
+            if text(sms[0], "state").lower() != "enabled":
+                return SmsSignIn(readable=True)
+            usable = [t for t in rows(sms[0], "includeTargets") if t.get("isUsableForSignIn") is not False]
+            excluded = await self._targets(rows(sms[0], "excludeTargets"))
+            if any(text(target, "id") == EVERYBODY for target in usable):
+                return SmsSignIn(readable=True, everyone=True, excluded=excluded)
+            return SmsSignIn(readable=True, accounts=await self._targets(usable) - excluded)
+        except Refused:
+            return SmsSignIn(readable=False)
+
+    async def _targets(self, targets: list[Fields]) -> frozenset[str]:
+        """Account ids that targets of a policy come to; a group that is gone comes to nobody."""
+        found: set[str] = set()
+        for target in targets:
+            target_id = text(target, "id")
+            if text(target, "targetType") == "user":
+                found.add(target_id)
+                continue
+            doing = f"reading the members of group {target_id}"
+            try:
+                found |= shapes.people(
+                    await self._all(self._where.members(target_id), doing, permissions.GROUPS)
+                )
+            except Refused as refused:
+                if refused.answer.status != 404:
+                    raise
+        return frozenset(found)
+
+    async def present(self, asked: Mapping[str, Asked], progress: Progress) -> Mapping[str, Present | None]:
+        """Live methods, one batch item for each family of each account.
+
+        A cloud without email methods is not asked for them; there `email` stays unread (None).
+        """
+        wanted: list[tuple[str, bool, Item]] = []
+        for account, families in asked.items():
+            if families.phones:
+                wanted.append((account, True, Item("GET", addresses.phones(account))))
+            if families.email and self._email_methods:
+                wanted.append((account, False, Item("GET", addresses.email(account))))
+        done = 0
+
+        def settled(_place: int, _fate: Fate) -> None:
+            nonlocal done
+            done += 1
+            progress("reading methods", done, len(wanted))
+
+        fates = await self._reading.many([item for _, _, item in wanted], each=settled)
+        phones: dict[str, dict[Method, str]] = {}
+        emails: dict[str, str] = {}
+        gone: set[str] = set()
+        for (account, is_phone, item), fate in zip(wanted, fates, strict=True):
+            if isinstance(fate, Answer) and fate.status == 404 and not fate.whole:
+                gone.add(account)
+                continue
+            doing = f"reading the {'phones' if is_phone else 'email method'} of account {account}"
+            permission = permissions.PHONES if is_phone else permissions.EMAIL
+            try:
+                listed = await self._reading.listed_item(item, fate, doing, permission)
+            except Refused as refused:
+                raise refused.incomplete() from None
+            if is_phone:
+                phones[account] = shapes.phones(listed, account)
+            else:
+                emails[account] = shapes.address(listed, account)
+        return {
+            account: None if account in gone else Present(phones.get(account), emails.get(account))
+            for account in asked
+        }
+
+    async def _all(self, relative: str, doing: str, permission: str) -> list[Fields]:
+        return await self._reading.everything(f"{self._reading.base}{relative}", doing, permission)

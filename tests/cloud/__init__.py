@@ -1,0 +1,1 @@
+"""Tests of the tenant's edge: what leaves, what arrives, what is made of it."""
