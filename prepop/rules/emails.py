@@ -39,6 +39,11 @@ class EmailAddress:
     text: str
     notes: tuple[str, ...] = ()
 
+    @property
+    def key(self) -> str:
+        """The form under which it is compared: `normalise.comparison_key`."""
+        return self.text.casefold()
+
 
 @lru_cache(maxsize=_MEMO)
 def email(text: str) -> EmailAddress | Rejected:

@@ -89,7 +89,8 @@ def _choose(usable: list[Usable], rule: MethodRule, attribute: str) -> Candidate
     """One of an attribute's usable values, where they are the same or the rule lets us take the first."""
     distinct: dict[str, Usable] = {}
     for value in usable:
-        distinct.setdefault(comparison_key(rule.method, value.value), value)
+        same = value.value if rule.method.is_phone else value.value.casefold()
+        distinct.setdefault(same, value)
     if len(distinct) == 1 or rule.several is Several.FIRST:
         return min(distinct.values(), key=lambda value: value.value)
     return Unusable(
@@ -108,7 +109,7 @@ def _phone_candidate(
     if isinstance(number, Rejected):
         return Unusable(number.reason, number.detail, attribute, raw, number.notes)
     notes = number.notes
-    if region is not None and phone(raw, None) != number:
+    if number.assumed:
         notes = (*notes, f"country {region} from {where}")
     if refused := _refused(number, rule, trust):
         reason, detail = refused
@@ -153,11 +154,10 @@ def _email_candidate(
     address = email(raw)
     if isinstance(address, Rejected):
         return Unusable(address.reason, address.detail, attribute, raw, address.notes)
-    key = comparison_key(Method.EMAIL, address.text)
     own = (*person.own_addresses, person.upn)
     if account is not None:
         own = (*own, *account.own_addresses, account.upn)
-    if any(key == comparison_key(Method.EMAIL, mine.strip()) for mine in own):
+    if any(address.key == comparison_key(Method.EMAIL, mine.strip()) for mine in own):
         return Unusable(Reason.EMAIL_OWN_ADDRESS, "", attribute, raw, address.notes)
     # Only a domain that is itself verified: Entra lists every subdomain that it serves, and one that it
     # does not list (alumni.contoso.com) may well be somebody else's mail.
@@ -223,12 +223,11 @@ def _held_by(rule: MethodRule, person: Person, region: str | None) -> Iterator[V
         if not rule.method.is_phone:
             address = email(raw)
             if not isinstance(address, Rejected):
-                yield value_key(rule.method, address.text)
+                yield "email", address.key
             continue
         number = phone(raw, region)
         if not isinstance(number, Rejected):
-            keep = number.extension and rule.extension is Extension.KEEP
-            yield value_key(rule.method, f"{number.text}x{number.extension}" if keep else number.text)
+            yield "phone", number.key if rule.extension is Extension.KEEP else number.key.partition("x")[0]
 
 
 def value_key(method: Method, value: str) -> ValueKey:

@@ -31,8 +31,7 @@ def comparison_key(method: Method, text: str) -> str:
 def _phone_key(text: str) -> str:
     number = phone(text, None)
     if isinstance(number, PhoneNumber):
-        extension = f"x{number.extension}" if number.extension else ""
-        return f"{number.text.replace(' ', '')}{extension}"
+        return number.key
     # Placeholders, satellite numbers and what is no number: digits, letters and + are what tells them apart.
     plain = fold(text[: 4 * LONGEST_TEXT]).casefold()
     return "".join(character for character in plain if character.isalnum() or character in "+*#@;,")
@@ -47,5 +46,5 @@ def _email_key(text: str) -> str:
         return text.casefold()
     address = email(text)
     if isinstance(address, EmailAddress):
-        return address.text.casefold()
+        return address.key
     return text.strip().casefold()

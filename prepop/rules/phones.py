@@ -15,7 +15,7 @@ Never is a country guessed from the number of digits: without + or 00 the region
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
@@ -23,6 +23,7 @@ import phonenumbers
 from phonenumbers import CountryCodeSource, NumberParseException, PhoneNumberType
 
 from prepop.reasons import Reason
+from prepop.rules.masking import COUNTRY_CODE
 from prepop.rules.phone_text import PhoneText, Rejected, read
 
 # E.164: at most 15 digits with country code. (The library lets 17 + 3 through.)
@@ -69,13 +70,22 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class PhoneNumber:
-    """A number that exists in its numbering plan. text: `+CC NSN`; extension: digits or ""; region: ISO."""
+    """A number that exists in its numbering plan. text: `+CC NSN`; extension: digits or ""; region: ISO.
+
+    assumed: the text itself names no country; it was read as a number of the region that was given.
+    """
 
     text: str
     region: str
     kind: Kind
     extension: str = ""
     notes: tuple[str, ...] = ()
+    assumed: bool = False
+
+    @property
+    def key(self) -> str:
+        """The form under which it is compared: `normalise.comparison_key`."""
+        return f"{self.text.replace(' ', '')}{f'x{self.extension}' if self.extension else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,7 @@ class _Reading:
     region: str
     kind: Kind
     note: str = ""
+    assumed: bool = False
 
     @property
     def same(self) -> tuple[int, str]:
@@ -130,9 +141,8 @@ def phone(text: str, region: str | None) -> PhoneNumber | Rejected:
     if len(digits) >= _FEWEST_DIGITS_OF_TWO and _two_in_a_row(written, region):
         return Rejected(Reason.PHONE_SEVERAL, "it can also be read as two numbers in a row", written.notes)
     notes = (*written.notes, reading.note) if reading.note else written.notes
-    return PhoneNumber(
-        f"+{reading.code} {reading.national}", reading.region, reading.kind, written.extension, notes
-    )
+    text = f"+{reading.code} {reading.national}"
+    return PhoneNumber(text, reading.region, reading.kind, written.extension, notes, reading.assumed)
 
 
 # ---------------------------------------------------------------- readings
@@ -140,27 +150,28 @@ def phone(text: str, region: str | None) -> PhoneNumber | Rejected:
 
 def _as_written(written: PhoneText, region: str | None) -> Iterator[_Reading | None]:
     """The readings of the digits as they stand."""
-    digits, trunk = written.digits, written.trunk
-    without = digits if trunk is None else digits[:trunk] + digits[trunk + 1 :]
+    digits = written.digits
     if written.plus:
-        yield _international(digits)
-        if trunk is not None:
-            yield _international(without)
+        yield from _with_and_without_zero(digits, written.trunk)
     elif digits.startswith("00"):
-        yield _international(digits[2:])
-        if trunk is not None and trunk > 1:
-            yield _international(without[2:])
+        yield from _with_and_without_zero(digits[2:], None if written.trunk is None else written.trunk - 2)
         if region is not None:  # Australia dials 0011, Korea 001 and 002, ...
             yield _national(digits, region)
     elif region is not None:
         national = _national(digits, region)
         yield national
-        code = str(phonenumbers.country_code_for_region(region))
-        if national is None and digits.startswith(code):
+        if national is None and digits.startswith(str(phonenumbers.country_code_for_region(region))):
             note = f"+ added: it begins with the country code of {region}"
-            yield _international(digits, note)
-            if trunk == len(code):
-                yield _international(without, note)
+            for reading in _with_and_without_zero(digits, written.trunk):
+                yield replace(reading, note=note, assumed=True) if reading else None
+
+
+def _with_and_without_zero(digits: str, trunk: int | None) -> Iterator[_Reading | None]:
+    """As behind a +; where a zero in brackets stands behind the country code also without it."""
+    yield _international(digits)
+    code = COUNTRY_CODE.match(f"+{digits}")
+    if code is not None and trunk == code.end() - 1:
+        yield _international(digits[:trunk] + digits[trunk + 1 :])
 
 
 def _repaired(written: PhoneText) -> Iterator[_Reading | None]:
@@ -170,6 +181,8 @@ def _repaired(written: PhoneText) -> Iterator[_Reading | None]:
         if not digits.startswith("00"):
             return
         digits = digits[2:]
+    elif digits.startswith("00"):
+        yield _international(digits[2:], "00 behind the + left out")
     for length in (1, 2, 3):
         code = digits[:length]
         if not phonenumbers.region_codes_for_country_code(int(code or "0")):
@@ -213,7 +226,14 @@ def _valid(digits: str, region: str | None, note: str = "") -> _Reading | None:
     if len(str(number.country_code)) + len(national) > _LONGEST_NUMBER:
         return None
     home = phonenumbers.region_code_for_number(number) or ""
-    return _Reading(number.country_code, national, home if home in _REGIONS else "", kind, note)
+    return _Reading(
+        number.country_code,
+        national,
+        home if home in _REGIONS else "",
+        kind,
+        note,
+        number.country_code_source == CountryCodeSource.FROM_DEFAULT_COUNTRY,
+    )
 
 
 def _distinct(readings: Iterator[_Reading | None]) -> list[_Reading]:
