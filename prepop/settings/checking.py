@@ -101,10 +101,10 @@ def secret_key(label: str, key: str, shape: type[Shape]) -> str:
     """What to say of a key that seems to hold a secret, "" for any other key."""
     if not _SECRET.fullmatch(key):
         return ""
-    known = known_keys(shape)
-    stem = key if f"{key}_env" in known else next((name[:-4] for name in known if name.endswith("_env")), "")
-    if not stem:
+    stems = sorted((name[:-4] for name in known_keys(shape) if name.endswith("_env")), key=len)
+    if not stems:
         return "unknown key, and a secret never stands in this file."
+    stem = key if key in stems else next((stem for stem in stems if key.endswith(stem)), stems[0])
     return (
         "a secret never stands in this file. "
         f"Name the environment variable that holds it with {stem}_env, or its file with {stem}_file."

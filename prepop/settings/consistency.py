@@ -102,7 +102,7 @@ def cloud(
                     "credential",
                     "secret_file",
                 )
-            secret = _secret(section, "secret", values.secret_env, values.secret_file, folder, environ)
+            secret = read_secret(section, "secret", values.secret_env, values.secret_file, folder, environ)
         case Credential.CERTIFICATE:
             if not values.client_id:
                 section.mistake("client_id", needs_client, "credential")
@@ -113,7 +113,7 @@ def cloud(
                     "credential",
                 )
             certificate = _existing_file(section, "certificate_file", values.certificate_file, folder)
-            password = _secret(
+            password = read_secret(
                 section,
                 "certificate_password",
                 values.certificate_password_env,
@@ -195,12 +195,7 @@ def _ldap_addresses(section: Section[DirectoryShape]) -> None:
     schemes = set()
     for address in values.url:
         url = _split(address)
-        if (
-            url is None
-            or url.scheme not in ("ldap", "ldaps")
-            or not url.hostname
-            or url.path not in ("", "/")
-        ):
+        if url is None or url.scheme not in ("ldap", "ldaps") or not url.hostname:
             section.mistake("url", f'{_address(address)} is not an address such as "ldaps://dc1.corp".')
         elif "@" in url.netloc or url.path not in ("", "/") or url.query or url.fragment:
             section.mistake("url", "an address holds a scheme, a host and perhaps a port, nothing else.")
@@ -242,7 +237,7 @@ def _simple_bind(section: Section[DirectoryShape], folder: Path, environ: Mappin
             "kind",
             "password_file",
         )
-    return _secret(section, "password", values.password_env, values.password_file, folder, environ)
+    return read_secret(section, "password", values.password_env, values.password_file, folder, environ)
 
 
 # ---------------------------------------------------------------- cloud
@@ -307,9 +302,3 @@ def _existing_file(section: Section[Shape], key: str, value: str, folder: Path) 
         return None
     section.mistake(key, f"{quoted(value)} is {'no file' if exists else f'not there (looked in {folder})'}.")
     return None
-
-
-def _secret(
-    section: Section[Shape], stem: str, variable: str, file: str, folder: Path, environ: Mapping[str, str]
-) -> str:
-    return read_secret(section, stem, variable, (folder / file).absolute() if file else None, environ)

@@ -10,12 +10,12 @@ from prepop.settings.shapes import Shape
 
 
 def read_secret(
-    section: Section[Shape], stem: str, variable: str, file: Path | None, environ: Mapping[str, str]
+    section: Section[Shape], stem: str, variable: str, file: str, folder: Path, environ: Mapping[str, str]
 ) -> str:
     """The secret that `STEM_env` (`variable`) or `STEM_file` (`file`) leads to; "" where neither is given.
 
     Everything that keeps it from being read is noted as a mistake of that key. Of a file one line end
-    at its end is not part of the secret: editors and `echo` add it.
+    at its end is not part of the secret: editors and `echo` add it. `folder` is that of the config.
     """
     env_key, file_key = f"{stem}_env", f"{stem}_file"
     if variable and file:
@@ -30,16 +30,16 @@ def read_secret(
         return secret
     if file:
         try:
-            secret = file.read_bytes().decode("utf-8")
+            secret = (folder / file).read_bytes().decode("utf-8")
         except UnicodeDecodeError:
-            section.mistake(file_key, f"{quoted(str(file))} is not UTF-8 text.")
+            section.mistake(file_key, f"{quoted(file)} is not UTF-8 text.")
             return ""
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or "no usable path"
-            section.mistake(file_key, f"{quoted(str(file))} cannot be read: {why}.")
+            section.mistake(file_key, f"{quoted(file)} cannot be read: {why}.")
             return ""
         secret = re.sub(r"\r?\n\Z", "", secret)
         if not secret:
-            section.mistake(file_key, f"{quoted(str(file))} is empty.")
+            section.mistake(file_key, f"{quoted(file)} is empty.")
         return secret
     return ""
