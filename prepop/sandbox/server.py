@@ -3,6 +3,7 @@
 import socket
 import threading
 from asyncio import BaseTransport
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -102,6 +103,7 @@ class SandboxServer(LoopbackServer):
     """The Graph of an emulated tenant. `url` is the root without the version.
 
     token: a bearer that is accepted besides those that the tenant's authority issues.
+    wrap: puts something between socket and tenant, as tests do that look at every exchange.
     """
 
     def __init__(
@@ -112,8 +114,10 @@ class SandboxServer(LoopbackServer):
         *,
         cert: Path | None = None,
         key: Path | None = None,
+        wrap: Callable[[ASGIApp], ASGIApp] | None = None,
     ) -> None:
-        super().__init__(app(tenant), port=port, cert=cert, key=key)
+        inner = app(tenant)
+        super().__init__(wrap(inner) if wrap else inner, port=port, cert=cert, key=key)
         self.tenant = tenant
         if token is not None:
             tenant.tokens[token] = _FOREVER
