@@ -59,8 +59,9 @@ def standings(
             continue
         if not registration.sspr_enabled:
             continue
-        before = set(registration.methods)
-        useless = _useless(pair, present.get(pair.account.id))
+        live = present.get(pair.account.id)
+        before = _registered(registration, live)
+        useless = _useless(pair, live)
         after, useless_after = set(before), set(useless)
         for change in by_account.get(pair.account.id, ()):
             name = REPORT_NAMES[change.method]
@@ -82,6 +83,17 @@ def standings(
             )
         )
     return tuple(sorted(rows, key=lambda row: (row.account.upn.casefold(), row.account.id)))
+
+
+def _registered(registration: Registration, live: Present | None) -> set[str]:
+    """Methods as the report lists them, put right by what was read live: the report is hours old."""
+    methods = set(registration.methods)
+    for method, name in REPORT_NAMES.items():
+        if live is not None and live.was_read(method):
+            methods.discard(name)
+            if live.value(method) is not None:
+                methods.add(name)
+    return methods
 
 
 def _standing(methods: set[str], gates: int) -> Standing:

@@ -1,0 +1,400 @@
+"""The command line: CONTRACT sections 2 and 3. It reads words and gives them to `verbs`.
+
+Nothing heavy is imported here, so that `prepop --help` answers at once.
+"""
+
+import asyncio
+import io
+import logging
+import os
+import re
+import sys
+import tempfile
+import traceback
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+from typer.exceptions import TyperException
+
+from prepop import __version__
+from prepop.console import Console
+from prepop.errors import Exit, PrepopError, UsageError
+from prepop.logs import start
+from prepop.reasons import FindingCode
+from prepop.rules.masking import mask_within
+
+log = logging.getLogger(__name__)
+
+GUIDE = """\
+Registers the phones and addresses that Active Directory knows as Entra ID authentication methods,
+so that people can reset their own password without ever having registered anything.
+
+[bold]Start here[/bold]
+
+  prepop demo                    rehearse everything on an embedded directory and tenant
+  prepop plan                    read, decide, report; writes nothing
+  prepop apply reports/RUN/plan.json --digest D
+                                 write exactly what was reviewed
+  prepop sync                    both at once, for the nightly job
+
+Every verb teaches itself: prepop plan --help
+"""
+
+EXITS = """\
+[bold]Exit codes[/bold]
+
+  0 done, or nothing to do        10 changes pending (plan --exit-code)
+  1 a bug: see the log            20 finished, some changes failed
+  2 wrong usage, config, mapping  25 time budget spent
+  30 blocked by a finding, nothing written
+  40 could not read everything, or could not sign in, nothing written
+  50 another run holds the lock   130 interrupted
+"""
+
+app = typer.Typer(
+    name="prepop",
+    help=GUIDE,
+    epilog=EXITS,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+# options that every verb takes, before or after it; how many words each consumes
+_EVERYWHERE = {
+    "-c": 2, "--config": 2, "--json": 1, "-v": 1, "--verbose": 1, "-q": 1, "--quiet": 1,
+    "--log-format": 2, "--no-color": 1, "--unmask": 1,
+}  # fmt: skip
+
+User = Annotated[
+    Optional[list[str]],  # noqa: UP045 - typer reads it at run time
+    typer.Option(
+        "--user",
+        metavar="USER",
+        help="Only this person: UPN, object id, sAMAccountName, DN or anchor. Repeatable.",
+    ),
+]
+Group = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option(
+        "--group", metavar="GROUP", help="Only members of this Entra group: id or name. Repeatable."
+    ),
+]
+Accept = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option(
+        "--accept",
+        metavar="CODE=N",
+        help="Lift this finding at exactly this number, for this run. Repeatable.",
+    ),
+]
+MaxDuration = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--max-duration", metavar="D", help="Stop cleanly after this long: 90s, 45m, 2h. Exit 25."),
+]
+
+
+class Common:
+    """What the options that stand everywhere said."""
+
+    config: Path | None = None
+    as_json = False
+    verbose = False
+    quiet = False
+    log_format: str = "text"
+    no_color = False
+    unmask = False
+
+
+_common = Common()
+
+
+@app.callback()
+def everywhere(
+    config: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "-c", "--config", metavar="FILE", help="Config file; else PREPOP_CONFIG, else ./prepop.toml."
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The answer as one JSON document.")] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more in the log.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("-q", "--quiet", help="No progress, only errors in the log.")
+    ] = False,
+    log_format: Annotated[
+        str, typer.Option("--log-format", metavar="text|json", help="Form of the log.")
+    ] = "text",
+    no_color: Annotated[bool, typer.Option("--no-color", help="No colours.")] = False,
+    unmask: Annotated[
+        bool, typer.Option("--unmask", help="Whole numbers and addresses in answer and reports.")
+    ] = False,
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, help="Say the version and end.")
+    ] = False,
+) -> None:
+    if version:
+        sys.stdout.write(f"prepop {__version__}\n")
+        raise typer.Exit
+    if log_format not in ("text", "json"):
+        raise UsageError(f'--log-format: "{log_format}" is not known', hint="say text or json")
+    _common.config, _common.as_json, _common.verbose, _common.quiet = config, as_json, verbose, quiet
+    _common.log_format, _common.no_color, _common.unmask = log_format, no_color, unmask
+    start("json" if log_format == "json" else "text", verbose=verbose, quiet=quiet)
+
+
+# ---------------------------------------------------------------- verbs
+
+
+@app.command()
+def demo(
+    people: Annotated[
+        int, typer.Option("--people", min=1, max=1_000_000, help="How many people the directory has.")
+    ] = 500,
+    seed: Annotated[
+        int, typer.Option("--seed", help="The same seed gives the same people and the same bad luck.")
+    ] = 1,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Where the rehearsal leaves its files.")
+    ] = Path("prepop-demo"),
+) -> None:
+    """Rehearse everything on an embedded directory and tenant; no network, no credentials.
+
+    Plans, shows the report, applies, plans again (nothing is left), changes a few people in the
+    directory and plans once more. The tenant throttles, fails and drops connections as a real one does.
+    What it leaves in DIR is a small working place: look at the reports, change the mapping, run it again.
+    """
+    from prepop.rehearsal import rehearse
+
+    _run(rehearse(people, seed, out, _shown()))
+
+
+@app.command()
+def plan(
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Where plan.json and the reports go; else report.dir/RUN."),
+    ] = None,
+    user: User = None,
+    group: Group = None,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", min=0, metavar="N", help="Only the first N changes, in plan order."),
+    ] = None,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="End with 10 where changes are pending.")
+    ] = False,
+) -> None:
+    """Read directory and tenant, decide, write plan.json and its reports. Writes nothing to the tenant.
+
+    The plan is what a reviewer signs: `prepop apply plan.json --digest D` writes exactly that, as long
+    as nobody edited it, config and mapping are the same, and it is no older than a day.
+    """
+    from prepop import verbs
+
+    house = _house()
+    _run(verbs.plan(house, _asked(user, group, limit), out, _shown(), exit_code=exit_code))
+
+
+@app.command()
+def apply(
+    file: Annotated[Path, typer.Argument(metavar="PLAN.json", help="The plan that was reviewed.")],
+    digest: Annotated[
+        str | None, typer.Option("--digest", metavar="D", help="The digest that was signed off.")
+    ] = None,
+    accept: Accept = None,
+    max_duration: MaxDuration = None,
+) -> None:
+    """Write what a plan says, and nothing else.
+
+    Right before each write the present value is read again: what moved on since the plan is not
+    overwritten. A connection that breaks off is read back before anything is sent again.
+    """
+    from prepop import verbs
+
+    house = _house()
+    _run(verbs.apply(house, file.absolute(), digest, _accepted(accept), _seconds(max_duration), _shown()))
+
+
+@app.command()
+def sync(
+    user: User = None,
+    group: Group = None,
+    accept: Accept = None,
+    max_duration: MaxDuration = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", "--what-if", help="As `plan`: write nothing.")
+    ] = False,
+) -> None:
+    """Plan, check every guard, apply: the nightly job.
+
+    What a broken night left open is settled first by reading back, so that nobody has to look after it.
+    """
+    from prepop import verbs
+
+    house, asked = _house(), _asked(user, group, None)
+    accepted, seconds = _accepted(accept), _seconds(max_duration)
+    if dry_run:
+        _run(verbs.plan(house, asked, None, _shown(), exit_code=False))
+    _run(verbs.sync(house, asked, accepted, seconds, _shown()))
+
+
+@app.command()
+def explain(
+    user: Annotated[
+        str, typer.Argument(metavar="USER", help="UPN, object id, sAMAccountName, DN or anchor.")
+    ],
+) -> None:
+    """Show one person: raw values, what each rule made of them, what is registered, the verdict and why."""
+    from prepop import verbs
+
+    _run(verbs.explain(_house(), user, _shown()))
+
+
+@app.command()
+def report(
+    what: Annotated[
+        str, typer.Argument(metavar="PLAN|RUN", help="A plan.json, its folder, or the id of a run.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Where the reports go; else beside the plan."),
+    ] = None,
+) -> None:
+    """Render a plan or a run again; a run that was applied with its outcomes beside the plan."""
+    from prepop import verbs
+
+    raise typer.Exit(verbs.report(_house(), what, out, _shown()))
+
+
+@app.command()
+def sandbox(
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")
+    ] = 8080,
+    people: Annotated[int, typer.Option("--people", min=1, max=1_000_000, help="How many people.")] = 500,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same tenant.")] = 1,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where directory and config go.")] = Path(
+        "prepop-sandbox"
+    ),
+    calm: Annotated[bool, typer.Option("--calm", help="No throttling, no faults.")] = False,
+) -> None:
+    """Serve the emulated tenant on loopback, with a directory and a config that fit it, until Ctrl-C."""
+    from prepop.rehearsal import serve
+
+    serve(port, people, seed, out, _shown().console, calm=calm)
+
+
+# ---------------------------------------------------------------- reading words
+
+
+def _house() -> "Any":
+    from prepop.wiring import config_file, open_house
+
+    return open_house(config_file(_common.config, os.environ))
+
+
+def _shown() -> "Any":
+    from prepop.verbs import Shown
+
+    console = Console(_common.as_json, _common.quiet, _common.no_color)
+    return Shown(console, _common.unmask, _common.config)
+
+
+def _asked(user: list[str] | None, group: list[str] | None, limit: int | None) -> "Any":
+    from prepop.steps.plan import Asked
+
+    return Asked(tuple(user or ()), tuple(group or ()), limit)
+
+
+def _accepted(words: Sequence[str] | None) -> dict[FindingCode, int]:
+    accepted: dict[FindingCode, int] = {}
+    for word in words or ():
+        code, _, number = word.partition("=")
+        if code not in list(FindingCode) or not number.isdecimal():
+            known = ", ".join(FindingCode)
+            raise UsageError(f"--accept {word}: it must be CODE=N", hint=f"the codes are: {known}")
+        accepted[FindingCode(code)] = int(number)
+    return accepted
+
+
+def _seconds(text: str | None) -> float | None:
+    if text is None:
+        return None
+    found = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?", text.strip())
+    if not found or not any(found.groups()):
+        raise UsageError(f'--max-duration: "{text}" is not a duration', hint="say 90s, 45m, 2h or 1h30m")
+    hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return hours * 3600.0 + minutes * 60 + seconds
+
+
+def _run(work: Coroutine[Any, Any, Exit]) -> None:
+    raise typer.Exit(asyncio.run(work))
+
+
+def hoist(words: Sequence[str]) -> list[str]:
+    """Put the options that stand everywhere in front of the verb, wherever they were written."""
+    front: list[str] = []
+    rest: list[str] = []
+    words = list(words)
+    while words:
+        word = words.pop(0)
+        if word == "--":
+            rest += [word, *words]
+            break
+        takes = _EVERYWHERE.get(word, 1 if word.partition("=")[0] in _EVERYWHERE else 0)
+        if takes:
+            front.append(word)
+            if takes == 2 and words:
+                front.append(words.pop(0))
+        else:
+            rest.append(word)
+    return front + rest
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command; the answer is its exit code (CONTRACT section 3)."""
+    given = list(sys.argv[1:] if words is None else words)
+    console = Console("--json" in given, no_color="--no-color" in given)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # a console of an old code page shows what it can and never stops a run
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = typer.main.get_command(app).main(args=hoist(given), prog_name="prepop", standalone_mode=False)
+        return int(code or 0)
+    except PrepopError as error:
+        log.debug("what led to it", exc_info=True)
+        console.error(error)
+        return error.exit_code
+    except TyperException as error:
+        wrong = UsageError(
+            str(getattr(error, "message", error)), hint="prepop --help lists the verbs and options"
+        )
+        console.error(wrong)
+        return Exit.USAGE
+    except (KeyboardInterrupt, typer.Abort):
+        sys.stderr.write("prepop: interrupted; the next `prepop sync` settles what was under way\n")
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return Exit.DONE
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a bug ends with 1 and a place to look
+        return _bug(error)
+
+
+def _bug(error: Exception) -> int:
+    """One line on the terminal, everything in the log."""
+    kind = type(error).__name__
+    if sys.stderr.isatty():
+        handle, name = tempfile.mkstemp(prefix="prepop-", suffix=".log")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(mask_within("".join(traceback.format_exception(error))))
+        sys.stderr.write(f"prepop: a bug ({kind}); the traceback is in {name}, please report it\n")
+    else:
+        log.critical("a bug (%s), please report it", kind, exc_info=error)
+    return Exit.BUG

@@ -1,0 +1,72 @@
+"""What a command says: its answer on standard output, errors and progress on standard error."""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from prepop.errors import PrepopError
+from prepop.ports import Progress
+from prepop.rules.masking import mask_within
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """How this command may speak: as JSON, quietly, in colour."""
+
+    as_json: bool = False
+    quiet: bool = False
+    no_color: bool = False
+
+    @property
+    def width(self) -> int:
+        """Columns of the terminal; 100 where the answer goes into a file or a pipe."""
+        return shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 100
+
+    @property
+    def colour(self) -> bool:
+        """True where colours are wanted: a terminal, no --no-color, no NO_COLOR in the environment."""
+        return sys.stdout.isatty() and not self.no_color and not os.environ.get("NO_COLOR")
+
+    def answer(self, text: str, document: Mapping[str, object] | None = None) -> None:
+        """Give the answer: the document where JSON was asked for, else the text."""
+        if self.as_json:
+            out = json.dumps(
+                document if document is not None else {"answer": text}, ensure_ascii=False, indent=2
+            )
+        else:
+            out = text
+        sys.stdout.write(out.rstrip("\n") + "\n")
+        sys.stdout.flush()
+
+    def error(self, error: PrepopError) -> None:
+        """Say what went wrong in a line or a few, and what to try."""
+        lines = [f"prepop: {mask_within(error.message)}"]
+        if error.hint:
+            lines.append(f"        {mask_within(error.hint)}")
+        sys.stderr.write("\n".join(lines) + "\n")
+
+    @contextmanager
+    def progress(self) -> Iterator[Progress]:
+        """Bars on a terminal, silence elsewhere."""
+        if self.quiet or not sys.stderr.isatty():
+            yield lambda stage, done, total: None
+            return
+        from rich.console import Console as RichConsole
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bars
+
+        console = RichConsole(stderr=True, no_color=self.no_color or None)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Bars(*columns, console=console, transient=True) as bars:
+            tasks = {}
+
+            def show(stage: str, done: int, total: int | None) -> None:
+                if stage not in tasks:
+                    tasks[stage] = bars.add_task(stage, total=total)
+                bars.update(tasks[stage], completed=done, total=total)
+
+            yield show

@@ -1,0 +1,394 @@
+"""What each verb does, in the order it does it. `cli` reads the words, `steps` does the work."""
+
+import logging
+import shlex
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prepop.console import Console
+from prepop.errors import Blocked, Exit, UsageError
+from prepop.logs import set_run
+from prepop.model import Finding, Method, Outcome, Plan, Verdict
+from prepop.ports import Progress, TenantReader
+from prepop.reasons import FindingCode
+from prepop.rules.guards import accept
+from prepop.steps.apply import Applied, Brake, apply_plan
+from prepop.steps.plan import Asked, Planned, make_plan
+from prepop.steps.settle import settle
+from prepop.wiring import House, Past, State
+
+if TYPE_CHECKING:
+    from prepop.cloud import OpenTenant
+
+log = logging.getLogger(__name__)
+
+PLAN = "plan.json"
+STALE = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How an answer is given: where to, and whether values are whole."""
+
+    console: Console
+    unmask: bool = False
+    config: Path | None = None  # as it was given, for the next command; None: the default
+
+
+# ---------------------------------------------------------------- plan, sync
+
+
+async def plan(house: House, asked: Asked, out: Path | None, shown: Shown, *, exit_code: bool) -> Exit:
+    """Make a plan, save it with its reports, show it. Changes nothing anywhere else."""
+    run = house.new_run()
+    set_run(run)
+    with shown.console.progress() as progress, house.past() as past:
+        async with house.tenant() as tenant:
+            planned = await _plan(house, asked, run, past, tenant.reader, progress)
+        folder = out or house.settings.report_dir / run
+        show(house, planned.plan, None, folder, shown, previous=_previous(past, planned.plan))
+    return Exit.PENDING if exit_code and planned.plan.changes else Exit.DONE
+
+
+async def _plan(
+    house: House, asked: Asked, run: str, past: Past | State, reader: TenantReader, progress: Progress
+) -> Planned:
+    facts = await reader.facts()
+    return await make_plan(
+        house.settings,
+        house.sources(),
+        reader,
+        past.ledger,
+        past.journal.last_run(facts.id) if past.journal else None,
+        asked,
+        run=run,
+        clock=house.clock,
+        progress=progress,
+    )
+
+
+async def sync(
+    house: House,
+    asked: Asked,
+    accepted: Mapping[FindingCode, int],
+    max_seconds: float | None,
+    shown: Shown,
+) -> Exit:
+    """Settle what a broken night left, plan afresh, and apply what nothing speaks against."""
+    run = house.new_run()
+    set_run(run)
+    with shown.console.progress() as progress, house.state(run) as state:
+        brake = Brake(house.clock, max_seconds)
+        with stoppable(brake):
+            async with house.tenant() as tenant:
+                await _settle_open(state, tenant.reader, progress)
+                planned = await _plan(house, asked, run, state, tenant.reader, progress)
+                made = planned.plan
+                folder = house.settings.report_dir / run
+                previous = _previous(state, made)
+                if blocking := accept(made.findings, accepted):
+                    show(house, made, None, folder, shown, previous=previous)
+                    raise Blocked(_refused(blocking))
+                applying = Applying(run, _save(made, folder), folder / PLAN, accepted, planned.seen)
+                applied = await _apply(house, state, tenant, made, applying, brake, progress)
+    show(house, made, applied, folder, shown, previous=previous)
+    return applied.exit_code
+
+
+# ---------------------------------------------------------------- apply
+
+
+async def apply(
+    house: House,
+    path: Path,
+    signed: str | None,
+    accepted: Mapping[FindingCode, int],
+    max_seconds: float | None,
+    shown: Shown,
+) -> Exit:
+    """Apply exactly the plan in this file, if nothing speaks against it."""
+    from prepop.store.plan_file import load
+
+    made, said, real = load(path)
+    tampered = _tampered(path, said, real, signed)
+    with shown.console.progress() as progress, house.state(made.run) as state:
+        # the first apply of a plan bears the plan's own id
+        run = house.new_run() if any(past.id == made.run for past in state.journal.runs()) else made.run
+        set_run(run)
+        brake = Brake(house.clock, max_seconds)
+        with stoppable(brake):
+            async with house.tenant() as tenant:
+                facts = await tenant.reader.facts()
+                found = (*tampered, *_stale(house, made, facts.id), *made.findings)
+                if blocking := accept(found, accepted):
+                    raise Blocked(_refused(blocking))
+                privileged = await _privileged_now(house, tenant.reader)
+                await _settle_open(state, tenant.reader, progress)
+                applying = Applying(run, real, path, accepted, privileged=privileged)
+                applied = await _apply(house, state, tenant, made, applying, brake, progress)
+    show(house, made, applied, path.parent, shown, previous=None, keep_plan=True)
+    return applied.exit_code
+
+
+async def _privileged_now(house: House, reader: TenantReader) -> Mapping[str, str]:
+    """Who came to a role since the plan was made must not be touched because the plan is older."""
+    if house.settings.scope.privileged:
+        return {}
+    privileged = await reader.privileged()
+    if privileged.unread:
+        raise Blocked(
+            f"{FindingCode.PRIVILEGED_UNKNOWN}: who holds an administrator role could not be read: "
+            f"{privileged.unread}",
+            hint="grant RoleManagement.Read.Directory and GroupMember.Read.All to the app",
+        )
+    return privileged.why
+
+
+@dataclass(frozen=True, slots=True)
+class Applying:
+    """How a plan is applied: under which run, from which file, with what accepted."""
+
+    run: str
+    digest: str
+    path: Path
+    accepted: Mapping[FindingCode, int]
+    seen: tuple[tuple[str, Method, str], ...] = ()
+    privileged: Mapping[str, str] = field(default_factory=dict)
+
+
+async def _apply(
+    house: House,
+    state: State,
+    tenant: "OpenTenant",
+    made: Plan,
+    how: Applying,
+    brake: Brake,
+    progress: Progress,
+) -> Applied:
+    return await apply_plan(
+        made,
+        tenant.reader,
+        tenant.writer(),
+        state.journal,
+        run=how.run,
+        digest=how.digest,
+        path=how.path,
+        accepted={str(code): number for code, number in how.accepted.items()},
+        seen=how.seen,
+        privileged=how.privileged,
+        limits=house.settings.limits,
+        in_flight=house.settings.cloud.requests_in_flight,
+        brake=brake,
+        progress=progress,
+    )
+
+
+def _tampered(path: Path, said: str, real: str, signed: str | None) -> tuple[Finding, ...]:
+    if said == real and signed in (None, real):
+        return ()
+    what = "it was edited after it was made" if said != real else "it is not the plan that was signed off"
+    return (
+        Finding(
+            FindingCode.PLAN_TAMPERED, None, None, None, f"{path}: {what}.",
+            "Make the plan again with `prepop plan`, have it reviewed, and apply that file.",
+        ),
+    )  # fmt: skip
+
+
+def _stale(house: House, made: Plan, tenant_id: str) -> tuple[Finding, ...]:
+    settings = house.settings
+    why = [
+        text
+        for text, true in (
+            ("made for another tenant", made.tenant != tenant_id),
+            ("made with another config", made.config_digest != settings.config_digest),
+            ("made with another mapping", made.mapping_digest != settings.mapping_digest),
+            ("older than 24 hours", house.clock.now() - made.created > STALE),
+            ("made in the future", made.created - house.clock.now() > STALE),
+        )
+        if true
+    ]
+    if not why:
+        return ()
+    return (
+        Finding(
+            FindingCode.PLAN_STALE, None, None, None, f"The plan was {' and '.join(why)}.",
+            "Make the plan again with `prepop plan`.",
+        ),
+    )  # fmt: skip
+
+
+def _refused(blocking: tuple[Finding, ...]) -> str:
+    return "applying is refused, nothing was written\n" + "\n".join(
+        f"        {one.code}: {one.text} {one.next}" for one in blocking
+    )
+
+
+async def _settle_open(state: State, reader: TenantReader, progress: Progress) -> None:
+    """Read back what open runs sent and close them; what they had not sent is not tried."""
+    for past in state.journal.runs():
+        doubtful = state.journal.changes(past.id, "sent", "unknown")
+        if past.finished is None or doubtful:
+            await settle(past.id, doubtful, reader, state.journal, progress)
+            if past.finished is None:
+                state.journal.finish(past.id, Exit.INTERRUPTED)
+
+
+@contextmanager
+def stoppable(brake: Brake) -> Iterator[None]:
+    """Let SIGINT and SIGTERM stop between two batches of writes; elsewhere, or a second time, at once."""
+
+    def stop(number: int, frame: object) -> None:
+        if brake.interrupted or not brake.writing:
+            raise KeyboardInterrupt
+        brake.interrupted = True
+        log.warning("stopping after the requests that are under way; once more to stop at once")
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+# ---------------------------------------------------------------- explain, report
+
+
+async def explain(house: House, user: str, shown: Shown) -> Exit:
+    """Show one person: raw values, what each rule made of them, what is registered, the verdict and why."""
+    from prepop.reports import explanation_document, render_explanation
+    from prepop.rules.explanation import explain as explanation
+    from prepop.rules.mapping import wanted
+    from prepop.rules.scope import find
+
+    with shown.console.progress() as progress, house.past() as past:
+        async with house.tenant() as tenant:
+            asked = Asked(users=(user,))
+            planned = await _plan(house, asked, house.new_run(), past, tenant.reader, progress)
+    facts, considered = planned.facts, planned.considered
+    _, guids = find(user, considered.matches, facts.tenant.accounts)
+    found = next((one for one in considered.matches if one.person.guid in guids), None)
+    if found is None:
+        raise UsageError(
+            f'explaining "{user}": the account is there, but no person of the directory belongs to it',
+            hint="accounts without a person are never changed",
+        )
+    person, account = found.person, found.account
+    pair = next((one for one in considered.pairs if one.person.guid == person.guid), None)
+    made = (
+        pair.wanted if pair else wanted(person, account, facts.rules, facts.trust, facts.tenant.facts.domains)
+    )
+    everything: tuple[Verdict, ...] = (*planned.plan.changes, *planned.plan.left_alone)
+    told = explanation(
+        person,
+        account,
+        made,
+        planned.present.get(account.id) if account else None,
+        [one for one in everything if one.person is not None and one.person.dn == person.dn],
+        shown.unmask,
+    )
+    console = shown.console
+    console.answer(
+        render_explanation(told, width=console.width, colour=console.colour), explanation_document(told)
+    )
+    return Exit.DONE
+
+
+def report(house: House, what: str, out: Path | None, shown: Shown) -> Exit:
+    """Render a plan or a run again, with the outcomes beside the plan where it was applied."""
+    from prepop.store.plan_file import load
+
+    path = Path(what)
+    with house.past() as past:
+        journal = past.journal
+        runs = journal.runs() if journal else ()
+        record = next((one for one in runs if one.id == what), None)
+        if record is not None:
+            path = record.plan_path
+        elif not path.exists() and (house.settings.report_dir / what / PLAN).exists():
+            path = house.settings.report_dir / what / PLAN
+        elif path.is_dir():
+            path = path / PLAN
+        if record is None and not path.exists():
+            raise UsageError(
+                f"rendering again: {what} is neither a plan file nor a run",
+                hint="name a plan.json, or the id of a run as it stands in every report",
+            )
+        made, said, real = load(path)
+        if said != real:
+            log.warning("%s was edited after it was made: it can be shown, not applied", path)
+        if record is None:
+            record = next((one for one in runs if one.plan_run == made.run), None)
+        outcomes = journal.outcomes(record.id) if journal and record else None
+        applied = (
+            Applied(record.id, outcomes, Exit(record.exit_code or 0))
+            if record and outcomes is not None
+            else None
+        )
+        show(
+            house, made, applied, out or path.parent, shown,
+            previous=_previous(past, made), keep_plan=True,
+        )  # fmt: skip
+    return Exit.DONE
+
+
+# ---------------------------------------------------------------- what they share
+
+
+def _save(made: Plan, folder: Path) -> str:
+    from prepop.store.plan_file import save
+
+    return save(made, folder / PLAN)
+
+
+def _previous(past: Past | State, made: Plan) -> Plan | None:
+    """The plan of the run before, to say what is new; None where its file is gone."""
+    from prepop.store.plan_file import load
+
+    if past.journal is None:
+        return None
+    for run in past.journal.runs(made.tenant):
+        if run.plan_run != made.run and run.plan_path.exists():
+            try:
+                return load(run.plan_path)[0]
+            except UsageError as error:
+                log.warning("comparing with run %s: %s", run.id, error.message)
+                return None
+    return None
+
+
+def show(
+    house: House,
+    made: Plan,
+    applied: Applied | None,
+    folder: Path,
+    shown: Shown,
+    *,
+    previous: Plan | None,
+    keep_plan: bool = False,
+) -> None:
+    """Write the plan (unless it stands there) and its reports, and give the answer."""
+    from prepop.reports import render_terminal, summary_document, write_reports
+    from prepop.rules.summary import summarise
+    from prepop.store.plan_file import digest as digest_of
+
+    digest = digest_of(made) if keep_plan else _save(made, folder)
+    outcomes: Mapping[str, Outcome] | None = applied.outcomes if applied else None
+    summary = summarise(made, outcomes, previous, shown.unmask, digest=digest, plan_file=str(folder / PLAN))
+    write_reports(summary, folder, house.settings.formats)
+    console = shown.console
+    console.answer(
+        render_terminal(summary, width=console.width, colour=console.colour), summary_document(summary)
+    )
+
+
+def _typed(path: Path) -> str:
+    """A path as one would type it here."""
+    short = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    return shlex.quote(str(short))

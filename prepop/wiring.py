@@ -1,0 +1,113 @@
+"""Puts the house together for one command: settings, sources, tenant, state. Knows every adapter."""
+
+import os
+import secrets
+import sqlite3
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prepop.clock import Clock, SystemClock
+from prepop.options import Settings
+from prepop.ports import DirectorySource, Ledger
+
+if TYPE_CHECKING:
+    from prepop.cloud import OpenTenant
+    from prepop.store.journal import StoredJournal
+
+DEFAULT_CONFIG = "prepop.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything that one command needs, made when it is asked for."""
+
+    settings: Settings
+    clock: Clock = field(default_factory=SystemClock)
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+
+    def new_run(self) -> str:
+        """An id for a run: its moment, so that ids sort by time, and four letters against coincidence."""
+        return f"{self.clock.now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+
+    def sources(self) -> list[DirectorySource]:
+        """The directories of the config."""
+        from prepop.sources import open_directory
+
+        passwords = self.settings.secrets.ldap_passwords
+        return [open_directory(one, passwords.get(one.name, "")) for one in self.settings.directories]
+
+    @asynccontextmanager
+    async def tenant(self) -> "AsyncIterator[OpenTenant]":
+        """The tenant of the config, signed in on first use."""
+        from prepop.cloud import open_tenant
+
+        async with open_tenant(self.settings.cloud, self.settings.secrets) as tenant:
+            yield tenant
+
+    @contextmanager
+    def past(self) -> "Iterator[Past]":
+        """What earlier runs left, for commands that change nothing; empty where there were none."""
+        from prepop.store.database import exists, open_database
+        from prepop.store.journal import EmptyLedger, StoredJournal, StoredLedger
+        from prepop.store.key import key
+
+        state = self.settings.state_dir
+        if not exists(state):
+            yield Past(EmptyLedger(), None)
+            return
+        its_key = key(state, self.environ, make=False)
+        connection = open_database(state, its_key, query_only=True)
+        try:
+            yield Past(StoredLedger(connection, its_key), StoredJournal(connection, its_key, self.clock))
+        finally:
+            connection.close()
+
+    @contextmanager
+    def state(self, run: str) -> "Iterator[State]":
+        """The state for a command that writes: locked, opened, and checked before anything else happens."""
+        from prepop.store.database import open_database, prepare_folder
+        from prepop.store.journal import StoredJournal, StoredLedger
+        from prepop.store.key import key
+        from prepop.store.lock import only_run
+
+        folder = self.settings.state_dir
+        prepare_folder(folder)
+        with only_run(folder, run, self.clock.now()):
+            its_key = key(folder, self.environ, make=not (folder / "prepop.db").exists())
+            connection: sqlite3.Connection = open_database(folder, its_key, query_only=False)
+            try:
+                yield State(StoredLedger(connection, its_key), StoredJournal(connection, its_key, self.clock))
+            finally:
+                connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The ledger, and the journal where there is one, both only to be read."""
+
+    ledger: Ledger
+    journal: "StoredJournal | None"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The ledger and the journal of a run that writes."""
+
+    ledger: Ledger
+    journal: "StoredJournal"
+
+
+def config_file(given: Path | None, environ: Mapping[str, str]) -> Path:
+    """The config of a command: `--config`, else PREPOP_CONFIG, else ./prepop.toml (CONTRACT section 2)."""
+    return given or Path(environ.get("PREPOP_CONFIG") or DEFAULT_CONFIG)
+
+
+def open_house(config: Path, environ: Mapping[str, str] | None = None) -> House:
+    """Read and check the config. Raises ConfigError with every mistake."""
+    from prepop.settings import load
+
+    env = dict(os.environ) if environ is None else environ
+    return House(load(config, env), environ=env)
