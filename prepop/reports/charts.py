@@ -63,3 +63,12 @@ def bars(lines: Sequence[Bar], title: str) -> Markup:
         )
     parts.append(Markup("</svg>"))
     return Markup("").join(parts)
+
+
+def meter(value: int, whole: int) -> Markup:
+    """A thin bar beside a number that says the same, so it is hidden from screen readers."""
+    length = max(1.0, 100 * min(value, whole) / whole) if value and whole else 0
+    return Markup(
+        '<svg class="meter" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="track" width="100" height="8"/><rect class="fill" width="{:.2f}" height="8"/></svg>'
+    ).format(length)

@@ -7,8 +7,8 @@ A security list shows its first entries and says how many there are.
 import json
 from pathlib import Path
 
+from prepop.files import write_owner_only
 from prepop.model import Finding
-from prepop.reports.files import write_text, write_whole
 from prepop.rules.summary_words import Concern, Since, Step, Summary, WriteLine
 
 FORMAT = "prepop-summary/1"
@@ -29,6 +29,7 @@ def summary_document(summary: Summary) -> dict[str, object]:
         "masked": summary.masked,
         "blocked": summary.blocked,
         "headline": summary.headline,
+        "stands": summary.stands,
         "explained": list(summary.explained),
         "able": {
             "population": able.population,
@@ -105,7 +106,8 @@ def finding_document(finding: Finding) -> dict[str, object]:
 def write_json(summary: Summary, path: Path) -> Path:
     """Write `summary.json`: UTF-8, indented, one line feed at the end."""
     text = json.dumps(summary_document(summary), ensure_ascii=False, indent=2) + "\n"
-    return write_whole(path, lambda new: write_text(new, text))
+    write_owner_only(path, text.encode())
+    return path
 
 
 def _step(step: Step) -> dict[str, object]:

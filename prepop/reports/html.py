@@ -7,14 +7,15 @@ script stand in a JSON block in which no `<` is left.
 
 import base64
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prepop.reports.charts import Bar, bars
-from prepop.reports.files import write_text, write_whole
+from prepop.files import write_owner_only
+from prepop.reports.charts import Bar, bars, meter
 from prepop.reports.rows import STATIC_ROWS, rows_json
 from prepop.rules.phrases import counted, share, shortened
 from prepop.rules.summary_words import Step, Summary
@@ -22,16 +23,16 @@ from prepop.rules.summary_words import Step, Summary
 if TYPE_CHECKING:
     from jinja2 import Template
 
-MOST_LINES = 15  # of a table of countries or departments
-MOST_ENTRIES = 25  # of a security list
-MOST_HOLDERS = 8
+MOST_LINES = 10  # of a table of countries or departments
+MOST_ENTRIES = 8  # of a security list
+MOST_HOLDERS = 5
 MOST_TEXT = 300  # characters of one text outside the row that is opened
 
 
 def write_html(summary: Summary, path: Path) -> Path:
     """Write the page: UTF-8, line feeds."""
-    page = render_html(summary)
-    return write_whole(path, lambda new: write_text(new, page))
+    write_owner_only(path, render_html(summary).encode())
+    return path
 
 
 def render_html(summary: Summary) -> str:
@@ -56,10 +57,13 @@ def render_html(summary: Summary) -> str:
         state=_state(summary),
         intro=_intro(summary),
         group_of=_group_of,
+        meter_of=_meters(summary).__getitem__,
         rows=rows_json(summary),
         static_rows=summary.rows[:STATIC_ROWS],
         ability_chart=_ability_chart(summary),
         sms_chart=_sms_chart(summary),
+        kinds=_kinds(summary),
+        short_departments=[line for line in summary.ability.departments if line.after < line.population],
         most_lines=MOST_LINES,
         most_entries=MOST_ENTRIES,
         most_holders=MOST_HOLDERS,
@@ -101,9 +105,24 @@ def _intro(summary: Summary) -> str:
     return f"{what} {now} {masked}"
 
 
+def _kinds(summary: Summary) -> Sequence[tuple[str, str]]:
+    """The columns of the tables of writes: only kinds of change that occur."""
+    kinds = (("Added", "additions"), ("Replaced", "replacements"), ("Removed", "removals"))
+    return [kind for kind in kinds if any(getattr(line, kind[1]) for line in summary.writes.methods)]
+
+
 def _group_of(step: Step) -> str:
     """The value of the verdict filter behind a funnel step."""
     return "change" if len(step.groups) > 1 else "".join(step.groups)
+
+
+def _meters(summary: Summary) -> Mapping[Step, str]:
+    """A bar for each step: people out of all that were read, verdicts out of all rows."""
+    read = summary.funnel[0].count or 0
+    return {
+        step: meter(step.count or 0, read if step.of == "people" else len(summary.rows))
+        for step in summary.funnel
+    }
 
 
 def _ability_chart(summary: Summary) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from prepop.reasons import Reason
+from prepop.reports.table import COLUMNS, OUTCOME_COLUMNS
 from prepop.rules.summary_words import Row, Summary
 
 # So many rows stand in the page itself and can be read without JavaScript.
@@ -31,12 +32,13 @@ class _Table:
 
 def rows_json(summary: Summary) -> Markup:
     """The block's text, safe inside `<script type="application/json">`: no `<` is left in it."""
-    document = _document(summary.rows, applied=summary.applied)
+    columns = [*COLUMNS, *OUTCOME_COLUMNS] if summary.applied else list(COLUMNS)
+    document = {"run": summary.run, "applied": summary.applied, "csv": columns, **_document(summary.rows)}
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c"))  # noqa: S704 - nothing in it can end the block
 
 
-def _document(rows: Sequence[Row], *, applied: bool) -> dict[str, object]:
+def _document(rows: Sequence[Row]) -> dict[str, object]:
     texts, words = _Table(), _Table()
     accounts: dict[tuple[str, str], int] = {}
     account_lines: list[list[object]] = []
@@ -70,7 +72,6 @@ def _document(rows: Sequence[Row], *, applied: bool) -> dict[str, object]:
         for name, value in zip(_COLUMNS, values, strict=True):
             columns[name].append(value)
     return {
-        "applied": applied,
         "words": words.texts(),
         "texts": texts.texts(),
         "fixes": {reason.value: reason.fix for reason in Reason},

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from prepop.reports.files import write_whole
+from prepop.files import write_through
 from prepop.rules.summary_words import Row, Summary
 
 COLUMNS = (
@@ -77,4 +77,5 @@ def write_csv(summary: Summary, path: Path) -> Path:
         with new.open("w", encoding="utf-8-sig", newline="") as stream:
             csv.writer(stream, quoting=csv.QUOTE_ALL).writerows(_lines(summary))
 
-    return write_whole(path, fill)
+    write_through(path, fill)
+    return path

@@ -66,7 +66,8 @@ def columns(*styles: tuple[str, str]) -> Table:
 
 def _parts(summary: Summary, width: int) -> Iterable[RenderableType]:
     yield _first_line(summary)
-    yield Text("\n" + summary.headline, style="bold red" if summary.blocked else "bold")
+    yield Text("\n" + summary.headline, style="bold")
+    yield Text(summary.stands, style="bold red" if summary.blocked and not summary.applied else "bold")
     if summary.ability.known and summary.ability.population:
         yield _ability(summary)
     yield from (

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prepop.errors import OutputError
-from prepop.reports.files import write_whole
+from prepop.files import write_through
 from prepop.rules.phrases import shortened
 from prepop.rules.summary_words import Row, Summary
 
@@ -102,7 +102,8 @@ def write_xlsx(summary: Summary, path: Path) -> Path:
         except XlsxWriterException as error:
             raise OutputError(f"{path}: the workbook could not be written: {error}") from error
 
-    return write_whole(path, fill)
+    write_through(path, fill)
+    return path
 
 
 def _fill(book: "Workbook", summary: Summary) -> None:
@@ -183,6 +184,7 @@ def _summary_lines(summary: Summary) -> Iterator[Sequence[Cell]]:
     able, sms = summary.ability, summary.sms
     yield (f"prepop {'run' if summary.applied else 'plan'} {summary.run}",)
     yield (summary.headline, None)
+    yield (summary.stands, None)
     yield (None, None)
     yield ("Who can reset the password",)
     yield ("able today", _known(able.today))

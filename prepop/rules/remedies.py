@@ -84,8 +84,11 @@ def _default_region(raws: Sequence[str], usual: Sequence[str]) -> tuple[str, ...
         else f"{counts[top]:,} of these {len(raws):,} numbers {'becomes' if counts[top] == 1 else 'become'}"
     )
     also = [region for region in best[1:] if counts[region] == counts[top]]
-    more = " and more" if len(also) == BEST - 1 else ""
-    rival = f" (as many with {', '.join(also)}{more})" if also else ""
+    if also:
+        more = " and more" if len(also) == BEST - 1 else ""
+        rival = f", and as many with {', '.join(also)}{more}: the texts alone cannot tell"
+    else:
+        rival = ""
     return (
         f'{of_all} valid with region.default = "{top}"{rival}. '
         "Look at some of them first: a wrong country makes a number valid and a stranger's.",

@@ -64,7 +64,8 @@ def summarise(
         applied=outcomes is not None,
         masked=not unmask,
         digest=digest,
-        headline=_headline(plan, able, outcomes),
+        headline=_headline(able, outcomes is not None),
+        stands=_stands(plan, outcomes),
         explained=_explained(plan, able),
         ability=able,
         sms=sms_voice(plan),
@@ -84,41 +85,32 @@ def summarise(
 # ---------------------------------------------------------------- the verdict
 
 
-def _headline(plan: Plan, able: Ability, outcomes: Mapping[str, Outcome] | None) -> str:
-    """One sentence: who can reset afterwards, or what is not known; what is written; what is against it."""
-    parts: list[str] = []
-    if able.after is not None and able.today is not None and able.population:
-        when = "now" if outcomes is not None else "after this plan"
-        parts.append(
-            f"{able.after:,} of {counted(able.population, 'account')} can reset the password {when}"
-            + (f", {able.today:,} could before" if outcomes is not None else f"; today it is {able.today:,}")
-        )
-    elif able.after is None:
-        parts.append("How many people can reset their password is not known")
-    else:
-        parts.append("No account in scope is enabled for self-service password reset")
+def _headline(able: Ability, applied: bool) -> str:
+    """The verdict on people: who can reset afterwards, or what is not known."""
+    if able.after is None or able.today is None:
+        return "How many people can reset their password is not known."
+    if not able.population:
+        return "No account in scope is enabled for self-service password reset."
+    of_all = f"{able.after:,} of {counted(able.population, 'account')} can reset the password"
+    if applied:
+        return f"{of_all} now; before the run it was {able.today:,}."
+    return f"{of_all} after this plan; today it is {able.today:,}."
+
+
+def _stands(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> str:
+    """The verdict on the changes: what can be applied, what stands against it, or what became of it."""
+    changes = counted(len(plan.changes), "change")
     if outcomes is not None:
         true = sum(1 for c in plan.changes if (o := outcomes.get(c.id)) and o.result in _TRUE)
-        parts.append(
-            f"{true:,} of {counted(len(plan.changes), 'change')} came true"
-            if plan.changes
-            else "there was nothing to change"
-        )
-    elif plan.blocking and plan.changes:
-        what = counted(len(plan.changes), "change")
-        parts.append(
-            f"{what} cannot be applied: {counted(len(plan.blocking), 'finding')} must be cleared first"
-        )
-    elif plan.blocking:
-        parts.append(
-            f"nothing may be applied: {counted(len(plan.blocking), 'finding')} must be cleared first"
-        )
-    elif plan.changes:
-        accounts = counted(len({c.account.id for c in plan.changes}), "account")
-        parts.append(f"{counted(len(plan.changes), 'change')} on {accounts} can be applied")
-    else:
-        parts.append("there is nothing to change")
-    return "; ".join(parts) + "."
+        return f"{true:,} of {changes} came true." if plan.changes else "There was nothing to change."
+    if plan.blocking:
+        findings = counted(len(plan.blocking), "finding")
+        what = f"{changes} cannot be applied" if plan.changes else "Nothing can be applied"
+        return f"{what}: {findings} must be cleared first."
+    if not plan.changes:
+        return "There is nothing to change."
+    accounts = counted(len({change.account.id for change in plan.changes}), "account")
+    return f"{changes} on {accounts} can be applied."
 
 
 def _explained(plan: Plan, able: Ability) -> tuple[str, ...]:

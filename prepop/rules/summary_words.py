@@ -265,7 +265,7 @@ class OutcomeLine:
 class Summary:
     """Everything that a report says, in the order in which it says it.
 
-    headline: the verdict in a sentence. next: what to do now, the command last.
+    headline: the verdict on people in a sentence; stands: the one on the changes. next: what to do now.
     facts: run, tenant, digests, versions. rows: one a verdict, in plan order, changes first.
     """
 
@@ -276,6 +276,7 @@ class Summary:
     masked: bool
     digest: str
     headline: str
+    stands: str
     explained: tuple[str, ...]
     ability: Ability
     sms: SmsVoice
