@@ -1,6 +1,5 @@
 """Checks one section of a document against its shape, and says what is wrong in the words of the file."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from prepop.settings.shapes import Shape
 S = TypeVar("S", bound=Shape)
 S_co = TypeVar("S_co", bound=Shape, covariant=True)
 
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _SECRET = re.compile(r"(.*_)?(password|passwd|pwd|secret|token|credentials?)", re.IGNORECASE)
 
 
@@ -58,7 +57,7 @@ class Section(Generic[S_co]):
 
 def dotted(label: str, *keys: str) -> str:
     """`limits.additions`; keys that are not bare stand in quotes as TOML has them."""
-    shown = [key if _BARE_KEY.fullmatch(key) else json.dumps(key, ensure_ascii=False) for key in keys]
+    shown = [key if _BARE_KEY.fullmatch(key) else quoted(key) for key in keys]
     return ".".join(filter(None, [label, *shown]))
 
 

@@ -22,7 +22,7 @@ from prepop.options import (
 )
 from prepop.settings.checking import Section
 from prepop.settings.documents import quoted
-from prepop.settings.mapping_file import DISTINGUISHED
+from prepop.settings.mapping_file import is_distinguished_name
 from prepop.settings.secret_values import read_secret
 from prepop.settings.shapes import CloudShape, DirectoryShape, LimitsShape, ScopeShape, Shape, TrustShape
 
@@ -43,7 +43,7 @@ def directory(
         if not values.base:
             section.mistake("base", 'is missing. Name where people are, such as "OU=Staff,DC=corp".', "kind")
         for base in values.base:
-            if not DISTINGUISHED.fullmatch(base):
+            if not is_distinguished_name(base):
                 section.mistake("base", f"{quoted(base)} is not a distinguished name.")
         _filter(section)
         ca_file = _existing_file(section, "ca_file", values.ca_file, folder)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from prepop.options import CloudOptions, DirectoryOptions, Limit, Limits, MappingRules, Scope, Trust
+from prepop.rules.distinguished_names import rdns
 
 
 def mapping_digest(rules: MappingRules) -> str:
@@ -18,7 +19,7 @@ def mapping_digest(rules: MappingRules) -> str:
         {
             "region": {
                 "from": [name.lower() for name in rules.region.attributes],
-                "ou": sorted([name.lower(), code] for name, code in rules.region.ou),
+                "ou": sorted([*rdns(name), code] for name, code in rules.region.ou),
                 "default": rules.region.default,
             },
             "methods": {

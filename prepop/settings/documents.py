@@ -58,7 +58,8 @@ class Document:
     @property
     def mistakes(self) -> tuple[str, ...]:
         """All mistakes, each once, in the order of the file; those of the environment last."""
-        return tuple(dict.fromkeys(text for _, text in sorted(self._mistakes, key=lambda found: found[0])))
+        found = sorted(self._mistakes, key=lambda mistake: mistake[0])
+        return tuple(dict.fromkeys(_printable(text) for _, text in found))
 
 
 def read_document(path: Path, shown: str) -> Document:
@@ -102,6 +103,13 @@ def _note_syntax(document: Document, text: str, content: str) -> None:
     document.file_mistake(f"column {column}: is not TOML: {said}.", line)
 
 
+def _printable(text: str) -> str:
+    """Control characters, bidirectional marks and broken UTF-8 as escapes: a file cannot steer a terminal."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii") for letter in text
+    )
+
+
 # ---------------------------------------------------------------- words of a mistake
 
 
@@ -111,8 +119,7 @@ def quoted(value: object) -> str:
         shown = repr(value) if not isinstance(value, bool) else str(value).lower()
         return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}…"
     short = value if len(value) <= _LONGEST_SHOWN else f"{value[:_LONGEST_SHOWN]}…"
-    safe = mask_within(short).encode("utf-8", "backslashreplace").decode("utf-8")
-    return json.dumps(safe, ensure_ascii=False)
+    return json.dumps(mask_within(short), ensure_ascii=False)
 
 
 def near(word: str, known: Iterable[str]) -> str:

@@ -114,7 +114,7 @@ def _directory(document: Document, variable: str, rest: str) -> tuple[Place, str
         if rest.startswith(f"{name}__"):
             return place, rest.removeprefix(f"{name}__")
     if "__" in rest:
-        known = f"Names: {', '.join(names)}." if names else "No [[directory]] block of the file has a name."
+        known = f"Names: {', '.join(names)}." if names else "No block of the file has a name."
         document.variable_mistake(variable, f"there is no directory with such a name. {known}")
         return None
     if len(places) > 1:

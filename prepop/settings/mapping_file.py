@@ -5,14 +5,13 @@ from pathlib import Path
 
 from prepop.model import Method
 from prepop.options import Extension, MappingRules, MethodRule, Region
+from prepop.rules.distinguished_names import rdns
 from prepop.settings.checking import Section, check, dotted
 from prepop.settings.documents import Document, read_document, unknown_key
 from prepop.settings.places import Path as Place
 from prepop.settings.shapes import MethodShape, OfficeShape, RegionShape
 
-DISTINGUISHED = re.compile(r"[A-Za-z][A-Za-z0-9-]*\s*=[^=,]*(,\s*[A-Za-z0-9.-]+\s*=.*)?", re.DOTALL)
-"""What begins like a distinguished name (RFC 4514); the directory itself says whether it exists."""
-
+_RDN = re.compile(r"([a-z][a-z0-9-]*|[0-9]+(\.[0-9]+)+)=.+", re.DOTALL)
 _SECTIONS = ("region", *Method)
 
 
@@ -30,19 +29,25 @@ def read_mapping(path: Path, shown: str) -> tuple[MappingRules, Document]:
     return MappingRules(region, rules), document
 
 
+def is_distinguished_name(text: str) -> bool:
+    """True for what RFC 4514 calls one; whether it exists only the directory knows."""
+    parts = rdns(text)
+    return bool(parts) and all(_RDN.fullmatch(part) for part in parts)
+
+
 def _region(section: Section[RegionShape]) -> Region:
     values = section.values
     section.no_repeats("from")
     units = section.given.get("ou")
-    seen: set[str] = set()
+    seen: set[tuple[str, ...]] = set()
     for name in units if isinstance(units, dict) else ():
         place: Place = ("region", "ou", name)
         key = dotted("region", "ou", name)
-        if not DISTINGUISHED.fullmatch(name):
+        if not is_distinguished_name(name):
             section.document.mistake(place, key, 'is not a distinguished name such as "OU=Berlin,DC=corp".')
-        elif name.lower() in seen:
-            section.document.mistake(place, key, "stands here twice, but for capitals.")
-        seen.add(name.lower())
+        elif rdns(name) in seen:
+            section.document.mistake(place, key, "stands here twice, in another spelling.")
+        seen.add(rdns(name))
     return Region(values.attributes, tuple(values.ou.items()), values.default or "")
 
 

@@ -25,9 +25,9 @@ from prepop.options import (
     Screen,
     Several,
 )
+from prepop.rules.regions import known_region, near_region
 from prepop.settings.documents import quoted
 from prepop.settings.limits import parse_limit
-from prepop.settings.regions import known_region, near_region
 
 # RFC 4512 section 1.4: a descriptor (letters, digits, hyphens) or a dotted number.
 _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9-]*|[0-9]+(\.[0-9]+)+")

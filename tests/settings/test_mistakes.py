@@ -188,8 +188,8 @@ MAPPINGS = [
         ':2: region.default: "" is not known. It is the two capital letters of ISO 3166, such as "DE".']),
     ('[region]\nou = { "OU=A,DC=b" = "DE", "OU=B,DC=b" = "Q1" }\n[mobile]\nfrom = "mobile"', [
         ':2: region.ou."OU=B,DC=b": "Q1" is not known. It is the two capital letters of ISO 3166, such as "DE".']),
-    ('[region.ou]\n"OU=A" = "DE"\n"ou=a" = "FR"\n[mobile]\nfrom = "mobile"', [
-        ':3: region.ou."ou=a": stands here twice, but for capitals.']),
+    ('[region.ou]\n"OU=A" = "DE"\n"ou= a" = "FR"\n[mobile]\nfrom = "mobile"', [
+        ':3: region.ou."ou= a": stands here twice, in another spelling.']),
     ('[region.ou]\nBerlin = "DE"\n[mobile]\nfrom = "mobile"', [
         ':2: region.ou.Berlin: is not a distinguished name such as "OU=Berlin,DC=corp".']),
     ('mobile = "mobile"', [":1: mobile: must be a table, a line [mobile] with keys under it."]),
