@@ -28,6 +28,7 @@ from prepop.model import (
     Method,
     Person,
     PersonRef,
+    Policy,
     Present,
     Registration,
     Unusable,
@@ -36,7 +37,7 @@ from prepop.model import (
     Wanted,
     Written,
 )
-from prepop.options import MethodRule, Policy, Remove, Screen
+from prepop.options import MethodRule, Remove, Screen
 from prepop.ports import Ledger
 from prepop.reasons import Reason
 from prepop.rules.normalise import comparison_key
