@@ -139,7 +139,9 @@ def _is(region: str, kind: int, national: str) -> bool:
 
 
 # Five equal or counting digits, or fiction's 555 01xx: a reader may well take such a number for a filler.
-_ODD = re.compile("|".join([r"(\d)\1{4}", r"55501\d\d$", *("0123456789"[n : n + 5] for n in range(6)), "98765"]))
+_ODD = re.compile(
+    "|".join([r"(\d)\1{4}", r"55501\d\d$", *("0123456789"[n : n + 5] for n in range(6)), "98765"])
+)
 
 
 def _odd(national: str) -> bool:

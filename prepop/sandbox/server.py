@@ -1,12 +1,13 @@
 """The emulated tenant on a real socket: uvicorn in a thread, on loopback only."""
 
+import asyncio
 import socket
 import threading
-from asyncio import BaseTransport
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from weakref import WeakSet
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -18,24 +19,39 @@ from prepop.sandbox.tenant import SandboxTenant
 _FOREVER = float("inf")
 
 
-class _Protocol(H11Protocol):
-    """Hands the connection to the application, which drops it where a fault says so."""
-
-    def connection_made(self, transport: BaseTransport) -> None:
-        super().connection_made(transport)  # type: ignore[arg-type]
-        self.app_state = {**self.app_state, "transport": transport}
-
-
 class _Uvicorn(uvicorn.Server):
-    """Says when it serves."""
+    """Says when it serves, and leaves no connection behind."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, transports: "WeakSet[asyncio.Transport]") -> None:
         super().__init__(config)
         self.serving = threading.Event()
+        self._transports = transports
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.serving.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # A TLS client that does not answer the goodbye would keep its socket open past the loop's end.
+        for transport in list(self._transports):
+            transport.abort()
+        await asyncio.sleep(0.01)
+        await super().shutdown(sockets)
+
+
+def _protocol(transports: "WeakSet[asyncio.Transport]") -> type[H11Protocol]:
+    """uvicorn's protocol, which also remembers its connections and hands them to the application.
+
+    The application drops the connection where a fault says so.
+    """
+
+    class Protocol(H11Protocol):
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            self.app_state = {**self.app_state, "transport": transport}
+            transports.add(transport)
+
+    return Protocol
 
 
 class LoopbackServer:
@@ -58,13 +74,15 @@ class LoopbackServer:
             raise
         self.port: int = self._socket.getsockname()[1]
         self.url = f"{'https' if cert else 'http'}://127.0.0.1:{self.port}"
+        transports: WeakSet[asyncio.Transport] = WeakSet()
         config = uvicorn.Config(
             application,
-            http=_Protocol,
+            http=_protocol(transports),
             ws="none",
             loop="asyncio",
             lifespan="off",
             log_config=None,
+            log_level="error",
             access_log=False,
             server_header=False,
             ssl_certfile=cert,
@@ -72,7 +90,7 @@ class LoopbackServer:
             timeout_graceful_shutdown=1,
             timeout_keep_alive=60,
         )
-        self._server = _Uvicorn(config)
+        self._server = _Uvicorn(config, transports)
         self._thread = threading.Thread(target=self._run, name="prepop-sandbox", daemon=True)
 
     def _run(self) -> None:
