@@ -8,7 +8,8 @@ section 6). So the pacer starts with what the options allow and learns:
   per item. The *window* is how many items may be under way at once; at first all that the allowed
   requests can hold.
 - "Too many requests" halves the window, once for a whole wave: four requests that were under way
-  together and all come back throttled are one lesson, not four.
+  together and all come back throttled are one lesson, not four. Where only a part of a batch came back
+  so, only that part of the lesson is taken: one item of twenty costs a fortieth of the window.
 - It also shuts one gate for everybody until Retry-After has passed (the longest one heard). Where Graph
   gives no time, the pacer guesses, twice as long each time in a row, with jitter; there is one guess a
   wave, and no task adds its own.
@@ -46,9 +47,9 @@ class Turn:
         """So many items were answered, well or badly, but not throttled."""
         self.pacer._went_well(count)
 
-    def throttled(self, retry_after: float | None) -> None:
-        """Graph asked for patience: so many seconds, or None where it did not say."""
-        self.pacer._throttled(self.wave, retry_after)
+    def throttled(self, retry_after: float | None, share: float = 1.0) -> None:
+        """Graph asked for patience: so many seconds, or None where it did not say; `share` of the items."""
+        self.pacer._throttled(self.wave, retry_after, share)
 
 
 class Pacer:
@@ -119,11 +120,11 @@ class Pacer:
         self._progress = self._clock()
         self._window = min(self._most, self._window + count / self._window)
 
-    def _throttled(self, wave: int, retry_after: float | None) -> None:
+    def _throttled(self, wave: int, retry_after: float | None, share: float) -> None:
         first = wave == self._wave
         if first:
             self._wave += 1
-            self._window = max(1.0, self._window / 2)
+            self._window = max(1.0, self._window * (1 - share / 2))
         if retry_after is None:
             if not first:
                 return  # this wave has had its guess

@@ -18,8 +18,8 @@ from prepop.cloud.answers import Answer, Fate, NoAnswer
 from prepop.cloud.pacer import Pacer, Turn
 from prepop.errors import SignInError
 
-FAULTS = 6  # of one request in a row: with the waits between, about half a minute
-FIRST_WAIT = 1.0
+FAULTS = 8  # of one request in a row: with the waits between, about half a minute
+FIRST_WAIT = 0.25
 LONGEST_WAIT = 30.0
 PATIENCE = 900.0  # seconds in which nobody got anything but "too many requests"
 
@@ -90,7 +90,7 @@ class Trials:
         if slower:
             told = [fate.retry_after for fate in slower if isinstance(fate, Answer)]
             known = [seconds for seconds in told if seconds is not None]
-            turn.throttled(max(known) if known else None)
+            turn.throttled(max(known) if known else None, len(slower) / len(fates))
         answered = sum(isinstance(fate, Answer) and fate.status < 500 for fate in fates) - len(slower)
         if answered > 0:
             turn.went_well(answered)
