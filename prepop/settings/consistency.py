@@ -48,7 +48,12 @@ def directory(
         _filter(section)
         ca_file = _existing_file(section, "ca_file", values.ca_file, folder)
         if values.bind is Bind.SIMPLE:
-            password = _simple_bind(section, folder, environ)
+            _needs_a_password(section)
+        if values.bind is Bind.SIMPLE or values.password_file or values.password_env in environ:
+            # Kerberos can do without: then it has a ticket, a keytab or the machine's own account
+            password = read_secret(
+                section, "password", values.password_env, values.password_file, folder, environ
+            )
     elif not values.path:
         section.mistake("path", f'is missing; kind = "{values.kind}" reads a file.', "kind")
     else:
@@ -225,7 +230,7 @@ def _filter(section: Section[DirectoryShape]) -> None:
     section.mistake("filter", 'is not an LDAP filter such as "(company=Contoso)": check its brackets.')
 
 
-def _simple_bind(section: Section[DirectoryShape], folder: Path, environ: Mapping[str, str]) -> str:
+def _needs_a_password(section: Section[DirectoryShape]) -> None:
     values = section.values
     if not values.user:
         section.mistake("user", 'is missing; bind = "simple" needs a user.', "bind", "kind")
@@ -237,7 +242,6 @@ def _simple_bind(section: Section[DirectoryShape], folder: Path, environ: Mappin
             "kind",
             "password_file",
         )
-    return read_secret(section, "password", values.password_env, values.password_file, folder, environ)
 
 
 # ---------------------------------------------------------------- cloud

@@ -197,6 +197,13 @@ def test_secrets(folder: Path) -> None:
     assert "pass word" not in repr(settings)
 
 
+def test_kerberos_can_have_a_password_and_can_do_without(folder: Path) -> None:
+    """With Kerberos a password is used where it is there; else there is a ticket or a keytab."""
+    (folder / "prepop.toml").write_text(RIGHT.replace("[cloud]", 'password_env = "PW"\n[cloud]'))
+    assert _load({"PW": "x"}).secrets.ldap_passwords == {"directory": "x"}
+    assert _load({}).secrets.ldap_passwords == {}
+
+
 def test_a_secret_that_is_not_used_need_not_be_there(mistakes: Mistakes) -> None:
     """Keys of a credential or bind that is not chosen may stay in the file without their variables."""
     config = RIGHT.replace("[cloud]", 'password_env = "GONE"\n[cloud]') + 'secret_env = "GONE"\n'
