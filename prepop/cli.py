@@ -121,20 +121,24 @@ def everywhere(
             "-c", "--config", metavar="FILE", help="Config file; else PREPOP_CONFIG, else ./prepop.toml."
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="The answer as one JSON document.")] = False,
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more in the log.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", metavar="", help="The answer as one JSON document.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("-v", "--verbose", metavar="", help="Say more in the log.")
+    ] = False,
     quiet: Annotated[
-        bool, typer.Option("-q", "--quiet", help="No progress, only errors in the log.")
+        bool, typer.Option("-q", "--quiet", metavar="", help="No progress, only errors in the log.")
     ] = False,
     log_format: Annotated[
         str, typer.Option("--log-format", metavar="text|json", help="Form of the log.")
     ] = "text",
-    no_color: Annotated[bool, typer.Option("--no-color", help="No colours.")] = False,
+    no_color: Annotated[bool, typer.Option("--no-color", metavar="", help="No colours.")] = False,
     unmask: Annotated[
-        bool, typer.Option("--unmask", help="Whole numbers and addresses in answer and reports.")
+        bool, typer.Option("--unmask", metavar="", help="Whole numbers and addresses in answer and reports.")
     ] = False,
     version: Annotated[
-        bool, typer.Option("--version", is_eager=True, help="Say the version and end.")
+        bool, typer.Option("--version", is_eager=True, metavar="", help="Say the version and end.")
     ] = False,
 ) -> None:
     if version:
@@ -186,7 +190,7 @@ def plan(
         typer.Option("--limit", min=0, metavar="N", help="Only the first N changes, in plan order."),
     ] = None,
     exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="End with 10 where changes are pending.")
+        bool, typer.Option("--exit-code", metavar="", help="End with 10 where changes are pending.")
     ] = False,
 ) -> None:
     """Read directory and tenant, decide, write plan.json and its reports. Writes nothing to the tenant.
@@ -227,7 +231,7 @@ def sync(
     accept: Accept = None,
     max_duration: MaxDuration = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", "--what-if", help="As `plan`: write nothing.")
+        bool, typer.Option("--dry-run", "--what-if", metavar="", help="As `plan`: write nothing.")
     ] = False,
 ) -> None:
     """Plan, check every guard, apply: the nightly job.
@@ -281,7 +285,7 @@ def sandbox(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where directory and config go.")] = Path(
         "prepop-sandbox"
     ),
-    calm: Annotated[bool, typer.Option("--calm", help="No throttling, no faults.")] = False,
+    calm: Annotated[bool, typer.Option("--calm", metavar="", help="No throttling, no faults.")] = False,
 ) -> None:
     """Serve the emulated tenant on loopback, with a directory and a config that fit it, until Ctrl-C."""
     from prepop.rehearsal import serve
