@@ -111,7 +111,7 @@ def write_json(summary: Summary, path: Path) -> Path:
 
 
 def _step(step: Step) -> dict[str, object]:
-    return {"key": step.key, "title": step.title, "count": step.count, "of": step.of}
+    return {"key": step.key, "title": step.title, "count": step.count, "unit": step.unit}
 
 
 def _line(line: WriteLine) -> dict[str, object]:

@@ -120,7 +120,7 @@ def _meters(summary: Summary) -> Mapping[Step, str]:
     """A bar for each step: people out of all that were read, verdicts out of all rows."""
     read = summary.funnel[0].count or 0
     return {
-        step: meter(step.count or 0, read if step.of == "people" else len(summary.rows))
+        step: meter(step.count or 0, read if step.unit == "people" else len(summary.rows))
         for step in summary.funnel
     }
 

@@ -183,12 +183,13 @@ def _row(row: Row, width: int) -> Text:
     line.append(f"{row.verdict.value:<8}", style=_VERDICT_STYLE.get(row.verdict, ""))
     line.append(f"{row.method:<16}")
     line.append(shortened(row.upn or row.dn, 48 if width >= NARROW else 30))
+    between = "  " if width >= NARROW else "\n    "
     if row.verdict is not RowVerdict.ADD:
-        line.append(f"  {shortened(row.present, 40)}")
+        line.append(f"{between}{shortened(row.present, 40)}")
     if row.verdict is not RowVerdict.REMOVE:
-        line.append(f"  -> {shortened(row.normal, 40)}")
+        line.append(f"{between}-> {shortened(row.normal, 40)}")
     if row.outcome and row.outcome != "done":
-        line.append(f"  {row.outcome} {shortened(row.answer, 60)}", style="bold")
+        line.append(f"\n    {row.outcome} {shortened(row.answer, 120)}", style="bold")
     return line
 
 

@@ -16,15 +16,17 @@ from prepop.rules.phrases import counted
 
 Readable = Callable[[str, str], bool]
 
-# Regions are ranked on so many texts, and only the best of them are tried on all.
-SAMPLE = 200
+# Reading one text costs some 100 us, and there are over 200 country codes: they are ranked on a few texts,
+# and the best of them tried on many. Beyond that many the sentence says how many were tried.
+SAMPLE = 40
+MOST = 2000
 BEST = 4
 
 
 def remedies(left_alone: Iterable[LeftAlone], usual: Sequence[str] = ()) -> Mapping[Reason, tuple[str, ...]]:
     """Sentences by reason. `usual`: the regions of the plan's own numbers, most frequent first.
 
-    They decide between regions that make equally many numbers valid (US and Canada share a plan).
+    They decide between regions that make equally many numbers valid.
     """
     raws: dict[Reason, list[str]] = defaultdict(list)
     regions: Counter[str] = Counter()
@@ -56,49 +58,50 @@ def remedies(left_alone: Iterable[LeftAlone], usual: Sequence[str] = ()) -> Mapp
 
 def _default_region(raws: Sequence[str], usual: Sequence[str]) -> tuple[str, ...]:
     """`131 of these 137 numbers become valid with region.default = "US"`."""
-    texts = Counter(raw for raw in raws if raw)
+    texts = sorted(filter(None, raws))
     if not texts:
         return ()
     valid = lru_cache(maxsize=None)(_valid)
-    rank = {region: place for place, region in enumerate(usual)}
-    # The most frequent texts first, then in sorted order: the same sample for the same plan.
-    sample = sorted(texts, key=lambda text: (-texts[text], text))[:SAMPLE]
-    order = sorted(
-        _regions(),
-        key=lambda region: (
-            -sum(valid(text, region) for text in sample),
-            rank.get(region, len(rank)),
-            region,
-        ),
-    )
-    counts = {
-        region: sum(count for text, count in texts.items() if valid(text, region)) for region in order[:BEST]
-    }
-    best = sorted(counts, key=lambda region: (-counts[region], rank.get(region, len(rank)), region))
-    top = best[0]
-    if not counts[top]:
+    regions = _candidates(usual)
+    sample = _spread(texts, SAMPLE)
+    best = sorted(regions, key=lambda region: -sum(valid(text, region) for text in sample))[:BEST]
+    tried = _spread(texts, MOST)
+    counts = {region: sum(valid(text, region) for text in tried) for region in best}
+    best.sort(key=lambda region: -counts[region])
+    top, most = best[0], counts[best[0]]
+    if not most:
         return ()
-    of_all = (
-        "This number becomes"
-        if len(raws) == 1
-        else f"{counts[top]:,} of these {len(raws):,} numbers {'becomes' if counts[top] == 1 else 'become'}"
-    )
-    also = [region for region in best[1:] if counts[region] == counts[top]]
-    if also:
-        more = " and more" if len(also) == BEST - 1 else ""
-        rival = f", and as many with {', '.join(also)}{more}: the texts alone cannot tell"
+    if len(texts) > len(tried):
+        of_all = f"{most:,} of {len(tried):,} tried, of these {len(raws):,} numbers, become"
+    elif len(raws) == 1:
+        of_all = "This number becomes"
     else:
-        rival = ""
+        of_all = f"{most:,} of these {len(raws):,} numbers {'becomes' if most == 1 else 'become'}"
+    also = [region for region in best[1:] if counts[region] == most]
+    more = " and more" if len(also) == BEST - 1 else ""
+    rival = f", and as many with {', '.join(also)}{more}: the texts alone cannot tell" if also else ""
     return (
         f'{of_all} valid with region.default = "{top}"{rival}. '
         "Look at some of them first: a wrong country makes a number valid and a stranger's.",
     )
 
 
-def _regions() -> Sequence[str]:
-    from phonenumbers import SUPPORTED_REGIONS
+def _spread(texts: Sequence[str], most: int) -> Sequence[str]:
+    """At most so many of them, evenly from first to last: the same for the same plan."""
+    return texts if len(texts) <= most else [texts[place * len(texts) // most] for place in range(most)]
 
-    return sorted(SUPPORTED_REGIONS)
+
+def _candidates(usual: Sequence[str]) -> list[str]:
+    """One region for each country code, the usual ones first: regions that share a code (GB and Jersey, US
+    and Canada) read a number alike, and the one after which the code is named stands for them.
+    """
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, country_code_for_region
+
+    main = [regions[0] for regions in COUNTRY_CODE_TO_REGION_CODE.values() if regions[0].isalpha()]
+    alike: dict[int, str] = {}
+    for region in (*usual, *main):
+        alike.setdefault(int(country_code_for_region(region)), region)
+    return list(alike.values())
 
 
 def _valid(text: str, region: str) -> bool:

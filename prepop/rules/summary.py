@@ -157,7 +157,7 @@ def _funnel(plan: Plan) -> tuple[Step, ...]:
         Step("usable", "With a usable value", total("with_usable_value"), "people", Stage.USABLE),
         Step("planned", "To be written", len(plan.changes) - blocked, "methods", Stage.READ, _CHANGES),
         Step("registered", "Already registered", registered, "methods", Stage.READ, _REGISTERED),
-        Step("left-alone", "Left alone", alone, "methods or people", Stage.READ, _ALONE),
+        Step("left-alone", "Left alone", alone, "verdicts", Stage.READ, _ALONE),
         Step("blocked", "Blocked by a finding", blocked, "methods", Stage.READ, _CHANGES),
     )
 

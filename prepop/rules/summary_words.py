@@ -148,9 +148,16 @@ class SmsVoice:
     departments: tuple[DepartmentSms, ...]
 
 
+_UNITS: Mapping[str, tuple[str, str]] = {
+    "people": ("person", "people"),
+    "methods": ("method", "methods"),
+    "verdicts": ("method or person", "methods or people"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the funnel. count None: not known. `of`: what is counted (people, methods).
+    """One step of the funnel. count None: not known. unit: `people`, `methods` or `verdicts`.
 
     The rows behind it are those of at least `stage` and, where `groups` names some, of one of these groups.
     """
@@ -158,9 +165,15 @@ class Step:
     key: str
     title: str
     count: int | None
-    of: str
+    unit: str
     stage: Stage = Stage.READ
     groups: tuple[str, ...] = ()
+
+    @property
+    def of(self) -> str:
+        """The unit in words that fit the count."""
+        one, many = _UNITS[self.unit]
+        return one if self.count == 1 else many
 
     def holds(self, row: Row) -> bool:
         """True where this row stands behind the step."""
