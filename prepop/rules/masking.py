@@ -25,7 +25,8 @@ _SHOWN_AT_END = 2
 _LOCAL_PART = re.compile(r'(?<![^\s@<>,;:"()\[\]])(?:[^\s@<>,;:"()\[\]]++|"[^"@]*+")(?=@)')
 # In log lines also key=value, JSON, URLs (where @ may stand as %40).
 _LOCAL_PART_WITHIN = re.compile(
-    r"(?<![^\s@<>,;:\"()\[\]{}=/\\|?&])(?:(?!%40)[^\s@<>,;:\"()\[\]{}=/\\|?&])++(?=@|%40)", re.IGNORECASE
+    r"(?:(?<![^\s@<>,;:\"()\[\]{}=/\\|?&])|(?<=%40))(?:(?!%40)[^\s@<>,;:\"()\[\]{}=/\\|?&])++(?=@|%40)",
+    re.IGNORECASE,
 )
 _DOMAIN = re.compile(r"@([\w.\-]*+)")
 
@@ -91,11 +92,11 @@ def mask_within(text: str) -> str:
 
 
 def _first_letter(local_part: re.Match[str]) -> str:
-    """`'jane.doe` becomes `'j•••`: marks before the first letter stay."""
+    """`'jane.doe` becomes `'j•••`: marks before the first letter stay, a digit does not."""
     text = local_part[0]
     for index, character in enumerate(text):
         if character.isalnum():
-            return f"{text[: index + 1]}{DOT * 3}"
+            return DOT * 3 if character.isdecimal() else f"{text[: index + 1]}{DOT * 3}"
     return DOT * 3
 
 

@@ -42,6 +42,7 @@ class PhoneText:
 
     groups: the digits as they were grouped. plus: a + stood before them.
     trunk: index, among all digits, of a zero that was written "(0)"; None where there is none.
+    paused: the extension stands behind a mere comma or semicolon, and may be a second, short number.
     """
 
     groups: tuple[str, ...]
@@ -49,6 +50,7 @@ class PhoneText:
     trunk: int | None
     extension: str
     notes: tuple[str, ...]
+    paused: bool = False
 
     @property
     def digits(self) -> str:
@@ -188,10 +190,10 @@ def _finish(text: str, *, plus: bool, notes: list[str]) -> PhoneText | Rejected:
     if _slash_parts_numbers(bare, plus=plus):
         return Rejected(Reason.PHONE_SEVERAL, "two numbers, or two endings of one")
 
-    extension = ""
+    extension, paused = "", False
     while rest.strip(" \n.,;:'\"()[]-~"):
         if not extension and (found := _EXTENSION.match(rest) or _PAUSE.match(rest)):
-            extension = found[1]
+            extension, paused = found[1], found.re is _PAUSE
             if len(extension) > _LONGEST_EXTENSION:
                 return Rejected(Reason.PHONE_UNREADABLE, "an extension too long to be one")
             rest = rest[found.end() :]
@@ -212,7 +214,7 @@ def _finish(text: str, *, plus: bool, notes: list[str]) -> PhoneText | Rejected:
     if (zero := _TRUNK.search(bare)) is not None:
         trunk = sum(character.isdigit() for character in bare[: zero.start(1)])
     groups = tuple(_GROUP.findall(bare))
-    return PhoneText(groups, plus, trunk, extension, tuple(notes))
+    return PhoneText(groups, plus, trunk, extension, tuple(notes), paused)
 
 
 def _label_behind(word: str, rest: str) -> Rejected | None:

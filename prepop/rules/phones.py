@@ -138,6 +138,8 @@ def phone(text: str, region: str | None) -> PhoneNumber | Rejected:
         return Rejected(Reason.PHONE_TYPE, f"+{reading.code} belongs to no country", written.notes)
     if _is_placeholder(reading):
         return Rejected(Reason.PHONE_PLACEHOLDER, _PLACEHOLDER_DETAIL, written.notes)
+    if written.paused and _national(written.extension, region or reading.region) is not None:
+        return Rejected(Reason.PHONE_SEVERAL, "an extension, or a second number", written.notes)
     if len(digits) >= _FEWEST_DIGITS_OF_TWO and _two_in_a_row(written, region):
         return Rejected(Reason.PHONE_SEVERAL, "it can also be read as two numbers in a row", written.notes)
     notes = (*written.notes, reading.note) if reading.note else written.notes
