@@ -124,7 +124,7 @@ def test_the_config_of_the_rehearsal(folder: Path) -> None:
 
 def test_the_wheel_has_the_mappings(tmp_path: Path) -> None:
     """An installed prepop finds the same mappings without a checkout."""
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path]
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(build, check=True, capture_output=True, cwd=ROOT)
     [wheel] = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
