@@ -40,6 +40,9 @@ STANDARD_ATTRIBUTES: tuple[str, ...] = (
 GUID = "objectguid"
 CONSISTENCY_GUID = "ms-ds-consistencyguid"
 
+#: Classes of people. csvde writes the most special class alone.
+PEOPLE = frozenset({b"user", b"inetorgperson"})
+
 #: Classes whose members sign in but are nobody. The managed accounts derive from computer.
 NOT_PEOPLE = frozenset(
     {
@@ -81,7 +84,7 @@ def is_person(entry: Entry) -> bool:
             f"{entry}: no objectClass, so it is not known whether this is a person",
             hint="export again with objectClass among the attributes",
         )
-    if b"user" not in classes or classes & NOT_PEOPLE:
+    if not classes & PEOPLE or classes & NOT_PEOPLE:
         return False
     control = entry.attributes.get("useraccountcontrol", ())
     return not (control and _integer(entry, "userAccountControl") & _TRUST_ACCOUNT)
