@@ -9,7 +9,8 @@ one account, or two people with one anchor. A contradiction is never resolved by
     anchor finds nothing, sid finds A          A (the tenant's anchor is objectGUID, the person has both)
     upn finds A, A bears another anchor        match-ambiguous (re-created account, or a person
                                                renamed to another's name)
-    two people find A                          match-ambiguous, both
+    two people find A, by whatever way         match-ambiguous, both; but a mere name does not count
+                                               against the person whose anchor the account bears
 
 Anchors and onPremisesImmutableId: graph-api.md section 4, join key.
 """
@@ -38,7 +39,7 @@ def match(people: Sequence[Person], accounts: Sequence[Account], by: Sequence[Ma
     indexes = {way: _index(accounts, way) for way in by}
     anchors = Counter(person.anchor for person in people if person.anchor)
     first = [_find(person, indexes, anchors) for person in people]
-    claims = Counter(found.account.id for found in first if found.account)
+    claims = Counter(id_ for found in first for id_ in _claimed(found, indexes))
     return tuple(
         _ambiguous(found.person, f"{claims[found.account.id]} people find the same account")
         if found.account and claims[found.account.id] > 1
@@ -100,6 +101,15 @@ def _find(
     if chosen_by is MatchBy.UPN and chosen.immutable_id and chosen.immutable_id != person.anchor:
         return _ambiguous(person, "the account with this name bears another anchor")
     return Match(person, chosen)
+
+
+def _claimed(found: Match, indexes: Mapping[MatchBy, Mapping[str, list[Account]]]) -> set[str]:
+    """The accounts that may be this person's, also where a contradiction kept the person from one."""
+    ids = {found.account.id} if found.account else set()
+    for way, index in indexes.items():
+        if way is not MatchBy.UPN:
+            ids |= {account.id for account in index.get(_person_key(found.person, way), ())}
+    return ids
 
 
 def _ambiguous(person: Person, detail: str) -> Match:

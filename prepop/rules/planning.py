@@ -19,6 +19,7 @@ from prepop.model import (
     LeftAlone,
     Method,
     Person,
+    PersonRef,
     Present,
     TenantReading,
     Unusable,
@@ -212,10 +213,13 @@ def _plan_order(change: Change) -> tuple[str, str, bool, int]:
     )
 
 
-def _left_order(left: LeftAlone) -> tuple[str, str, str, int]:
-    person = left.person.dn if left.person else ""
+def _left_order(left: LeftAlone) -> tuple[str, str, str, str, int, str, str, str]:
+    # down to what the file shows: two forests may hold the same DN
+    person = left.person or PersonRef("", "")
     account = left.account or AccountRef("", "", "")
-    return (account.upn.casefold(), account.id, person, _POSITION[left.method] if left.method else -1)
+    position = _POSITION[left.method] if left.method else -1
+    shown = (left.reason, left.detail, left.evidence.department)
+    return (account.upn.casefold(), account.id, person.dn, person.anchor, position, *shown)
 
 
 _POSITION = {method: position for position, method in enumerate(Method)}
