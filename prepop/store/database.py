@@ -32,10 +32,11 @@ def open_database(state: Path, key: Key, *, query_only: bool) -> sqlite3.Connect
     path = state / NAME
     new = not path.exists()
     with _explained(f"opening {path}"):
-        connection = sqlite3.connect(path, timeout=10, isolation_level=None)
-        if new:
-            restrict(path)
+        # deciding, which asks the ledger, runs in a thread of its own; nobody else asks meanwhile
+        connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
         try:
+            if new:
+                restrict(path)
             _settle(connection, path, key, new=new, query_only=query_only)
         except BaseException:
             connection.close()
@@ -67,8 +68,6 @@ def _settle(connection: sqlite3.Connection, path: Path, key: Key, *, new: bool, 
     connection.execute("PRAGMA synchronous = FULL")
     if query_only:
         connection.execute("PRAGMA query_only = ON")
-    else:
-        connection.execute("PRAGMA journal_mode = WAL")
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > SCHEMA:
         raise StateError(
@@ -79,8 +78,10 @@ def _settle(connection: sqlite3.Connection, path: Path, key: Key, *, new: bool, 
         tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
         if query_only or (tables and not new):
             raise StateError(
-                f"opening {path}: it is not a database of prepop", hint="name another folder in state.dir"
+                f"opening {path}: it is not a database of prepop",
+                hint="name another folder in state.dir, or remove the file if a first run was cut off",
             )
+        connection.execute("PRAGMA journal_mode = WAL")  # stays with the file
         with transaction(connection):
             for statement in (files("prepop.store") / "schema.sql").read_text(encoding="utf-8").split(";\n"):
                 if statement.strip():
@@ -93,8 +94,8 @@ def _settle(connection: sqlite3.Connection, path: Path, key: Key, *, new: bool, 
             f"opening {path}: the database is damaged ({damage})",
             hint="restore it from a backup, or move it away: without it prepop only touches less",
         )
-    (check,) = connection.execute("SELECT value FROM about WHERE name = 'key'").fetchone()
-    if check != key.check:
+    found = connection.execute("SELECT value FROM about WHERE name = 'key'").fetchone()
+    if found != (key.check,):
         raise StateError(
             f"opening {path}: it was written with another key",
             hint="restore prepop.key (or PREPOP_STATE_KEY) that belongs to it, or move the database away",

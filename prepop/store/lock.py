@@ -38,12 +38,22 @@ def only_run(state: Path, run: str, now: datetime) -> Iterator[None]:
             "host": socket.gethostname(),
             "since": now.isoformat(timespec="seconds"),
         }
-        holder.write_text(json.dumps(about), encoding="utf-8")
-        restrict(holder)
+        _write(holder, json.dumps(about))
         yield
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
+
+
+def _write(holder: Path, text: str) -> None:
+    try:
+        holder.write_text(text, encoding="utf-8")
+        restrict(holder)
+    except OSError as error:
+        raise StateError(
+            f"writing {holder}: {error.strerror or error}",
+            hint="make room on the disk of the state folder (state.dir), and let prepop write there",
+        ) from error
 
 
 def _named(holder: Path) -> str:
