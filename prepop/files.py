@@ -2,7 +2,9 @@
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from prepop.errors import OutputError
@@ -26,15 +28,21 @@ def owner_only_folder(folder: Path) -> None:
 
 
 def restrict(path: Path) -> None:
-    """Leave a file or folder to its owner: mode 0600 or 0700, on Windows an ACL with the owner alone."""
+    """Leave a file or folder to its owner: mode 0600 or 0700, on Windows an ACL with the owner alone.
+
+    Raises OSError.
+    """
     if os.name == "nt":
         who = f"{os.environ.get('USERDOMAIN', '.')}\\{os.environ.get('USERNAME', '')}"
         flags = "(OI)(CI)F" if path.is_dir() else "F"
-        subprocess.run(
-            ["icacls", str(path), "/inheritance:r", "/grant:r", f"{who}:{flags}"],
-            check=True,
-            capture_output=True,
-        )
+        try:
+            subprocess.run(
+                ["icacls", str(path), "/inheritance:r", "/grant:r", f"{who}:{flags}"],
+                check=True,
+                capture_output=True,
+            )
+        except subprocess.CalledProcessError as error:
+            raise OSError(f"icacls could not leave {path} to {who} alone") from error
     else:
         path.chmod(0o700 if path.is_dir() else 0o600)
 
@@ -50,9 +58,12 @@ def write_owner_only(path: Path, content: bytes) -> None:
 def write_through(path: Path, write: Callable[[Path], object]) -> None:
     """As write_owner_only, for a library that wants to write a file by its name itself."""
     owner_only_folder(path.parent)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary: Path | None = None
     try:
-        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        # a name of its own: in a container every run has the same process id
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        os.close(handle)
+        temporary = Path(name)
         if os.name == "nt":
             restrict(temporary)
         write(temporary)
@@ -60,11 +71,17 @@ def write_through(path: Path, write: Callable[[Path], object]) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        _remove(temporary)
         raise OutputError(
             f"writing {path}: {error.strerror or error}",
             hint="make room, or choose another folder with --out or report.dir",
         ) from error
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        _remove(temporary)
         raise
+
+
+def _remove(temporary: Path | None) -> None:
+    if temporary is not None:
+        with suppress(OSError):
+            temporary.unlink()
