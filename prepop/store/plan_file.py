@@ -8,7 +8,7 @@ two plans can be compared with any text tool.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 from functools import cache
@@ -17,7 +17,7 @@ from typing import Any, cast
 
 from prepop.errors import UsageError
 from prepop.files import write_owner_only
-from prepop.model import Change, Evidence, Finding, Plan
+from prepop.model import Action, Change, Evidence, Finding, Plan
 
 FORMAT = "prepop-plan/1"
 _SHOWN = 10  # mistakes of one file that a message names before "... and N more"
@@ -136,11 +136,35 @@ def _validated(raw: dict[str, object], path: Path) -> Plan:
             for one in error.errors(include_input=False, include_url=False)
         ]
         raise _not_a_plan(path, places) from error
-    if plan.created.tzinfo is None:
-        raise _not_a_plan(path, ["created: has no time zone"])
-    if len({change.id for change in plan.changes}) != len(plan.changes):
-        raise _not_a_plan(path, ["changes: two have the same id"])
+    if mistakes := list(_mistakes(plan)):
+        raise _not_a_plan(path, mistakes)
     return plan
+
+
+def _mistakes(plan: Plan) -> Iterator[str]:
+    """What the types alone cannot say of a plan."""
+    try:
+        plan.created.astimezone(UTC)
+    except OverflowError:
+        yield "created: is no moment"
+    if plan.created.tzinfo is None:
+        yield "created: has no time zone"
+    for key in ("people", "accounts"):
+        if key not in plan.totals:
+            yield f"totals: {key} is missing"
+    ids: set[str] = set()
+    for place, change in enumerate(plan.changes):
+        if change.id in ids:
+            yield f"changes.{place}.id: another change has it"
+        if change.needs is not None and change.needs not in ids:
+            yield f"changes.{place}.needs: no earlier change has this id"
+        there = (change.before is not None, bool(change.after))
+        if there != _SIDES[change.action] or (change.action is Action.REMOVE and change.after is not None):
+            yield f"changes.{place}: before and after do not make this a change of kind {change.action}"
+        ids.add(change.id)
+
+
+_SIDES = {Action.ADD: (False, True), Action.REPLACE: (True, True), Action.REMOVE: (True, False)}
 
 
 @cache
