@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from prepop.console import Console
 from prepop.errors import Blocked, Exit, UsageError
 from prepop.logs import set_run
-from prepop.model import Finding, Method, Outcome, Plan, Verdict
+from prepop.model import Finding, Method, Outcome, Plan, Result, Verdict
 from prepop.ports import Progress, TenantReader
 from prepop.reasons import FindingCode
 from prepop.rules.guards import accept
@@ -230,11 +230,17 @@ def _refused(blocking: tuple[Finding, ...]) -> str:
 
 
 async def _settle_open(state: State, reader: TenantReader, progress: Progress) -> None:
-    """Read back what open runs sent and close them; what they had not sent is not tried."""
+    """Read back what open runs sent and close them; what they had not sent is not tried.
+
+    What was sent and is not there has failed for good. Left in doubt it would be read back every night,
+    until a person registers that very value and it is taken for ours.
+    """
     for past in state.journal.runs():
         doubtful = state.journal.changes(past.id, "sent", "unknown")
         if past.finished is None or doubtful:
-            await settle(past.id, doubtful, reader, state.journal, progress)
+            absent = await settle(past.id, doubtful, reader, state.journal, progress)
+            note = "sent, and not there when it was read back"
+            state.journal.settled(past.id, [(c, Outcome(c.id, Result.FAILED, note=note)) for c in absent])
             if past.finished is None:
                 state.journal.finish(past.id, Exit.INTERRUPTED)
 
@@ -263,24 +269,25 @@ def stoppable(brake: Brake) -> Iterator[None]:
 async def explain(house: House, user: str, shown: Shown) -> Exit:
     """Show one person: raw values, what each rule made of them, what is registered, the verdict and why."""
     from prepop.reports import explanation_document, render_explanation
+    from prepop.rules.difference import person_ref
     from prepop.rules.explanation import explain as explanation
     from prepop.rules.mapping import wanted
-    from prepop.rules.scope import find
+    from prepop.rules.scope import find, who
 
     with shown.console.progress() as progress, house.past() as past:
         async with house.tenant() as tenant:
             asked = Asked(users=(user,))
             planned = await _plan(house, asked, house.new_run(), past, tenant.reader, progress)
     facts, considered = planned.facts, planned.considered
-    _, guids = find(user, considered.matches, facts.tenant.accounts)
-    found = next((one for one in considered.matches if one.person.guid in guids), None)
+    named = find(user, considered.matches, facts.tenant.accounts).people
+    found = next((one for one in considered.matches if who(one.person) in named), None)
     if found is None:
         raise UsageError(
             f'explaining "{user}": the account is there, but no person of the directory belongs to it',
             hint="accounts without a person are never changed",
         )
     person, account = found.person, found.account
-    pair = next((one for one in considered.pairs if one.person.guid == person.guid), None)
+    pair = next((one for one in considered.pairs if one.person is person), None)
     made = (
         pair.wanted if pair else wanted(person, account, facts.rules, facts.trust, facts.tenant.facts.domains)
     )
@@ -290,7 +297,7 @@ async def explain(house: House, user: str, shown: Shown) -> Exit:
         account,
         made,
         planned.present.get(account.id) if account else None,
-        [one for one in everything if one.person is not None and one.person.dn == person.dn],
+        [one for one in everything if one.person == person_ref(person)],
         shown.unmask,
     )
     console = shown.console

@@ -50,16 +50,19 @@ class Applied:
     run: str
     outcomes: Mapping[str, Outcome]
     exit_code: Exit
-    seconds: float
 
 
 @dataclass(slots=True)
 class Brake:
-    """Reasons to stop between two batches. `interrupted` is set by a signal."""
+    """Reasons to stop between two batches.
+
+    interrupted: set by a signal. writing: set while changes are sent, when stopping needs care.
+    """
 
     clock: Clock
     max_seconds: float | None = None
     interrupted: bool = False
+    writing: bool = False
     _started: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -103,6 +106,7 @@ async def apply_plan(
     Raises StateError where the journal fails: then nothing more is sent.
     """
     journal.begin(plan, run=run, digest=digest, path=path, accepted=accepted, seen=seen)
+    brake.writing = True
     work = _Work(run, reader, writer, journal, brake, progress, len(plan.changes))
     work.forbid(plan.changes, privileged)
     stopped = await work.apply([c for c in plan.changes if c.id not in work.outcomes], limits, in_flight)
@@ -110,11 +114,12 @@ async def apply_plan(
     for change in plan.changes:
         outcomes.setdefault(change.id, Outcome(change.id, Result.NOT_TRIED))
     code = stopped or _exit_code(outcomes.values())
+    brake.writing = False
     if stopped in (Exit.INTERRUPTED, Exit.OUT_OF_TIME):
         log.info("run %s stays open; the next sync settles it", run)
     else:
         journal.finish(run, code)
-    return Applied(run, outcomes, code, brake.spent())
+    return Applied(run, outcomes, code)
 
 
 def _exit_code(outcomes: Iterable[Outcome]) -> Exit:
@@ -302,7 +307,7 @@ class _Work:
         )
 
     async def _present(self, changes: Sequence[Change]) -> Mapping[str, Present | None]:
-        return await self.reader.present(asked(changes), lambda stage, done, total: None)
+        return await read_live(self.reader, changes, lambda stage, done, total: None)
 
     def _settle(self, outcomes: Sequence[tuple[Change, Outcome]]) -> None:
         if not outcomes:
@@ -317,6 +322,17 @@ class _Work:
                     one.status or "none", one.code or "none", one.request_id or "none",
                 )  # fmt: skip
         self.progress("writing", len(self.outcomes), self.total)
+
+
+async def read_live(
+    reader: TenantReader, changes: Iterable[Change], progress: Progress
+) -> Mapping[str, Present | None]:
+    """The present methods that these changes are about. Raises Incomplete where one is not answered."""
+    families = asked(changes)
+    present = await reader.present(families, progress)
+    if missing := families.keys() - present.keys():
+        raise Incomplete(f"reading methods: {len(missing)} accounts were asked for and not answered")
+    return present
 
 
 def asked(changes: Iterable[Change]) -> dict[str, Asked]:

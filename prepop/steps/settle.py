@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from prepop.model import Change, Outcome
 from prepop.ports import Journal, Progress, TenantReader
-from prepop.steps.apply import asked, seen_after
+from prepop.steps.apply import read_live, seen_after
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ async def settle(
     """
     if not doubtful:
         return ()
-    present = await reader.present(asked(doubtful), progress)
+    present = await read_live(reader, doubtful, progress)
     outcomes: list[tuple[Change, Outcome]] = []
     open_: list[Change] = []
     for change in doubtful:

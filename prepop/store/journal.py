@@ -4,7 +4,8 @@
                    └────► unknown ──► settled, once it was read back
 
 A row stands on disk before its request leaves and again after its answer came. `done` and the ledger's
-entry are one transaction, so that neither can be there without the other.
+entry are one transaction, so that neither can be there without the other. What somebody else removed
+before us leaves the ledger too: it is not ours any more, even if the same value comes back.
 """
 
 import json
@@ -161,7 +162,8 @@ class StoredJournal:
                     (state, outcome.result, outcome.status, outcome.code, outcome.request_id, outcome.note,
                      run, change.id),
                 )  # fmt: skip
-                if outcome.result is Result.DONE:
+                gone = outcome.result is Result.ALREADY_TRUE and change.after is None
+                if outcome.result is Result.DONE or gone:
                     self._enter(run, change, now)
 
     def _enter(self, run: str, change: Change, now: str) -> None:
