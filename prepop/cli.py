@@ -319,7 +319,7 @@ def _accepted(words: Sequence[str] | None) -> dict[FindingCode, int]:
     accepted: dict[FindingCode, int] = {}
     for word in words or ():
         code, _, number = word.partition("=")
-        if code not in list(FindingCode) or not number.isdecimal():
+        if code not in list(FindingCode) or not re.fullmatch("[0-9]{1,9}", number):
             known = ", ".join(FindingCode)
             raise UsageError(f"--accept {word}: it must be CODE=N", hint=f"the codes are: {known}")
         accepted[FindingCode(code)] = int(number)
@@ -329,7 +329,7 @@ def _accepted(words: Sequence[str] | None) -> dict[FindingCode, int]:
 def _seconds(text: str | None) -> float | None:
     if text is None:
         return None
-    found = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?", text.strip())
+    found = re.fullmatch(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,6})s?)?", text.strip())
     if not found or not any(found.groups()):
         raise UsageError(f'--max-duration: "{text}" is not a duration', hint="say 90s, 45m, 2h or 1h30m")
     hours, minutes, seconds = (int(part or 0) for part in found.groups())
@@ -353,7 +353,9 @@ def hoist(words: Sequence[str]) -> list[str]:
         takes = _EVERYWHERE.get(word, 1 if word.partition("=")[0] in _EVERYWHERE else 0)
         if takes:
             front.append(word)
-            if takes == 2 and words:
+            if takes == 2:
+                if not words:  # else it would swallow the verb
+                    raise UsageError(f"{word} needs a value", hint="prepop --help lists the options")
                 front.append(words.pop(0))
         else:
             rest.append(word)

@@ -39,8 +39,12 @@ class Console:
             )
         else:
             out = text
-        sys.stdout.write(out.rstrip("\n") + "\n")
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(out.rstrip("\n") + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # the reader has seen enough (`| head`): what became of the run still decides the exit code
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def error(self, error: PrepopError) -> None:
         """Say what went wrong in a line or a few, and what to try."""
