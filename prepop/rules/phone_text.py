@@ -87,7 +87,7 @@ _EXTENSION = re.compile(
     re.IGNORECASE,
 )
 _PAUSE = re.compile(r"[\s]*[,;]+\s*(\d{1,5})#?\s*$")
-_SECOND = re.compile(r"\s*(?:[;,|&\\\n+/]|-{2,})")
+_SECOND = re.compile(r"\s*(?:[;,|&\\\n+/]|-{2,})|\s+[(\[]?\d")
 _TRUNK = re.compile(r"[(\[]\s*(0)\s*[)\]]")
 _GROUP = re.compile(r"\d+")
 _LONGEST_EXTENSION = 9
@@ -219,15 +219,19 @@ def _finish(text: str, *, plus: bool, notes: list[str]) -> PhoneText | Rejected:
 
 def _label_behind(word: str, rest: str) -> Rejected | None:
     """A word behind the number: a label, but not one of a second number."""
-    if len("".join(_GROUP.findall(rest))) >= _FEWEST_DIGITS_OF_A_NUMBER and not _EXTENSION.match(rest):
+    known = word.casefold() in _LABELS | _NOT_A_PHONE
+    if (
+        known
+        and len("".join(_GROUP.findall(rest))) >= _FEWEST_DIGITS_OF_A_NUMBER
+        and not _EXTENSION.match(rest)
+    ):
         return Rejected(Reason.PHONE_SEVERAL, "two numbers")
     return _label(word, " ")
 
 
 def _left_over(rest: str) -> Rejected:
     """What cannot be part of this number: a second one, or something that is none."""
-    digits = "".join(_GROUP.findall(rest))
-    if digits and (_SECOND.match(rest) or len(digits) >= _FEWEST_DIGITS_OF_A_NUMBER):
+    if _GROUP.search(rest) and _SECOND.match(rest):
         return Rejected(Reason.PHONE_SEVERAL, "two numbers, or two endings of one")
     return Rejected(Reason.PHONE_UNREADABLE, "something behind the number that is no part of it")
 

@@ -6,7 +6,7 @@ is a valid number is there a number at all:
 
     +44 (0)20 7946 0018       with and without the bracketed zero   (Italy keeps it, Britain does not)
     0044 20 7946 0018         00 as + ; else the region's own international prefix
-    44 20 7946 0018           region GB: national first; as +44 only if that is not valid
+    44 20 7946 0018           region GB: national, or as +44; 4915123430842 is valid as both in Germany
     +48 0048 501 234 567      as it stands; then without the second country code
     +52 1 55 1234 5678        as it stands; then without the 1 of old Mexican mobiles
 
@@ -33,6 +33,7 @@ _FEWEST_DIGITS_OF_TWO = 12
 _FEWEST_DIGITS_OF_ONE = 6
 _MEMO = 1 << 18
 
+_TWO_READINGS = "it can be read as two different numbers: with + and country code it cannot"
 _REGIONS = frozenset(phonenumbers.SUPPORTED_REGIONS)
 _MEXICO = "52"
 
@@ -126,7 +127,7 @@ def phone(text: str, region: str | None) -> PhoneNumber | Rejected:
 
     readings = _distinct(_as_written(written, region)) or _distinct(_repaired(written))
     if len(readings) > 1:
-        return Rejected(Reason.PHONE_UNREADABLE, "it can be read as two different numbers", written.notes)
+        return Rejected(Reason.PHONE_UNREADABLE, _TWO_READINGS, written.notes)
     if not readings:
         if _ROW.search(digits):
             return Rejected(Reason.PHONE_PLACEHOLDER, _PLACEHOLDER_DETAIL, written.notes)
@@ -160,9 +161,8 @@ def _as_written(written: PhoneText, region: str | None) -> Iterator[_Reading | N
         if region is not None:  # Australia dials 0011, Korea 001 and 002, ...
             yield _national(digits, region)
     elif region is not None:
-        national = _national(digits, region)
-        yield national
-        if national is None and digits.startswith(str(phonenumbers.country_code_for_region(region))):
+        yield _national(digits, region)
+        if digits.startswith(str(phonenumbers.country_code_for_region(region))):
             note = f"+ added: it begins with the country code of {region}"
             for reading in _with_and_without_zero(digits, written.trunk):
                 yield replace(reading, note=note, assumed=True) if reading else None
@@ -220,7 +220,7 @@ def _valid(digits: str, region: str | None, note: str = "") -> _Reading | None:
     except NumberParseException:
         return None
     if number.country_code_source == CountryCodeSource.FROM_NUMBER_WITHOUT_PLUS_SIGN:
-        return None  # our own rule for that is stricter: valid only so
+        return None  # the library guesses by length; our own rule is: one valid reading
     kind = _KINDS.get(phonenumbers.number_type(number))
     if kind is None or number.country_code is None:  # the library knows no kind: the number cannot exist
         return None

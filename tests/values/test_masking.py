@@ -2,7 +2,7 @@
 
 import phonenumbers
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prepop.rules.masking import COUNTRY_CODE, mask, mask_within
@@ -78,6 +78,7 @@ def test_a_sentence_loses_its_numbers_and_addresses(line: str, shown: str) -> No
     assert mask_within(line) == shown
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(any_number(), st.integers(0, 7))
 def test_no_number_can_be_read_after_masking(number: phonenumbers.PhoneNumber, which: int) -> None:
     """Whatever the spelling, two digits stay besides the country code; in sentences from seven digits on."""
@@ -89,6 +90,7 @@ def test_no_number_can_be_read_after_masking(number: phonenumbers.PhoneNumber, w
         assert sum(character.isdigit() for character in COUNTRY_CODE.sub("", line)) == 2, line
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(any_text)
 def test_masking_what_is_masked_changes_nothing(text: str) -> None:
     """Both functions may run twice over the same text: a filter behind a screen that masked already."""
@@ -96,6 +98,7 @@ def test_masking_what_is_masked_changes_nothing(text: str) -> None:
     assert mask_within(mask_within(text)) == mask_within(text)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(
     st.from_regex(r"\A[a-z][a-z0-9._+-]{1,20}\Z"),
     st.sampled_from(["{}", "<{}>", "upn={}", "'{}',", "mailto:{}", "({})"]),
