@@ -9,7 +9,7 @@ from prepop.settings import consistency
 from prepop.settings.checking import S, Section, check, dotted
 from prepop.settings.digests import config_digest, mapping_digest
 from prepop.settings.documents import Document, quoted, read_document, unknown_key
-from prepop.settings.environment import SECTIONS, overlay
+from prepop.settings.environment import SECTIONS, overlay, variable_part
 from prepop.settings.mapping_file import read_mapping
 from prepop.settings.places import Path as Place
 from prepop.settings.shapes import (
@@ -55,6 +55,8 @@ def load(config_file: Path, environ: Mapping[str, str]) -> Settings:
     mistakes: tuple[str, ...] = ()
     if not mapping:
         section.mistake("mapping", 'is missing. Name the mapping file, such as "mappings/default.toml".')
+    elif _is_missing(folder / mapping):
+        section.mistake("mapping", f"there is no file {quoted(mapping)} (looked in {folder}).")
     else:
         rules, mapping_document = read_mapping(folder / mapping, str(config_file.parent / mapping))
         mistakes = mapping_document.mistakes
@@ -109,12 +111,20 @@ def _directories(
     passwords: dict[str, str] = {}
     for section in sections:
         options, password = consistency.directory(section, folder, environ)
-        if options.name.lower() in found and "name" in section.values.model_fields_set:
-            section.mistake("name", f"{quoted(options.name)} is the name of another block.")
-        found[options.name.lower()] = options
+        if variable_part(options.name) in found and "name" in section.values.model_fields_set:
+            text = f"{quoted(options.name)} is the name of another block, but for capitals and marks."
+            section.mistake("name", text)
+        found[variable_part(options.name)] = options
         if password:
             passwords[options.name] = password
     return tuple(found.values()), passwords
+
+
+def _is_missing(path: Path) -> bool:
+    try:
+        return not path.exists()
+    except (OSError, ValueError):  # reading it will say what is wrong
+        return False
 
 
 def _hint(config_file: Path) -> str:

@@ -100,7 +100,10 @@ def _note_syntax(document: Document, text: str, content: str) -> None:
         line, column = content.count("\n") + 1, len(content) - content.rfind("\n")
     else:
         line, column = int(place[1]), int(place[2])
-    document.file_mistake(f"column {column}: is not TOML: {said}.", line)
+    hint = ""
+    if "Unescaped" in said or "hex value" in said:  # "C:\\Users": \\U begins a Unicode escape
+        hint = " Write a backslash twice, or the text in 'single quotes'."
+    document.file_mistake(f"column {column}: is not TOML: {said}.{hint}", line)
 
 
 def _printable(text: str) -> str:
@@ -114,12 +117,22 @@ def _printable(text: str) -> str:
 
 
 def quoted(value: object) -> str:
-    """A value as a mistake may show it: in quotes if text, short, without control characters, masked."""
-    if not isinstance(value, str):
-        shown = repr(value) if not isinstance(value, bool) else str(value).lower()
-        return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}…"
-    short = value if len(value) <= _LONGEST_SHOWN else f"{value[:_LONGEST_SHOWN]}…"
-    return json.dumps(mask_within(short), ensure_ascii=False)
+    """A value as a mistake may show it: in quotes if text, short, masked."""
+    match value:
+        case list():
+            return "a list"
+        case dict():
+            return "a table"
+        case bool():
+            return str(value).lower()
+        case str():
+            return json.dumps(mask_within(_short(value)), ensure_ascii=False)
+        case _:
+            return _short(str(value))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
 def near(word: str, known: Iterable[str]) -> str:

@@ -109,7 +109,7 @@ def _directory(document: Document, variable: str, rest: str) -> tuple[Place, str
     names: dict[str, Place] = {}
     for place, block in zip(places, blocks, strict=False):
         if isinstance(block, dict) and isinstance(name := block.get("name"), str):
-            names[re.sub(r"[^A-Z0-9]", "_", name.upper())] = place
+            names[variable_part(name)] = place
     for name, place in names.items():
         if rest.startswith(f"{name}__"):
             return place, rest.removeprefix(f"{name}__")
@@ -123,6 +123,11 @@ def _directory(document: Document, variable: str, rest: str) -> tuple[Place, str
         )
         return None
     return (places[0] if places else ("directory",)), rest
+
+
+def variable_part(name: str) -> str:
+    """What stands for a directory's name in a variable: `lab-2.x` is LAB_2_X."""
+    return re.sub(r"[^A-Z0-9]", "_", name.upper())
 
 
 def _table(document: Document, place: Place) -> dict[str, object] | None:

@@ -38,7 +38,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 def _plain(text: str) -> str:
     if _CONTROL.search(text):
-        raise ValueError("holds a control character such as a line break.")
+        raise ValueError("holds a line break or another control character. A backslash is written twice.")
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

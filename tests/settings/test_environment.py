@@ -56,7 +56,8 @@ def test_lists(mistakes: Mistakes, value: str, groups: tuple[str, ...] | None) -
     environ = {"PREPOP_SCOPE__GROUPS": value}
     if groups is None:
         assert mistakes(environ=environ) == [
-            "PREPOP_SCOPE__GROUPS: scope.groups: holds a control character such as a line break."
+            "PREPOP_SCOPE__GROUPS: scope.groups: holds a line break or another "
+            "control character. A backslash is written twice."
         ]
     else:
         assert _load(environ).scope.groups == groups

@@ -105,7 +105,7 @@ def _load(config: str, mapping: str, environ: dict[str, str]) -> None:
     assert all(mistake.isprintable() for mistake in said), repr(said)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     st.one_of(
         _documents(list(SECTIONS), KEYS), st.text(max_size=80), st.text("[]{}=\"'\\.#,a1\n \r", max_size=40)
@@ -132,7 +132,7 @@ ENVIRON_KEYS = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.dictionaries(ENVIRON_KEYS.map("PREPOP_".__add__), st.one_of(WORDS, st.text(max_size=12)), max_size=5)
 )

@@ -45,7 +45,7 @@ APPENDED = [
     ("[state]\nkeep_days = 0", "10: state.keep_days: must be at least 1, not 0."),
     ("[state]\nkeep_days = 1.5", "10: state.keep_days: must be a whole number, not 1.5."),
     ('[state]\ndir = ""', "10: state.dir: is empty."),
-    ('[state]\ndir = "a\\nb"', "10: state.dir: holds a control character such as a line break."),
+    ('[state]\ndir = "a\\nb"', "10: state.dir: holds a line break or another control character. A backslash is written twice."),
     ('[report]\nformats = ["pdf"]', '10: report.formats: "pdf" is not known. It can be "html", "xlsx", "csv", "json".'),
     ('[report]\nformats = ["xslx"]', '10: report.formats: "xslx" is not known. Did you mean "xlsx"?'),
     ("[notify]\nmail = 1", "10: notify.mail: unknown key. There are no keys here yet."),
@@ -54,6 +54,9 @@ APPENDED = [
     ('[[scope]]\nguests = true', "9: scope: must be a table, a line [scope] with keys under it."),
     # the keys that follow stand in [cloud]
     ("gates = 3", "9: cloud.gates: must be at most 2, not 3."),
+    ("gates = 1979-05-27", "9: cloud.gates: must be a whole number, not 1979-05-27."),
+    ("gates = [1]", "9: cloud.gates: must be a whole number, not a list."),
+    ("gates = { x = 1 }", "9: cloud.gates: must be a whole number, not a table."),
     ("gates = 0", "9: cloud.gates: must be at least 1, not 0."),
     ('gates = "1"', '9: cloud.gates: must be a whole number, not "1".'),
     ("requests_in_flight = 21", "9: cloud.requests_in_flight: must be at most 20, not 21."),
@@ -226,6 +229,16 @@ def test_all_mistakes_at_once(mistakes: Mistakes) -> None:
         (b"mapping = \n", "prepop.toml:1: column 11: is not TOML: Invalid value."),
         (b'a = 1\nb = "x', "prepop.toml:2: column 7: is not TOML: Unterminated string."),
         (b"a = 1\na = 2\n", "prepop.toml:2: column 6: is not TOML: Cannot overwrite a value."),
+        (
+            b'dir = "C:\\Users\\prepop"',
+            "prepop.toml:1: column 12: is not TOML: Invalid hex value. Write a backslash twice, "
+            "or the text in 'single quotes'.",
+        ),
+        (
+            b'dir = "C:\\Program Files"',
+            "prepop.toml:1: column 12: is not TOML: Unescaped '\\' in a string. Write a backslash twice, "
+            "or the text in 'single quotes'.",
+        ),
         (b"a = 1\n# M\xfcller\n", "prepop.toml:2: is not UTF-8 text."),
         ('mapping = "x"'.encode("utf-16"), "prepop.toml: is written in UTF-16; save it as UTF-8."),
         (
@@ -258,7 +271,10 @@ def test_no_config(folder: Path) -> None:
     ("config", "expected"),
     [
         (RIGHT.removeprefix('mapping = "map.toml"'), "prepop.toml: mapping: is missing. "),
-        (RIGHT.replace("map.toml", "no.toml"), "no.toml: there is no such file."),
+        (
+            RIGHT.replace("map.toml", "no.toml"),
+            'prepop.toml:1: mapping: there is no file "no.toml" (looked in ',
+        ),
         (RIGHT.replace("map.toml", "."), ".: cannot be read: Is a directory."),
     ],
 )
@@ -281,7 +297,9 @@ def test_a_byte_order_mark_is_no_mistake(folder: Path) -> None:
     [
         ('name = "b"\n', []),
         ("", ["prepop.toml:6: directory[2].name: is missing; each of several blocks needs one."]),
-        ('name = "A"\n', ['prepop.toml:7: directory[A].name: "A" is the name of another block.']),
+        ('name = "A"\n', ['prepop.toml:7: directory[A].name: "A" is the name of another block, but for capitals and marks.']),
+        ('name = "a"\nname2 = 1979-05-27\n', ['prepop.toml:7: directory[a].name: "a" is the name of another block, but for capitals and marks.',
+                        'prepop.toml:8: directory[a].name2: unknown key. Did you mean "name"?']),
         ('name = "b c"\n', ['prepop.toml:7: directory[b c].name: "b c" cannot be a name: use letters, digits, dots, hyphens and _.']),
         ('name = "b"\nfilter = ")"\n', ["prepop.toml:8: directory[b].filter: is not an LDAP filter such as "
                                        '"(company=Contoso)": check its brackets.']),

@@ -204,7 +204,7 @@ def _paths(value: object, path: Path = ()) -> set[Path]:
     return {path}.union(*(_paths(item, (*path, key)) for key, item in inner))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(documents())
 def test_every_key_of_every_document_is_found_at_its_line(written: Written) -> None:
     """The scanner finds exactly the keys that tomllib finds, each at the line where it was written."""
