@@ -59,7 +59,8 @@ class Authority:
     """The sign-in service of one tenant.
 
     lifetime: of a token, in seconds; clock: seconds since 1970, for assertions. interval: seconds between
-    two questions of a device-code client; pending: how often it is told to go on waiting. asked: token requests by grant, with their outcome.
+    two questions of a device-code client; pending: how often it is told to go on waiting. asked: token
+    requests by grant, with their outcome.
     """
 
     def __init__(

@@ -154,8 +154,8 @@ class Faults:
     def default(seed: int = 1) -> "Faults":
         """The awkwardness that a client has to stand."""
         shares = Shares(
-            throttle=0.02,
-            error=0.01,
+            throttle=0.008,
+            error=0.006,
             missing=0.004,
             reset_before=0.01,
             reset_after=0.01,
