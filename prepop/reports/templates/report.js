@@ -103,7 +103,7 @@
       return ranks.get(name);
     }
     const keys = {
-      account: (row) => rank("who", accounts.map ? accountNames() : [])[c.who[row]],
+      account: (row) => rank("who", accountNames())[c.who[row]],
       department: (row) => rank("words", words)[c.department[row]],
       method: (row) => rank("words", words)[c.method[row]],
       verdict: (row) => rank("words", words)[c.verdict[row]],
@@ -324,7 +324,7 @@
         byId("f-stage").value = link.dataset.stage || "0";
         byId("f-new").checked = link.dataset.new === "1";
         refresh();
-        byId("rows-h").focus({ preventScroll: true });
+        setTimeout(() => byId("rows-h").focus({ preventScroll: true })); // after the jump, which takes the focus away
       });
     }
     byId("static-note").hidden = true;

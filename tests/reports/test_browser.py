@@ -1,0 +1,310 @@
+"""The HTML report in a real browser: Chromium opens the file from disk with the network cut."""
+
+import csv
+import io
+import os
+import shutil
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from prepop.options import ReportFormat
+from prepop.reports import write_reports
+from prepop.rules.summary import Summary, summarise
+from tests.reports import samples
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+pytestmark = pytest.mark.browser
+
+# As root in a container Chromium has no sandbox of its own; the rest keeps it from the network.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+READY = "html[data-ready]"
+
+
+def _missing() -> str:
+    if find_spec("playwright") is None or find_spec("axe_playwright_python") is None:
+        return "playwright or axe-playwright-python is not installed: pip install 'prepop[test]'"
+    if _chromium() is None:
+        return "no Chromium: apt-get install chromium, or name one in PREPOP_CHROMIUM"
+    return ""
+
+
+def _chromium() -> str | None:
+    names = (os.environ.get("PREPOP_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+    return next((found for name in names if name and (found := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    """One headless Chromium for all tests of this file."""
+    if reason := _missing():
+        if os.environ.get("PREPOP_TESTS_NO_SKIP"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=_chromium(), args=FLAGS)
+        yield opened
+        opened.close()
+
+
+class Opened:
+    """A report in a page of its own, and everything that the page said or asked for."""
+
+    def __init__(self, browser: "Browser", summary: Summary, folder: Path, **options: Any) -> None:
+        self.paths = write_reports(summary, folder, [ReportFormat.HTML, ReportFormat.CSV])
+        self.said: list[str] = []
+        self.asked: list[str] = []
+        self.context: BrowserContext = browser.new_context(**options)
+        self.context.set_offline(True)
+        self.page: Page = self.context.new_page()
+        self.page.on("console", lambda message: self.said.append(message.text))
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.said.append(f"dialog {dialog.message}"))
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.goto(self.paths[0].as_uri())
+        if options.get("java_script_enabled", True):
+            self.page.wait_for_selector(READY)
+
+    @property
+    def status(self) -> str:
+        """What the page says of the rows that it shows."""
+        return self.page.inner_text("#status")
+
+    def column(self, number: int) -> list[str]:
+        """The texts of one column of the rows on the page, the first line of each cell."""
+        cells = self.page.locator(f"#table tbody tr:not(.detail) > :nth-child({number})").all_inner_texts()
+        return [cell.split("\n")[0] for cell in cells]
+
+
+@pytest.fixture
+def opened(browser: "Browser", tmp_path: Path) -> Iterator[Opened]:
+    """A report of 400 rows."""
+    summary = summarise(samples.large(400), previous=samples.large(200), digest=samples.DIGEST)
+    report = Opened(browser, summary, tmp_path)
+    yield report
+    assert report.said == []
+    report.context.close()
+
+
+def test_opens_from_disk_without_a_network(opened: Opened) -> None:
+    """The page asks for nothing but itself and says nothing on the console."""
+    assert opened.asked == [opened.paths[0].as_uri()]
+    assert opened.status == "Rows 1 to 50 of 400"
+    assert opened.page.locator("#controls").is_visible()
+    assert not opened.page.locator("#static-note").is_visible()
+
+
+def test_filters(opened: Opened) -> None:
+    """Text, verdict, reason, method, department and country narrow the rows, together; clearing shows all."""
+    page, rows = opened.page, summarise(samples.large(400)).rows
+    page.fill("#f-text", "given7. MOBILE")
+    expected = [row for row in rows if "given7." in row.upn and "mobile" in (row.method + row.source).lower()]
+    assert 0 < len(expected) == len(opened.column(1))
+    page.fill("#f-text", "no such text")
+    assert opened.status == "No rows (filtered from 400)"
+    assert "No row fits" in page.inner_text("#table tbody")
+    page.click("#reset")
+    assert opened.status == "Rows 1 to 50 of 400"
+    for name, field in (
+        ("verdict", "group"),
+        ("reason", "reason"),
+        ("method", "method"),
+        ("region", "region"),
+    ):
+        value = page.locator(f"#f-{name} option").last.get_attribute("value")
+        page.select_option(f"#f-{name}", value)
+        number = sum(getattr(row, field) == value for row in rows)
+        assert f"of {number} (filtered from 400)" in opened.status
+        page.click("#reset")
+    page.select_option("#f-verdict", "change")
+    page.select_option("#f-method", "email")
+    number = sum(row.reason is None and row.method == "email" for row in rows)
+    assert f"of {number} (filtered" in opened.status
+    page.click("#reset")
+    department = rows[0].department
+    page.select_option("#f-department", department)
+    assert set(opened.column(2)) == {department}
+    page.check("#f-new")
+    assert "filtered" in opened.status
+
+
+def test_links_lead_to_their_rows(opened: Opened) -> None:
+    """A step of the funnel, a reason and a security list each show their rows, and the focus goes there."""
+    page, summary = opened.page, summarise(samples.large(400))
+    for step in summary.funnel[:7]:
+        page.click(f".funnel a:text-is('{step.title}')")
+        number = sum(step.holds(row) for row in summary.rows)
+        assert f"of {number:,}" in opened.status, step.title
+        page.wait_for_function("document.activeElement.id === 'rows-h'", timeout=2000)
+    line = summary.reasons[0]
+    page.click(f"#alone a:text-is('{line.reason.value}')")
+    assert f"of {line.count} (filtered" in opened.status
+
+
+def test_sorts(opened: Opened) -> None:
+    """A head sorts upwards, then downwards, then not, and says so to a screen reader."""
+    page = opened.page
+    head = page.locator("#table th[data-key=value]")
+    before = opened.column(5)
+    head.locator("button").click()
+    assert head.get_attribute("aria-sort") == "ascending"
+    upwards = opened.column(5)
+    head.locator("button").click()
+    assert head.get_attribute("aria-sort") == "descending"
+    page.click("#last")
+    downwards = opened.column(5)
+    assert sorted(downwards) == sorted(upwards)
+    head.locator("button").click()
+    assert head.get_attribute("aria-sort") is None
+    assert opened.column(5) == before
+    page.locator("#table th[data-key=account] button").click()
+    names = opened.column(1)
+    assert names == sorted(names, key=lambda name: int(name.removeprefix("given").split(".")[0]))
+
+
+def test_pages(opened: Opened) -> None:
+    """First, previous, next, last, a number and a size lead through all rows, and stop at the ends."""
+    page = opened.page
+    seen: list[str] = []
+    for _ in range(8):
+        seen += opened.page.locator("#table tbody tr").all_inner_texts()
+        if page.is_enabled("#next"):
+            page.click("#next")
+    assert len(seen) == 400
+    assert opened.status == "Rows 351 to 400 of 400"
+    assert page.is_disabled("#last")
+    page.click("#first")
+    assert page.is_disabled("#previous")
+    page.fill("#page", "3")
+    page.press("#page", "Enter")
+    assert opened.status == "Rows 101 to 150 of 400"
+    page.fill("#page", "99")
+    page.press("#page", "Tab")
+    assert opened.status == "Rows 351 to 400 of 400"
+    page.select_option("#size", "250")
+    assert opened.status == "Rows 1 to 250 of 400"
+
+
+def test_row_opens_by_keyboard(opened: Opened) -> None:
+    """With keys alone a row is reached, opened to its explanation, and closed again."""
+    page = opened.page
+    page.focus("#copy")
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.className") == "open":
+            break
+    button = page.locator("button.open").first
+    assert button.evaluate("button => button === document.activeElement")
+    page.keyboard.press("Enter")
+    assert button.get_attribute("aria-expanded") == "true"
+    detail = page.locator("#" + str(button.get_attribute("aria-controls")))
+    text = detail.inner_text()
+    for word in ("Directory value", "Normal form", "Policy", "Account id", "The same person", "country"):
+        assert word in text
+    page.keyboard.press("Enter")
+    assert button.get_attribute("aria-expanded") == "false"
+    assert page.locator("tr.detail").count() == 0
+
+
+@pytest.mark.parametrize("hostile", [False, True])
+def test_copy_is_the_table(hostile: bool, browser: "Browser", tmp_path: Path) -> None:
+    """What is copied is report.csv to the letter: same columns, same masking, no formula."""
+    plan = samples.hostile() if hostile else samples.plural()
+    report = Opened(browser, summarise(plan), tmp_path, permissions=["clipboard-read", "clipboard-write"])
+    report.page.click("#copy")
+    report.page.wait_for_function("document.getElementById('copied').textContent")
+    copied = report.page.evaluate("navigator.clipboard.readText()")
+    assert report.page.inner_text("#copied") == f"Copied {len(plan.changes) + len(plan.left_alone)} rows."
+    table = report.paths[1].read_bytes().decode("utf-8-sig")
+    assert list(csv.reader(io.StringIO(copied, newline=""))) == list(
+        csv.reader(io.StringIO(table, newline=""))
+    )
+    report.page.fill("#f-text", "person")
+    report.context.close()
+
+
+def test_hostile_texts_stay_texts(browser: "Browser", tmp_path: Path) -> None:
+    """Scripts, handlers and direction marks of a directory are shown and do nothing."""
+    report = Opened(browser, summarise(samples.hostile(), unmask=True), tmp_path)
+    for button in report.page.locator("button.open").all()[:40]:
+        button.click()
+    assert report.said == []
+    assert "<script>alert(1)</script>" in report.page.inner_text("#table")
+    assert report.page.locator("#table img, #table script").count() == 0
+    assert report.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    report.context.close()
+
+
+@pytest.mark.parametrize(
+    ("sample", "look"), [("plural", "light"), ("run", "dark"), ("plural", "narrow"), ("hostile", "light")]
+)
+def test_axe_finds_nothing(sample: str, look: str, browser: "Browser", tmp_path: Path) -> None:
+    """axe-core finds no violation of WCAG 2.2 AA or of its best practices, light, dark and narrow."""
+    import axe_playwright_python
+
+    outcomes = samples.plural_outcomes() if sample == "run" else None
+    plan = samples.hostile() if sample == "hostile" else samples.plural()
+    report = Opened(
+        browser,
+        summarise(plan, outcomes, samples.singular()),
+        tmp_path,
+        color_scheme="dark" if look == "dark" else "light",
+        viewport={"width": 380 if look == "narrow" else 1280, "height": 900},
+        bypass_csp=True,  # for axe itself
+    )
+    report.page.locator("button.open").first.click()
+    axe = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
+    report.page.evaluate(axe)
+    found = report.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    assert [(one["id"], one["impact"], one["nodes"][0]["html"][:200]) for one in found["violations"]] == []
+    assert report.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    report.context.close()
+
+
+def test_readable_without_javascript(browser: "Browser", tmp_path: Path) -> None:
+    """Without JavaScript everything is there but the filters, and no dead control is shown."""
+    report = Opened(browser, summarise(samples.plural()), tmp_path, java_script_enabled=False)
+    page = report.page
+    assert not page.locator("#controls").is_visible()
+    assert not page.locator("#pager").is_visible()
+    assert page.locator("button:visible, select:visible, input:visible").count() == 0
+    assert page.locator("#table tbody tr").count() == 16
+    for part in ("#verdict", "#sms", "#funnel", "#findings", "#writes", "#alone", "#security", "#signoff"):
+        assert page.locator(part).is_visible()
+    assert "Filtering needs JavaScript" in page.inner_text("#static-note")
+    report.context.close()
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_prints(paper: str, browser: "Browser", tmp_path: Path) -> None:
+    """On paper there are no controls; nothing is cut off; the sign-off box is whole on the last page."""
+    report = Opened(browser, summarise(samples.plural(), digest=samples.DIGEST), tmp_path)
+    page = report.page
+    page.emulate_media(media="print")
+    assert not page.locator("#controls").is_visible()
+    assert not page.locator("nav").is_visible()
+    assert page.locator("#signoff").is_visible()
+    assert samples.DIGEST in page.inner_text("#signoff")
+    pdf = page.pdf(format=paper)
+    assert pdf.startswith(b"%PDF")
+    width = {"A4": 794, "Letter": 816}[paper] - 2 * 53  # CSS pixels, less 14 mm on both sides
+    page.set_viewport_size({"width": width, "height": 1000})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    cut = "box => box.scrollWidth > box.clientWidth + 1"
+    assert page.evaluate(f"[...document.querySelectorAll('.scroll')].filter({cut}).length") == 0
+    report.context.close()
