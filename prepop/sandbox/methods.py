@@ -179,9 +179,10 @@ def delete_phone(tenant: SandboxTenant, ask: Ask) -> Answer:
         )
         raise refused(text)
     tenant.remember(user.id)
-    del phones[method]
     if method is Method.MOBILE:
+        _release(tenant, user)
         tenant.sms_states.pop(user.id, None)
+    del phones[method]
     tenant.wrote(user.id, method, "DELETE", "")
     return Answer(204)
 
@@ -198,6 +199,8 @@ def _store(tenant: SandboxTenant, user: User, method: Method, number: str, verb:
     )
     if not collides or tenant.unverified.collision_stores:
         tenant.remember(user.id)
+        if method is Method.MOBILE:
+            _release(tenant, user)
         tenant.phones[user.id][method] = number
         tenant.wrote(user.id, method, verb, number)
     if collides:
@@ -205,17 +208,23 @@ def _store(tenant: SandboxTenant, user: User, method: Method, number: str, verb:
         raise GraphError(409, "phoneNumberNotUnique", "phoneNumberNotUnique", repeats=True)
     if method is Method.MOBILE and tenant.may_sign_in_by_sms(user.id):
         tenant.sms_states[user.id] = "ready"
+        tenant.sms_names[_digits(number)] = user.id
+
+
+def _digits(number: str) -> str:
+    return re.sub(r"\D", "", number)
 
 
 def _taken(tenant: SandboxTenant, number: str, *, besides: str) -> bool:
     """Another user, soft-deleted ones included, signs in by SMS with this number (section 1)."""
-    digits = re.sub(r"\D", "", number)
-    return any(
-        state == "ready"
-        and other != besides
-        and re.sub(r"\D", "", tenant.phones.get(other, {}).get(Method.MOBILE, "")) == digits
-        for other, state in tenant.sms_states.items()
-    )
+    return tenant.sms_names.get(_digits(number), besides) != besides
+
+
+def _release(tenant: SandboxTenant, user: User) -> None:
+    """The user's number is no sign-in name any more."""
+    held = _digits(tenant.phones[user.id].get(Method.MOBILE, ""))
+    if tenant.sms_names.get(held) == user.id:
+        del tenant.sms_names[held]
 
 
 def switch_sms(tenant: SandboxTenant, ask: Ask) -> Answer:
@@ -234,6 +243,10 @@ def switch_sms(tenant: SandboxTenant, ask: Ask) -> Answer:
             raise GraphError(409, "phoneNumberNotUnique", "phoneNumberNotUnique", repeats=True)
     if method is Method.MOBILE:
         tenant.sms_states[user.id] = "ready" if enable else "notEnabled"
+        if enable:
+            tenant.sms_names[_digits(number)] = user.id
+        else:
+            _release(tenant, user)
     return Answer(204)
 
 

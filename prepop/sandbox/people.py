@@ -22,7 +22,7 @@ NAMES = (
 )  # fmt: skip
 ODD_NAMES = (
     "<script>alert(1)</script>", '=HYPERLINK("http://example.org")', "O\\Brien; Ltd", "#hash <tag>",
-    "  Space  Odd",     "\u202eright to left", "A" * 64, "Tab\there", "100% & more", "@cmd",
+    "  Space  Odd",     "\u202eright to left", "A" * 50, "Tab\there", "100% & more", "@cmd",
 )  # fmt: skip
 PLACEHOLDERS = (
     "0000000000",

@@ -93,7 +93,8 @@ class SandboxTenant:
         self.deleted: dict[str, User] = {}
         self.phones: dict[str, dict[Method, str]] = {}
         self.emails: dict[str, str] = {}
-        self.sms_states: dict[str, str] = {}
+        self.sms_states: dict[str, str] = {}  # smsSignInState of the mobile, by user
+        self.sms_names: dict[str, str] = {}  # digits of a number that is a sign-in name, to its user
         self.groups: dict[str, Group] = {}
         self.roles: dict[str, str] = {template: role for role, template in ROLES.items()}
         self.assignments: list[Assignment] = []
