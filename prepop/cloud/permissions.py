@@ -5,6 +5,7 @@ The narrowest application permission first; a delegated sign-in needs a director
 
 from prepop.cloud.answers import Answer, Fate
 from prepop.errors import Incomplete
+from prepop.rules.masking import mask_within
 
 USERS = "User.Read.All"
 ORGANISATION = "Organization.Read.All"
@@ -15,6 +16,8 @@ POLICY = "Policy.Read.AuthenticationMethod"
 PHONES = "UserAuthMethod-Phone.Read.All"
 EMAIL = "UserAuthMethod-Email.Read.All"
 
+PASSING = (408, 424, 429)  # 4xx that time alone may put right
+
 
 def unread(doing: str, fate: Fate, permission: str) -> Incomplete:
     """The error for something that could not be read: what was being done, what came back, what to try."""
@@ -23,6 +26,13 @@ def unread(doing: str, fate: Fate, permission: str) -> Incomplete:
         return Incomplete(
             message, hint=f"grant the application {permission} and have an administrator consent to it"
         )
-    if isinstance(fate, Answer) and 400 <= fate.status < 500 and fate.status != 429:
-        return Incomplete(message, hint="the request-id above is what Microsoft's support asks for")
+    if isinstance(fate, Answer) and 300 <= fate.status < 500 and fate.status not in PASSING:
+        return Incomplete(
+            message, hint=f"Microsoft's support asks for the request-id; Graph said: {said(fate)}"
+        )
     return Incomplete(message, hint="try again later; nothing was written")
+
+
+def said(answer: Answer) -> str:
+    """Graph's words on an error, without numbers and addresses."""
+    return mask_within(answer.message)[:300] or "nothing"

@@ -69,6 +69,7 @@ class Wire:
     url: str = ""
     asked: list[Asked] = field(default_factory=list)
     most_at_once: int = 0
+    close: Callable[[], None] = lambda: None
 
     @property
     def batches(self) -> list[Asked]:
@@ -105,6 +106,7 @@ async def serve(handler: Handler) -> AsyncIterator[Wire]:
             writer.close()
 
     server = await asyncio.start_server(connection, "127.0.0.1", 0)
+    wire.close = server.close
     wire.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield wire

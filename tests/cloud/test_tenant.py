@@ -1,0 +1,210 @@
+"""Reads of a tenant on the wire: what is asked, and what is made of it."""
+
+import pytest
+
+from prepop.errors import Incomplete, UsageError
+from prepop.model import Registration, SmsSignIn
+from tests.cloud.graph import GROUP, Routes, graph, listing, read, refusal
+from tests.cloud.opening import quiet
+from tests.cloud.wire import Reply
+
+# ---------------------------------------------------------------- facts and headers
+
+
+def test_facts_and_the_headers_of_every_request() -> None:
+    """Tenant id and verified domains; each request says who asks, with its own id and low priority."""
+    organization = {
+        "id": "t-1",
+        "displayName": "Contoso",
+        "verifiedDomains": [{"name": "Contoso.COM"}, {"name": "x.org"}],
+    }
+    facts, here = read(graph({"/organization": listing(organization)}), lambda tenant: tenant.reader.facts())
+    assert (facts.id, facts.name, facts.domains) == ("t-1", "Contoso", frozenset({"contoso.com", "x.org"}))
+    (asked,) = here.wire.asked
+    assert asked.line == "GET /v1.0/organization?%24select=id,displayName,verifiedDomains HTTP/1.1"
+    assert asked.headers["user-agent"].startswith("prepop/")
+    assert asked.headers["x-ms-throttle-priority"] == "low"
+    assert len(asked.headers["client-request-id"]) == 36
+    assert "authorization" not in asked.headers
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [],
+        [{"id": "a"}, {"id": "b"}],
+        [{"id": "a", "verifiedDomains": []}],
+        [{"verifiedDomains": [{"name": "x.org"}]}],
+    ],
+)
+def test_a_tenant_that_does_not_say_who_it_is_is_incomplete(rows: list[object]) -> None:
+    """Without a tenant id or a verified domain nothing may be concluded."""
+    with pytest.raises(Incomplete, match="reading the tenant"):
+        read(graph({"/organization": listing(*rows)}), lambda tenant: tenant.reader.facts())
+
+
+# ---------------------------------------------------------------- the registration report
+
+REPORT = "/reports/authenticationMethods/userRegistrationDetails"
+
+
+def test_registrations() -> None:
+    """A row of Microsoft's own example, by account id."""
+    row = {
+        "id": "c8096958-797c-44fa-8fde-a6fb62567cf0",
+        "userPrincipalName": "BiancaP@Contoso.com",
+        "isAdmin": False,
+        "isSsprRegistered": True,
+        "isSsprEnabled": False,
+        "isSsprCapable": False,
+        "lastUpdatedDateTime": "2023-03-13T19:15:41.6195833Z",
+        "methodsRegistered": ["mobilePhone", "microsoftAuthenticatorPush"],
+        "userPreferredMethodForSecondaryAuthentication": "",
+    }
+    found, here = read(graph({REPORT: listing(row)}), lambda tenant: tenant.reader.registrations(quiet))
+    assert found == {
+        row["id"]: Registration(
+            account_id="c8096958-797c-44fa-8fde-a6fb62567cf0",
+            sspr_enabled=False,
+            sspr_registered=True,
+            sspr_capable=False,
+            is_admin=False,
+            methods=frozenset({"mobilePhone", "microsoftAuthenticatorPush"}),
+        )
+    }
+    assert here.wire.asked[0].query["$top"] == "999"
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("Authentication_RequestFromNonPremiumTenantOrB2CTenant", "needs Entra ID P1 or P2"),
+        ("accessDenied", "AuditLog.Read.All"),
+        ("", "AuditLog.Read.All"),
+    ],
+)
+def test_no_report_is_a_reason_not_an_error(code: str, words: str) -> None:
+    """Without P1/P2, or without consent, the reader says why there is no report, and the run goes on."""
+    reason, _ = read(graph({REPORT: refusal(403, code)}), lambda tenant: tenant.reader.registrations(quiet))
+    assert isinstance(reason, str)
+    assert words in reason
+
+
+def test_any_other_refusal_of_the_report_is_an_error() -> None:
+    """400 is neither a missing licence nor a missing consent."""
+    with pytest.raises(Incomplete, match="400 badRequest"):
+        read(graph({REPORT: refusal(400, "badRequest")}), lambda tenant: tenant.reader.registrations(quiet))
+
+
+# ---------------------------------------------------------------- groups
+
+
+def test_members_by_object_id_and_by_name() -> None:
+    """Users alone count, nested ones too; a quote in a name is doubled; the lagging cast is not used."""
+    members = listing(
+        {"@odata.type": "#microsoft.graph.user", "id": "u-1"},
+        {"@odata.type": "#microsoft.graph.group", "id": "g-2"},
+        {"id": "u-2"},
+    )
+    routes = {
+        f"/groups/{GROUP}": Reply(body={"id": GROUP}),
+        f"/groups/{GROUP}/transitiveMembers": members,
+        "/groups": listing({"id": GROUP}),
+    }
+    for name in (GROUP, "O'Neil & Söhne #1"):
+        found, here = read(graph(routes), lambda tenant, name=name: tenant.reader.members(name))  # type: ignore[misc]
+        assert found == {"u-1", "u-2"}
+    assert here.wire.asked[0].query["$filter"] == "displayName eq 'O''Neil & Söhne #1'"
+    assert here.wire.asked[1].line.split("?")[0] == f"GET /v1.0/groups/{GROUP}/transitiveMembers"
+
+
+@pytest.mark.parametrize(
+    ("group", "routes", "words"),
+    [
+        (GROUP, {}, "no group with this object id"),
+        ("Pilot", {"/groups": listing()}, "no group with this display name"),
+        (
+            "Pilot",
+            {"/groups": listing({"id": "g-1"}, {"id": "g-2"})},
+            "2 groups have this display name: g-1, g-2",
+        ),
+    ],
+)
+def test_a_group_that_is_not_found_is_a_wrong_option(group: str, routes: Routes, words: str) -> None:
+    """No such group, or more than one of that name: an error in the options, not an empty scope."""
+    with pytest.raises(UsageError, match=words):
+        read(graph(routes), lambda tenant: tenant.reader.members(group))
+
+
+# ---------------------------------------------------------------- SMS sign-in
+
+
+def policy(state: str, include: list[object], exclude: list[object]) -> Reply:
+    """A methods policy with these Sms targets."""
+    sms = {
+        "@odata.type": "#microsoft.graph.smsAuthenticationMethodConfiguration",
+        "id": "Sms",
+        "state": state,
+        "includeTargets": include,
+        "excludeTargets": exclude,
+    }
+    return Reply(
+        body={
+            "id": "authenticationMethodsPolicy",
+            "authenticationMethodConfigurations": [{"id": "Email", "state": "enabled"}, sms],
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        (
+            policy("disabled", [{"targetType": "group", "id": "all_users", "isUsableForSignIn": True}], []),
+            SmsSignIn(readable=True),
+        ),
+        (policy("enabled", [], []), SmsSignIn(readable=True)),
+        (
+            policy("enabled", [{"targetType": "group", "id": "all_users", "isUsableForSignIn": False}], []),
+            SmsSignIn(readable=True),
+        ),
+        (
+            policy("enabled", [{"targetType": "group", "id": "all_users", "isUsableForSignIn": True}], []),
+            SmsSignIn(readable=True, everyone=True),
+        ),
+        (
+            policy("enabled", [{"targetType": "group", "id": "all_users"}], []),
+            SmsSignIn(readable=True, everyone=True),
+        ),
+        (
+            policy(
+                "enabled",
+                [{"targetType": "group", "id": "all_users", "isUsableForSignIn": True}],
+                [{"targetType": "group", "id": "g-2"}],
+            ),
+            SmsSignIn(readable=True, everyone=True, excluded=frozenset({"u-2"})),
+        ),
+        (
+            policy(
+                "enabled",
+                [
+                    {"targetType": "group", "id": "g-1", "isUsableForSignIn": True},
+                    {"targetType": "group", "id": "gone"},
+                ],
+                [{"targetType": "group", "id": "g-2"}],
+            ),
+            SmsSignIn(readable=True, accounts=frozenset({"u-1"})),
+        ),
+        (refusal(403, "accessDenied"), SmsSignIn(readable=False)),
+        (Reply(body={"authenticationMethodConfigurations": []}), SmsSignIn(readable=False)),
+    ],
+)
+def test_who_may_sign_in_by_sms(reply: Reply, expected: SmsSignIn) -> None:
+    """Sms targets usable for sign-in, groups resolved, excluded ones taken off; unreadable is said."""
+    routes = {
+        "/policies/authenticationMethodsPolicy": reply,
+        "/groups/g-1/transitiveMembers": listing({"id": "u-1"}, {"id": "u-2"}),
+        "/groups/g-2/transitiveMembers": listing({"id": "u-2"}),
+    }
+    found, _ = read(graph(routes), lambda tenant: tenant.reader.sms_sign_in())
+    assert found == expected
