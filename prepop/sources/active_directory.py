@@ -22,7 +22,15 @@ from prepop.errors import ConfigError, Incomplete
 from prepop.model import DirectoryReading, Person
 from prepop.options import Bind, DirectoryOptions
 from prepop.ports import Progress
-from prepop.sources.connection import UNREADABLE, Address, ServerFailed, Timeouts, address, connected
+from prepop.sources.connection import (
+    UNREADABLE,
+    Address,
+    ServerFailed,
+    Timeouts,
+    address,
+    ca_file_mistake,
+    connected,
+)
 from prepop.sources.entries import GUID, STANDARD_ATTRIBUTES, Entry, guid_text, is_person, person
 from prepop.sources.page_loop import MAX_PAGE, BadFilter, NoSuchBase, check_base, one, pages
 
@@ -196,8 +204,8 @@ def _checked(options: DirectoryOptions) -> list[Address]:
         mistakes.append(f"{label}: base is missing: where in the tree are the people?")
     if options.page_size < 1:
         mistakes.append(f"{label}: page_size {options.page_size}: at least 1")
-    if options.ca_file and not options.ca_file.is_file():
-        mistakes.append(f"{label}: ca_file {options.ca_file} does not exist")
+    if mistake := ca_file_mistake(options.ca_file):
+        mistakes.append(f"{label}: ca_file {options.ca_file}: {mistake}")
     if any("*" in name for name in options.tls_names):
         mistakes.append(f"{label}: tls_names: write whole names; * would let any server in")
     mistakes += [f"{label}: {mistake}" for mistake in _base_mistakes(options.base)]

@@ -13,6 +13,7 @@ import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -91,6 +92,19 @@ def address(url: str, *, start_tls: bool) -> Address | str:
         return f"url {url!r}: without TLS. Write ldaps://, or set start_tls = true"
     tls = parts.scheme == "ldaps"
     return Address(url, parts.hostname, port or (636 if tls else 389), tls)
+
+
+def ca_file_mistake(ca_file: Path | None) -> str:
+    """What is wrong with the file of authorities, "" where nothing is."""
+    if ca_file is None:
+        return ""
+    try:
+        ssl.create_default_context(cafile=str(ca_file))
+    except ssl.SSLError:
+        return "no PEM certificate in it (of a DER file: openssl x509 -inform der -in FILE -out ca.pem)"
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    return ""
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 A file cut short looks much like a whole one, so everything that gives a cut away ends the reading: a
 last line without line end, broken base64, an entry without dn, and the missing or contradicting closing
-words of the tools that write some (`result: 0 Success`, `# numEntries: 12`, `# 12 entries`).
+words of the tools that write some (`# numResponses: 14`, `# numEntries: 12`, `# 12 entries`).
 """
 
 import base64
@@ -248,11 +248,16 @@ class _Closing:
         self._counted: int | None = None
 
     def comment(self, line: bytes) -> None:
-        """ldapsearch: `# extended LDIF` ... `# numEntries: 3`. ldbsearch: `# record 1` ... `# 3 entries`."""
-        if line.startswith(b"# extended LDIF"):
-            self._expected = "the search result that ldapsearch writes at the end"
+        """ldapsearch: `# LDAPv3` ... `# numResponses: 5`. ldbsearch: `# record 1` ... `# 3 entries`.
+
+        With pages ldapsearch repeats its head and `result:` for every page; the numbers come once.
+        """
+        if line.startswith(b"# LDAPv3"):
+            self._expected = "the number of responses that ldapsearch writes at the end"
         elif line.startswith(b"# record ") and not self._expected:
             self._expected = "the number of entries that ldbsearch writes at the end"
+        elif line.startswith(b"# numResponses: "):
+            self._closed = True
         elif found := re.fullmatch(rb"# numEntries: (\d+)\s*", line):
             self._counted = int(found[1])
         elif found := re.fullmatch(rb"# (\d+) entries\s*", line):
@@ -262,7 +267,6 @@ class _Closing:
         """`result: 0 Success` of ldapsearch; any other result is a search that broke off."""
         for number, line in block:
             if line.startswith(b"result:"):
-                self._closed = True
                 words = line.partition(b":")[2].strip().decode(errors="replace")
                 if words.split(" ")[0] != "0":
                     raise Incomplete(

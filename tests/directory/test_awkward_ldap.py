@@ -283,7 +283,8 @@ MISTAKES = [
     ({"filter": "(a=b))(|(objectClass=*)"}, "brackets do not match"),
     ({"filter": "(company)"}, "not an LDAP filter"),
     ({"page_size": 0}, "page_size 0"),
-    ({"ca_file": Path("/nowhere/ca.pem")}, "does not exist"),
+    ({"ca_file": Path("/nowhere/ca.pem")}, "ca.pem: cannot be read: No such file"),
+    ({"ca_file": Path(__file__)}, "no PEM certificate in it"),
     ({"tls_names": ("*",)}, "any server"),
 ]
 

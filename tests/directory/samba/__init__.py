@@ -83,6 +83,25 @@ class DomainController:
         )
         return replace(options, **changes)
 
+    def toml(self, **changes: str) -> str:
+        """The same block for a prepop.toml, to be read with the password in PREPOP_LDAP_PASSWORD.
+
+        `changes` are values as TOML writes them: `dc.toml(base='["OU=Other,DC=corp,DC=example"]')`.
+        """
+        keys = {
+            "kind": '"ldap"',
+            "url": f'["{self.url}"]',
+            "base": f'["{self.staff}"]',
+            "ca_file": f'"{self.ca_file.as_posix()}"',
+            "tls_names": f'["{self.host}"]',
+            "bind": '"simple"',
+            "user": f'"{self.reader}"',
+            "password_env": '"PREPOP_LDAP_PASSWORD"',
+        }
+        return "\n".join(
+            ["[directory]", *(f"{key} = {value}" for key, value in {**keys, **changes}.items()), ""]
+        )
+
     def modify(self, dn: str, attributes: Mapping[str, Sequence[str | bytes]]) -> None:
         """Replace these attributes of one entry as administrator; no values take an attribute away."""
         with self.administrator() as connection:

@@ -30,7 +30,7 @@ DC_EXCHANGE_ATTRS=${DC_EXCHANGE_ATTRS:-1}         # 1: add extensionAttribute1..
 DC_WAIT=${DC_WAIT:-60}                            # seconds to wait for start and for stop
 
 PY=/usr/bin/python3                               # the interpreter Debian's samba modules belong to
-PACKAGES=(samba samba-ad-provision samba-dsdb-modules samba-vfs-modules)
+PACKAGES=(samba samba-ad-provision samba-dsdb-modules samba-vfs-modules ldap-utils ldb-tools)
 
 say() { printf 'dc: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
