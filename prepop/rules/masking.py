@@ -6,7 +6,7 @@
     Jane <jane@example.org> 555 0100  Jane <j•••@example.org> ••• ••00
 
 `mask` is for text that is known to be one value. `mask_within` is for sentences, in which most digits
-are no secret: it leaves GUIDs, SIDs, dates, IP addresses and long hexadecimal ids as they are.
+are no secret: it leaves GUIDs, SIDs, dates and long hexadecimal ids as they are.
 Both give the same again when they are given their own result.
 """
 
@@ -30,7 +30,8 @@ _LOCAL_PART_WITHIN = re.compile(
 )
 _DOMAIN = re.compile(r"@([\w.\-]*+)")
 
-# What a sentence may show although it is full of digits.
+# What a sentence may show although it is full of digits. A bare IPv4 address is masked: 91.234.50.10 is
+# one, and an Uzbek mobile.
 _NO_SECRET = re.compile(
     r"""
       (?<![0-9A-Za-z]) [0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12} (?![0-9A-Za-z])  # GUID
@@ -42,8 +43,7 @@ _NO_SECRET = re.compile(
             (?: Z | [+-][0-9]{2}:?[0-9]{2} )? )? (?![0-9])
     | (?<![0-9A-Za-z+.]) (?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])    # compact; LDAP time
         [T_-]?(?:[01][0-9]|2[0-3])[0-5][0-9][0-6][0-9] (?: Z | (?:\.[0-9]{1,9}Z) | (?![0-9.]) )
-    | (?<![0-9A-Za-z.]) (?=[0-9.]*?[0-9]{3}) (?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])
-        (?:\.(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])){3} (?![0-9.])  # IPv4, but 12.34.56.78
+    | (?<![0-9A-Za-z.]) [0-9]{1,3}(?:\.[0-9]{1,3}){3} (?=:[0-9])                      # IPv4 and port
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -79,7 +79,7 @@ def mask_within(text: str) -> str:
     """Mask every address, and everything that may be a phone number, inside a sentence or log line.
 
     A number is a run of seven digits or more, with separators; so a bare count of a million is masked
-    too. GUIDs, SIDs, anchors, hexadecimal ids, dates, times and IPv4 addresses stay readable.
+    too. GUIDs, SIDs, anchors, hexadecimal ids, dates, times, and IPv4 addresses with a port stay readable.
     """
     text = _LOCAL_PART_WITHIN.sub(_first_letter, text)
     shown: list[str] = []

@@ -70,7 +70,7 @@ def test_what_is_no_secret_stays_readable(plain: str) -> None:
         ("tel %2B447911123456", "tel %2B••••••••••56"),
         ("(020) 7946-0018", "(•••) ••••-••18"),
         ("page 3 2026-11-22T17:00:00Z", "page 3 2026-11-22T17:00:00Z"),
-        ("12.34.56.78", "••.••.••.78"),
+        ("91.234.50.10", "••.•••.••.10"),
     ],
 )
 def test_a_sentence_loses_its_numbers_and_addresses(line: str, shown: str) -> None:
@@ -108,7 +108,7 @@ def test_no_local_part_can_be_read_after_masking(local: str, around: str) -> Non
     text = around.format(f"{local}@example.org")
     for shown in (mask_within(text), mask(text.removeprefix("upn="))):
         assert f"{local[0]}•••@example.org" in shown
-        assert local not in shown
+        assert f"{local}@" not in shown
 
 
 def test_country_codes_are_those_of_the_numbering_plans() -> None:
