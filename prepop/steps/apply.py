@@ -106,20 +106,48 @@ async def apply_plan(
     Raises StateError where the journal fails: then nothing more is sent.
     """
     journal.begin(plan, run=run, digest=digest, path=path, accepted=accepted, seen=seen)
-    brake.writing = True
     work = _Work(run, reader, writer, journal, brake, progress, len(plan.changes))
-    work.forbid(plan.changes, privileged)
-    stopped = await work.apply([c for c in plan.changes if c.id not in work.outcomes], limits, in_flight)
+    return await _carry_out(work, plan.changes, privileged, limits, in_flight)
+
+
+async def go_on(
+    run: str,
+    changes: Sequence[Change],
+    settled: Mapping[str, Outcome],
+    reader: TenantReader,
+    writer: MethodWriter,
+    journal: Journal,
+    *,
+    privileged: Mapping[str, str],
+    limits: Limits,
+    in_flight: int,
+    brake: Brake,
+    progress: Progress,
+) -> Applied:
+    """Carry on an open run of the journal: `changes` are what is left of it, `settled` what is not.
+
+    The promises are those of `apply_plan`.
+    """
+    work = _Work(run, reader, writer, journal, brake, progress, len(changes) + len(settled), dict(settled))
+    return await _carry_out(work, changes, privileged, limits, in_flight)
+
+
+async def _carry_out(
+    work: "_Work", changes: Sequence[Change], privileged: Mapping[str, str], limits: Limits, in_flight: int
+) -> Applied:
+    work.brake.writing = True
+    work.forbid(changes, privileged)
+    stopped = await work.apply([c for c in changes if c.id not in work.outcomes], limits, in_flight)
     outcomes = work.outcomes
-    for change in plan.changes:
+    for change in changes:
         outcomes.setdefault(change.id, Outcome(change.id, Result.NOT_TRIED))
     code = stopped or _exit_code(outcomes.values())
-    brake.writing = False
+    work.brake.writing = False
     if stopped in (Exit.INTERRUPTED, Exit.OUT_OF_TIME):
-        log.info("run %s stays open; the next sync settles it", run)
+        log.info("run %s stays open; resume goes on with it", work.run)
     else:
-        journal.finish(run, code)
-    return Applied(run, outcomes, code)
+        work.journal.finish(work.run, code)
+    return Applied(work.run, outcomes, code)
 
 
 def _exit_code(outcomes: Iterable[Outcome]) -> Exit:
