@@ -80,7 +80,8 @@ def credential(
             _need(options)
             return _checked(options, lambda: AzureCliCredential(tenant_id=options.tenant))
         case Credential.DEVICE_CODE:
-            return _device_code(options, common, say)
+            # another sign-in service than Microsoft's cannot be looked up at Microsoft's
+            return _device_code(options, common, say, look_up=authority is None)
 
 
 def _need(options: CloudOptions, **values: str) -> None:
@@ -150,7 +151,9 @@ def _certificate(options: CloudOptions, secrets: Secrets, common: _Common) -> As
         ) from None
 
 
-def _device_code(options: CloudOptions, common: _Common, say: Say | None) -> AsyncTokenCredential:
+def _device_code(
+    options: CloudOptions, common: _Common, say: Say | None, *, look_up: bool
+) -> AsyncTokenCredential:
     """A person signs in in a browser elsewhere. Only for a first look: a night job has nobody to do so."""
     _need(options, client_id=options.client_id)
     if say is None:
@@ -164,7 +167,11 @@ def _device_code(options: CloudOptions, common: _Common, say: Say | None) -> Asy
 
     try:
         inner = DeviceCodeCredential(
-            options.client_id, tenant_id=options.tenant, prompt_callback=prompt, **common
+            options.client_id,
+            tenant_id=options.tenant,
+            prompt_callback=prompt,
+            disable_instance_discovery=not look_up,
+            **common,
         )
     except ValueError as error:
         raise ConfigError([f'cloud: credential = "device-code": {error}']) from None

@@ -75,7 +75,11 @@ class Transport:
 
     async def __aenter__(self) -> "Transport":
         if self._tokens:
-            await self._tokens.token()  # one sign-in before anything fans out, and its failure by itself
+            try:
+                await self._tokens.token()  # one sign-in before anything fans out, and its failure by itself
+            except BaseException:
+                await self.__aexit__()  # nobody else will: the block was never entered
+                raise
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -50,6 +50,7 @@ def test_a_value_keeps_what_identifies_it_and_no_more(value: str, shown: str) ->
         "429 after 12.5 s, 20 of 999 items",
         "Sun, 22 Nov 2026 17:01:49 GMT",
         "CN=Doe\\, Jane,OU=Staff,DC=corp,DC=example",
+        "AADSTS7000222: the secret has expired",
     ],
 )
 def test_what_is_no_secret_stays_readable(plain: str) -> None:
