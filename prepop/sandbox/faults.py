@@ -154,13 +154,13 @@ class Faults:
     def default(seed: int = 1) -> "Faults":
         """The awkwardness that a client has to stand."""
         shares = Shares(
-            throttle=0.008,
-            error=0.006,
-            missing=0.004,
-            reset_before=0.01,
-            reset_after=0.01,
-            half_body=0.005,
-            html=0.01,
+            throttle=0.005,
+            error=0.003,
+            missing=0.002,
+            reset_before=0.006,
+            reset_after=0.006,
+            half_body=0.004,
+            html=0.006,
             slow=0.02,
         )
         return Faults(seed, shares, shuffled=True, odd_pages=True)
@@ -252,7 +252,9 @@ class Faults:
                 return throttle(wait)
             case Kind.ERROR:
                 return error(
-                    dice.choice((500, 503, 503, 504)), retry_after=dice.choice(("", wait)), acts=acts
+                    dice.choice((500, 503, 503, 504)),
+                    retry_after=dice.choice(("", wait, wait, wait)),
+                    acts=acts,
                 )
             case Kind.HTML:
                 return html(dice.choice((502, 503)), acts=acts)
