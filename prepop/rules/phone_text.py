@@ -74,6 +74,9 @@ _LABELS = frozenset(
     )
 )
 _NOT_A_PHONE = frozenset(re.findall(r"\w+", "fax telefax facsimile f pager beeper telex modem"))
+_FILLERS = frozenset(
+    re.findall(r"\w+", "na none nil null no nn keine keins aucun tba tbc tbd unknown unbekannt")
+)
 _JOINING = frozenset(re.findall(r"\w+", "or and und oder ou et y o e of en alt also sowie bzw resp"))
 
 _INVISIBLE = {"Cf", "Mn"}  # bidi and zero-width marks, soft hyphen, variation selectors
@@ -99,7 +102,10 @@ def read(text: str) -> PhoneText | Rejected:
     """Take a text apart. Rejected as `phone-unreadable`, `phone-several` or `phone-type`."""
     if len(text) > LONGEST_TEXT:
         return Rejected(Reason.PHONE_UNREADABLE, f"longer than {LONGEST_TEXT} characters")
-    rest = fold(text).strip(" \n.,;:'\"")
+    folded = fold(text)
+    if not _GROUP.search(folded):
+        return _no_digits(folded)
+    rest = folded.strip(" \n.,;:'\"")
     notes: list[str] = []
     if prefix := _PREFIX.match(rest):
         rest = rest[prefix.end() :]
@@ -116,7 +122,7 @@ def read(text: str) -> PhoneText | Rejected:
 
     body = _BODY.match(rest)
     if body is None:
-        return Rejected(Reason.PHONE_UNREADABLE, "no digits" if not _GROUP.search(rest) else "odd beginning")
+        return Rejected(Reason.PHONE_UNREADABLE, "something before the number that is no part of it")
     plus, number = body[1] is not None, body[2]
     rest = rest[body.end() :]
     if not marked and not plus and _NUMBERED.match(number):
@@ -129,6 +135,14 @@ def read(text: str) -> PhoneText | Rejected:
         notes.append("country code was written twice")
         return _finish(rest.lstrip(" +(["), plus=True, notes=notes)
     return _finish(number + rest, plus=plus, notes=notes)
+
+
+def _no_digits(text: str) -> Rejected:
+    """`n/a`, `-` and `xxx` say that there is no number; other words are just not one."""
+    letters = "".join(re.findall(_LETTERS, text)).casefold()
+    if text.strip() and (letters in _FILLERS or not letters.strip("x")):
+        return Rejected(Reason.PHONE_PLACEHOLDER, "no digits")
+    return Rejected(Reason.PHONE_UNREADABLE, "no digits")
 
 
 def fold(text: str) -> str:

@@ -52,14 +52,14 @@ def told(candidate: Candidate) -> str:
         ({"mobile": ["07911 123456"]}, "+44 7911123456"),
         ({"MOBILE": ["07911 123456"]}, "+44 7911123456"),
         ({"mobile": ["07911 123456"], "otherMobile": ["07400 123456"]}, "+44 7911123456"),
-        ({"mobile": ["none"], "otherMobile": ["07400 123456"]}, "+44 7400123456"),
+        ({"mobile": ["ask me"], "otherMobile": ["07400 123456"]}, "+44 7400123456"),
         ({"mobile": ["020 7946 0018"], "otherMobile": ["07400 123456"]}, "+44 7400123456"),
         ({"otherMobile": ["+44 7400 123456", "07400123456"]}, "+44 7400123456"),
-        ({"otherMobile": ["none", "07400123456"]}, "+44 7400123456"),
+        ({"otherMobile": ["ask me", "07400123456"]}, "+44 7400123456"),
         ({"otherMobile": ["07400123456", "07911123456"]}, "value-several"),
         ({"mobile": ["07400123456", "07911123456"], "otherMobile": ["07400123456"]}, "value-several"),
-        ({"mobile": ["020 7946 0018"], "otherMobile": ["none"]}, "phone-not-mobile"),
-        ({"otherMobile": ["none"]}, "phone-unreadable"),
+        ({"mobile": ["020 7946 0018"], "otherMobile": ["ask me"]}, "phone-not-mobile"),
+        ({"otherMobile": ["ask me"]}, "phone-unreadable"),
         ({"mobile": [" "], "otherMobile": [""]}, "no-value"),
         ({}, "no-value"),
     ],
@@ -78,11 +78,11 @@ def test_several_values_are_taken_in_sorted_order_where_the_mapping_says_so() ->
 
 def test_everything_that_was_looked_at_is_named() -> None:
     """`explain` shows each value of each attribute with what became of it."""
-    answer = made(somebody(mobile=["07911 123456"], otherMobile=["none", "07400 123456"]), MOBILE)
+    answer = made(somebody(mobile=["07911 123456"], otherMobile=["ask me", "07400 123456"]), MOBILE)
     assert [(c.attribute, c.raw, told(c)) for c in answer.candidates] == [
         ("mobile", "07911 123456", "+44 7911123456"),
         ("otherMobile", "07400 123456", "+44 7400123456"),
-        ("otherMobile", "none", "phone-unreadable"),
+        ("otherMobile", "ask me", "phone-unreadable"),
     ]
 
 
@@ -240,8 +240,8 @@ def test_people_who_share_a_value_are_counted() -> None:
         somebody(mobile=["07911 123456"], telephoneNumber=["+44 7911 123456"]),
         somebody(telephoneNumber=["0044 7911 123456"], extensionAttribute1=["Home@example.org"]),
         somebody(otherMobile=["07400 123456"], extensionAttribute1=["home@EXAMPLE.org"]),
-        somebody(mobile=["none"]),
-        somebody(mobile=["none"]),
+        somebody(mobile=["ask me"]),
+        somebody(mobile=["ask me"]),
     ]
     expected = {("phone", "+447911123456"): 2, ("email", "home@example.org"): 2}
     assert shared(people, rules, 1) == expected
