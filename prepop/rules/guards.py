@@ -170,7 +170,7 @@ def _sms(changes: Sequence[Change], situation: Situation) -> Iterable[Finding]:
     policy = situation.sms_sign_in
     if policy.readable:
         mobiles = {c.account.id for c in changes if c.method is Method.MOBILE and c.action is Action.ADD}
-        hit = len(mobiles if policy.everyone else mobiles & policy.accounts)
+        hit = len(mobiles - policy.excluded if policy.everyone else mobiles & policy.accounts)
         if hit:
             code = FindingCode.SMS_SIGN_IN
             yield Finding(
