@@ -70,7 +70,8 @@ async def _serve(tenant: SandboxTenant, request: Request) -> Response:
 
 async def _read(request: Request) -> tuple[Ask, bytes]:
     url = request.url
-    segments, query = parse(f"{request.scope['raw_path'].decode().partition(VERSION)[2]}?{url.query}")
+    below = request.scope["raw_path"].decode().partition(VERSION)[2].strip("/")
+    segments, query = parse(f"/{below}?{url.query}")
     headers = {k.lower(): v for k, v in request.headers.items()}
     root = f"{url.scheme}://{url.netloc}/{VERSION}"
     return Ask(request.method, segments, query, headers, None, root), await request.body()

@@ -16,8 +16,11 @@ _CHEAPER_BY_TOP = 20  # $top below this costs one unit less: graph-api.md sectio
 
 
 def parse(url: str) -> tuple[list[str], dict[str, str]]:
-    """Decoded segments and query of a URL below the version: `/users/ID?$select=id`."""
-    parts = urlsplit(url)
+    """Decoded segments and query of a URL below the version: `/users/ID?$select=id`. Raises GraphError."""
+    try:
+        parts = urlsplit(url)
+    except ValueError as e:
+        raise GraphError(400, "BadRequest", "The url of the request is not valid.") from e
     segments = [unquote(s) for s in parts.path.strip("/").split("/")]
     return segments, dict(parse_qsl(parts.query, keep_blank_values=True)) if parts.query else {}
 

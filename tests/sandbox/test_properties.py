@@ -1,15 +1,18 @@
 """Whatever is asked of the emulated tenant, what must always hold of methods holds."""
 
+import json
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prepop.model import Method
+from prepop.sandbox import batch
 from prepop.sandbox.methods import METHOD_IDS
 from prepop.sandbox.records import Target, Unverified
 from prepop.sandbox.service import answer
 from prepop.sandbox.tenant import SandboxTenant
 from prepop.sandbox.throttle import Quotas
-from prepop.sandbox.wire import Ask
+from prepop.sandbox.wire import Ask, GraphError
 
 PHONES = [m for m in Method if m.is_phone]
 NUMBERS = ["+44 7400123456", "+44 7400654321", "+1 2015550123", "no number"]
@@ -62,3 +65,55 @@ def test_methods_keep_their_rules(
     ready = [u for u, state in tenant.sms_states.items() if state == "ready"]
     assert len({tenant.phones[u][Method.MOBILE] for u in ready}) == len(ready)
     assert set(tenant.sms_names.values()) == set(ready)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+URLS = st.sampled_from(
+    ["/users", "users//", "http://[", "/users/%ff?$top=x", "/$batch", "?", "/users?$filter='"]
+)
+ITEMS = st.fixed_dictionaries(
+    {},
+    optional={
+        "id": VALUES | st.sampled_from(["1", "2"]),
+        "method": VALUES | st.sampled_from(["GET", "POST", "DELETE"]),
+        "url": VALUES | URLS,
+        "headers": VALUES | st.just({"Content-Type": "application/json"}),
+        "body": VALUES,
+        "dependsOn": VALUES | st.just(["1"]),
+    },
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(VALUES | st.fixed_dictionaries({"requests": st.lists(ITEMS, max_size=4)}))
+def test_no_batch_breaks_the_tenant(body: object) -> None:
+    """Whatever is sent as a batch is answered or refused with 400, in JSON, and writes nothing by mistake."""
+    tenant = SandboxTenant(quotas=Quotas.off())
+    tenant.new_user("jane@example.com")
+    refused = 0
+    try:
+        items = batch.read(body, "http://sandbox/v1.0")
+        got = batch.run(tenant, items).body
+    except GraphError as e:
+        refused, got, items = e.status, {"responses": []}, []
+    assert refused in (0, 400)
+    assert json.dumps(got)
+    assert got is not None
+    assert len(items) == len(got["responses"])  # type: ignore[arg-type]
+    assert tenant.writes == []
+
+
+@settings(max_examples=100, deadline=None)
+@given(VALUES | st.fixed_dictionaries({"phoneNumber": VALUES, "phoneType": VALUES | st.just("mobile")}))
+def test_no_body_breaks_a_write(body: object) -> None:
+    """Whatever is sent as a phone is refused with 400; nothing of it is stored."""
+    tenant = SandboxTenant(quotas=Quotas.off())
+    request = ask("POST", "jane", Method.MOBILE, "")
+    tenant.new_user("jane@example.com")
+    request.body = body
+    assert answer(tenant, request, None).status == 400
+    assert tenant.writes == []
