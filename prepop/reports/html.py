@@ -3,6 +3,19 @@
 The page asks nothing of the network: style and script stand in it and are allowed by their hashes in a
 Content-Security-Policy, everything else is forbidden there. jinja2 escapes every text; the rows for the
 script stand in a JSON block in which no `<` is left.
+
+The table of all rows is 300 lines of our own rather than itables 2.9.1 with its offline DataTables bundle,
+which was tried on the same 100,000 rows, in the same Chromium, on the same (busy) machine:
+
+                          itables      own
+    file                  26.5 MB      10.3 MB, with everything that a row opens to
+    until rows can be used  17 s       1.7 s
+    a keystroke in filter  340 ms      57 ms
+    heap                   304 MB      31 MB
+    policy                 needs eval and innerHTML; no Trusted Types, scripts in 3 places
+
+axe-core found nothing in either; both page rather than scroll virtually, which keeps the browser's own find,
+the keyboard and a screen reader's row count honest.
 """
 
 import base64

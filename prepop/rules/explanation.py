@@ -97,10 +97,10 @@ def explain(
     return Explanation(
         name=visible(person.name),
         dn=visible(person.dn),
-        anchor=person.anchor,
+        anchor=visible(person.anchor),
         upn=visible(person.upn),
         account_upn=visible(account.upn) if account else "",
-        account_id=account.id if account else "",
+        account_id=visible(account.id) if account else "",
         disabled=person.disabled,
         account_enabled=account.enabled if account else False,
         masked=not unmask,
@@ -152,11 +152,10 @@ def _method(
 def _tried(candidate: Candidate, result: Candidate, hide: Hide) -> Tried:
     steps = tuple(hide.sentence(note) for note in candidate.notes)
     chosen = candidate == result and isinstance(candidate, Usable)
+    attribute = visible(candidate.attribute)
     match candidate:
         case Usable():
-            return Tried(
-                candidate.attribute, hide(candidate.raw), hide(candidate.value), "", "", steps, chosen
-            )
+            return Tried(attribute, hide(candidate.raw), hide(candidate.value), "", "", steps, chosen)
         case Unusable():
             why = candidate.reason.text + (
                 f" ({hide.sentence(candidate.detail)})" if candidate.detail else ""

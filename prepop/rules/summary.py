@@ -69,7 +69,7 @@ def summarise(
         explained=_explained(plan, able),
         ability=able,
         sms=sms_voice(plan),
-        funnel=_funnel(plan),
+        funnel=_funnel(plan, outcomes is not None),
         findings=_findings(plan),
         writes=writes,
         outcomes=_outcomes(plan, outcomes),
@@ -144,11 +144,14 @@ def _explained(plan: Plan, able: Ability) -> tuple[str, ...]:
 # ---------------------------------------------------------------- the funnel
 
 
-def _funnel(plan: Plan) -> tuple[Step, ...]:
-    """People first, then what became of their methods; the last four add up to all verdicts."""
+def _funnel(plan: Plan, applied: bool) -> tuple[Step, ...]:
+    """People first, then what became of their methods; the last four add up to all verdicts.
+
+    In a run nothing is blocked any more: its findings were accepted, or it would not be one.
+    """
     registered = sum(1 for alone in plan.left_alone if alone.reason is Reason.ALREADY_REGISTERED)
     alone = len(plan.left_alone) - registered
-    blocked = len(plan.changes) if plan.blocking else 0
+    blocked = len(plan.changes) if plan.blocking and not applied else 0
     total = plan.totals.get
     return (
         Step("read", "People read", total("people"), "people"),

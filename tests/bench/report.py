@@ -85,7 +85,8 @@ def _browser(page_file: Path) -> None:
         browser.close()
     sys.stdout.write(
         f"  Chromium  first paint {statistics.median(paints):.0f} ms   "
-        f"rows ready {statistics.median(ready):.0f} ms   keystroke first {strokes[0]:.0f} ms, then median {statistics.median(strokes[1:]):.0f} ms"
+        f"rows ready {statistics.median(ready):.0f} ms   "
+        f"keystroke first {strokes[0]:.0f} ms, then median {statistics.median(strokes[1:]):.0f} ms"
         f"   sort {sort:.0f} ms   heap {heap:.0f} MB\n"
     )
 

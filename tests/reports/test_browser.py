@@ -293,7 +293,7 @@ def test_readable_without_javascript(browser: "Browser", tmp_path: Path) -> None
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
 def test_prints(paper: str, browser: "Browser", tmp_path: Path) -> None:
     """On paper there are no controls; nothing is cut off; the sign-off box is whole on the last page."""
-    report = Opened(browser, summarise(samples.plural(), digest=samples.DIGEST), tmp_path)
+    report = Opened(browser, summarise(samples.large(200), digest=samples.DIGEST), tmp_path)
     page = report.page
     page.emulate_media(media="print")
     assert not page.locator("#controls").is_visible()
