@@ -113,6 +113,12 @@ class Common:
 _common = Common()
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"prepop {__version__}\n")
+        raise typer.Exit
+
+
 @app.callback()
 def everywhere(
     config: Annotated[
@@ -138,12 +144,12 @@ def everywhere(
         bool, typer.Option("--unmask", metavar="", help="Whole numbers and addresses in answer and reports.")
     ] = False,
     version: Annotated[
-        bool, typer.Option("--version", is_eager=True, metavar="", help="Say the version and end.")
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_say_version, metavar="", help="Say the version and end."
+        ),
     ] = False,
 ) -> None:
-    if version:
-        sys.stdout.write(f"prepop {__version__}\n")
-        raise typer.Exit
     if log_format not in ("text", "json"):
         raise UsageError(f'--log-format: "{log_format}" is not known', hint="say text or json")
     _common.config, _common.as_json, _common.verbose, _common.quiet = config, as_json, verbose, quiet
