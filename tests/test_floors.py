@@ -1,0 +1,249 @@
+"""The floors of the house: imports go down only, and what is heavy or dangerous has one place.
+
+3 door      cli wiring verbs rehearsal logs console __main__
+2 steps     see ports only
+2 edges     sources cloud store reports settings sandbox: none imports another
+1 rules     pure
+0 words     model reasons options ports errors, with clock and files for whoever may touch the world
+"""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+HOUSE = Path(__file__).parent.parent / "prepop"
+LONGEST = 450
+WORDBOOK = {"model.py": 500}  # all facts and decisions in one place
+
+DOOR = {"cli", "wiring", "verbs", "verbs_runs", "rehearsal", "logs", "console", "__main__"}
+EDGES = {"sources", "cloud", "store", "reports", "settings", "sandbox"}
+WORDS = {"model", "reasons", "options", "ports", "errors"}
+WORLD = {"clock", "files"}  # small, and below everything that may touch the world
+ROOMS = DOOR | EDGES | WORDS | WORLD | {"steps", "rules", "__init__"}
+
+MAY_IMPORT = {
+    "words": WORDS,
+    "world": WORDS | WORLD,
+    "rules": WORDS | {"rules"},
+    "edges": WORDS | WORLD | {"rules"},  # and their own room
+    "steps": WORDS | {"clock", "rules", "steps"},
+    "door": ROOMS,
+}
+AT_HOME = {  # library -> the one room that imports it
+    "msgraph": "cloud",
+    "msgraph_core": "cloud",
+    "kiota_abstractions": "cloud",
+    "kiota_authentication_azure": "cloud",
+    "kiota_http": "cloud",
+    "kiota_serialization_json": "cloud",
+    "azure": "cloud",
+    "httpx": "cloud",
+    "tenacity": "cloud",
+    "ldap3": "sources",
+    "gssapi": "sources",
+    "sqlite3": "store",
+    "filelock": "store",
+    "jinja2": "reports",
+    "xlsxwriter": "reports",
+    "starlette": "sandbox",
+    "uvicorn": "sandbox",
+    "phonenumbers": "rules",
+    "email_validator": "rules",
+}
+SHARED_LIBRARIES = {
+    "starlette": {"sandbox"},
+    "sqlite3": {"store", "wiring"},  # wiring names the type of a connection
+    "phonenumbers": {"rules", "sandbox", "settings"},  # example numbers; regions that a config may name
+}
+IMPURE = {
+    "os", "sys", "io", "time", "logging", "socket", "random", "secrets", "subprocess", "threading", "asyncio",
+    "shutil", "tempfile", "urllib", "http", "ssl", "sqlite3", "pathlib", "locale", "getpass", "glob",
+}  # fmt: skip
+HEAVY = (
+    "msgraph", "msgraph_core", "kiota_abstractions", "azure", "httpx", "aiohttp", "pandas", "jinja2",
+    "xlsxwriter", "uvicorn", "starlette", "ldap3", "cryptography", "sqlite3", "phonenumbers",
+)  # fmt: skip
+
+MODULES = sorted(HOUSE.rglob("*.py"))
+
+
+def room(path: Path) -> str:
+    """The room that a file stands in: a folder of the house, or the module itself."""
+    parts = path.relative_to(HOUSE).parts
+    return parts[0] if len(parts) > 1 else path.stem
+
+
+def floor(name: str) -> str:
+    """The floor of a room."""
+    if name in DOOR:
+        return "door"
+    if name in EDGES:
+        return "edges"
+    if name in WORDS:
+        return "words"
+    if name in WORLD:
+        return "world"
+    return name
+
+
+def tree(path: Path) -> ast.Module:
+    """A module's syntax."""
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def imports(path: Path) -> Iterator[tuple[int, str]]:
+    """Every import of a module, wherever it stands: line and dotted name, with the names taken from it."""
+    for node in ast.walk(tree(path)):
+        match node:
+            case ast.Import(names=names):
+                yield from ((node.lineno, one.name) for one in names)
+            case ast.ImportFrom(module=str(module), level=0, names=names):
+                yield from ((node.lineno, f"{module}.{one.name}") for one in names)
+            case ast.ImportFrom():
+                pytest.fail(f"{path}:{node.lineno}: a relative import")
+
+
+def imported_rooms(path: Path) -> Iterator[tuple[int, str]]:
+    """Rooms of the house that a module imports."""
+    for line, name in imports(path):
+        parts = name.split(".")
+        if parts[0] == "prepop":
+            yield line, parts[1] if len(parts) > 1 and parts[1] in ROOMS else "__init__"
+
+
+def test_every_module_has_a_room() -> None:
+    """A new folder or module must be put on a floor before it is used."""
+    assert {room(path) for path in MODULES} <= ROOMS
+    assert len(MODULES) > 50
+
+
+def test_imports_go_down_only() -> None:
+    """Nobody imports from above, and rooms on one floor do not import each other."""
+    wrong = []
+    for path in MODULES:
+        here = room(path)
+        allowed = MAY_IMPORT.get(floor(here), set()) | {here, "__init__"}
+        for line, there in imported_rooms(path):
+            if there not in allowed:
+                wrong.append(f"{path.relative_to(HOUSE)}:{line} ({floor(here)}) imports {there}")
+    assert wrong == []
+
+
+def test_libraries_have_one_home() -> None:
+    """Graph, Azure and HTTP are imported by cloud alone, LDAP by sources alone, and so on."""
+    wrong, seen = [], set()
+    for path in MODULES:
+        for line, name in imports(path):
+            library = name.split(".")[0]
+            if library in AT_HOME:
+                seen.add(library)
+                if room(path) not in SHARED_LIBRARIES.get(library, {AT_HOME[library]}):
+                    wrong.append(f"{path.relative_to(HOUSE)}:{line} imports {library}")
+    assert wrong == []
+    assert {"msgraph", "kiota_abstractions", "azure", "httpx", "ldap3"} <= seen, "the test looks at nothing"
+
+
+def test_the_sandbox_knows_nothing_of_the_client() -> None:
+    """A mistake in the client must not be mirrored in the emulator: neither imports the other."""
+    for path in MODULES:
+        if room(path) in ("sandbox", "cloud"):
+            assert not {there for _, there in imported_rooms(path)} & {"sandbox", "cloud"} - {room(path)}
+
+
+def test_rules_are_pure() -> None:
+    """Deciding knows no clock, file, environment, network, log or chance."""
+    wrong = []
+    for path in MODULES:
+        if room(path) != "rules":
+            continue
+        wrong += [
+            f"{path.name}:{line} imports {name}"
+            for line, name in imports(path)
+            if name.split(".")[0] in IMPURE
+        ]
+        for node in ast.walk(tree(path)):
+            match node:
+                case ast.Call(func=ast.Name(id="open" | "print" | "input" | "exec" | "eval" as name)):
+                    wrong.append(f"{path.name}:{node.lineno} calls {name}")
+                case ast.Attribute(attr="now" | "utcnow" | "today" as name, value=value) if ast.unparse(
+                    value
+                ).split(".")[-1] in ("datetime", "date"):
+                    wrong.append(f"{path.name}:{node.lineno} asks {ast.unparse(value)}.{name}")
+                case ast.Global():
+                    wrong.append(f"{path.name}:{node.lineno} keeps state in a global")
+    assert wrong == []
+
+
+def test_words_are_words() -> None:
+    """Model, reasons, options and ports do nothing: no import of the world but paths as a type."""
+    for path in MODULES:
+        if room(path) in WORDS:
+            assert not {name.split(".")[0] for _, name in imports(path)} & (IMPURE - {"pathlib"}), path
+
+
+def test_only_applying_holds_a_writer() -> None:
+    """The writer is made in one place and taken in one: a preview is safe because it has none."""
+    makers, takers = set(), set()
+    for path in MODULES:
+        name = path.relative_to(HOUSE).as_posix()
+        for node in ast.walk(tree(path)):
+            match node:
+                case ast.Call(func=ast.Attribute(attr="writer", value=ast.Name(id=owner))) if owner != "csv":
+                    makers.add(name)
+                case ast.Name(id="MethodWriter") | ast.Attribute(attr="MethodWriter"):
+                    takers.add(name)
+    assert makers == {"verbs.py"}
+    assert takers == {"steps/apply.py", "cloud/__init__.py"}
+    functions = {
+        function.name
+        for function in ast.walk(tree(HOUSE / "verbs.py"))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "writer"
+    }
+    assert functions == {"_apply"}
+
+
+def test_nothing_is_swallowed() -> None:
+    """Nowhere is every exception caught and passed over."""
+    for path in MODULES:
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.ExceptHandler) and all(
+                isinstance(one, ast.Pass | ast.Continue) for one in node.body
+            ):
+                kinds = ast.unparse(node.type) if node.type else "everything"
+                assert kinds not in ("everything", "Exception", "BaseException"), f"{path}:{node.lineno}"
+
+
+def test_no_file_is_too_long() -> None:
+    """A module fits into one head."""
+    long = {
+        path.name: count
+        for path in MODULES
+        if (count := len(path.read_text(encoding="utf-8").splitlines())) > WORDBOOK.get(path.name, LONGEST)
+    }
+    assert long == {}
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["--version"], ["plan", "--help"], ["sync", "--help"], ["apply", "--help"], []]
+)
+def test_help_answers_at_once(words: list[str]) -> None:
+    """Help and version import neither the Graph SDK nor anything else that is heavy."""
+    code = (
+        "import sys\n"
+        "from prepop.cli import main\n"
+        "code = main(sys.argv[1:])\n"
+        f"heavy = [name for name in {HEAVY!r} if name in sys.modules]\n"
+        "print('HEAVY', code, heavy)\n"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code, *words], capture_output=True, text=True, timeout=60, check=True
+    )
+    last = answer.stdout.splitlines()[-1]
+    assert last in ("HEAVY 0 []", "HEAVY 2 []" if not words else ""), answer.stdout + answer.stderr
+    assert "prepop" in answer.stdout + answer.stderr
