@@ -124,6 +124,7 @@ class AwkwardLdap(socketserver.ThreadingTCPServer):
         self.context = context
         self.trouble = trouble
         self.operations: list[str] = []
+        self.page_sizes: list[int] = []  # that searches for people asked for
         self.released = threading.Event()  # ends NEVER_ANSWERS when the test is over
 
     @property
@@ -275,6 +276,7 @@ class _Session(socketserver.BaseRequestHandler):
                 if parts[0][1] == PAGED:
                     (_, size_), (_, cookie) = elements(elements(parts[-1][1])[0][1])
                     size, paged = min(int.from_bytes(size_, "big"), PAGE_LIMIT), True
+                    self.server.page_sizes.append(int.from_bytes(size_, "big"))
         start = int(cookie or b"0")
         trouble = self.server.trouble if start else Trouble.NONE
         if trouble is Trouble.SAME_PAGE_AGAIN:

@@ -130,6 +130,7 @@ def test_a_count_that_does_not_agree(tmp_path: Path) -> None:
     [
         ("mobile:: KzQ5I=", "not whole base64"),
         ("mobile:: +++", "not whole base64"),
+        ("mobile:: KzQ5!IDE1", "not whole base64"),
         ("mobile:< file:///etc/hosts", "points to another file"),
         ("no colon here", "neither an attribute nor a comment"),
         ("dn: CN=two,DC=corp,DC=example", "dn in the middle"),

@@ -277,6 +277,15 @@ def test_a_cut_file_is_never_a_shorter_one(tmp_path: Path) -> None:
                 people(tmp_path, whole[:length])
 
 
+def test_a_cut_last_value_is_no_shorter_number(tmp_path: Path) -> None:
+    """A cut in the last cell leaves the right number of cells, but no end of line."""
+    whole = csvde([raw(0)], [name for name in COLUMNS if name != "otherMobile"])
+    assert whole.endswith(",+49 1512 3456789\r\n")
+    for cut in (2, 3, 5):
+        with pytest.raises(Incomplete, match="line 2: the last line has no end"):
+            people(tmp_path, whole[:-cut], ("mobile",))
+
+
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
