@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 MOST_LINES = 10  # of a table of countries or departments
 MOST_ENTRIES = 8  # of a security list
 MOST_HOLDERS = 5
-MOST_TEXT = 300  # characters of one text outside the row that is opened
+MOST_TEXT = 160  # characters of one text outside the row that is opened; report.js cuts alike
 
 
 def write_html(summary: Summary, path: Path) -> Path:

@@ -32,7 +32,10 @@ def render_terminal(summary: Summary, *, width: int, colour: bool) -> str:
 
 
 def printed(parts: Iterable[RenderableType], *, width: int, colour: bool) -> str:
-    """Render parts, without trailing blanks, independent of the terminal that this process has."""
+    """Render parts, without trailing blanks, independent of the terminal that this process has.
+
+    A text that may not be wrapped may be wider than the terminal.
+    """
     console = Console(
         file=StringIO(),
         width=max(width, 20),
@@ -47,7 +50,7 @@ def printed(parts: Iterable[RenderableType], *, width: int, colour: bool) -> str
     )
     with console.capture() as capture:
         for part in parts:
-            console.print(part)
+            console.print(part, soft_wrap=isinstance(part, Text) and part.no_wrap is True)
     return "".join(line.rstrip() + "\n" for line in capture.get().splitlines())
 
 
@@ -99,7 +102,14 @@ def _parts(summary: Summary, width: int) -> Iterable[RenderableType]:
         yield _indented(Text(f"{counted(since.new, 'verdict')} new, {since.gone:,} gone."))
     yield from _first_rows(summary, width)
     yield heading("Next")
-    yield from (_indented(Text(step, style="cyan")) for step in summary.next)
+    yield from (_step(step) for step in summary.next)
+
+
+def _step(step: str) -> RenderableType:
+    """A sentence, or a command, which is never folded: it is copied from here."""
+    if step.startswith("prepop "):
+        return Text(f"  {step}", style="cyan", no_wrap=True)
+    return _indented(Text(step))
 
 
 def _first_line(summary: Summary) -> Text:

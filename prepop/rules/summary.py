@@ -47,18 +47,20 @@ def summarise(
     *,
     digest: str = "",
     plan_file: str = "PLAN.json",
+    run: str = "",
 ) -> Summary:
     """Everything there is to say of a plan, or of a run where `outcomes` (by change id) are given.
 
     previous: the plan of the run before, to say what is different. digest: of the plan file, which a
-    sign-off names. plan_file: as it should stand in the next command.
+    sign-off names. plan_file: as it should stand in the next command. run: the one that applied the plan,
+    where that is not the plan's own.
     """
     hide = Hide(unmask)
     rows = build_rows(plan, outcomes, previous, hide)
     able = ability(plan, outcomes)
     writes = _writes(plan)
     return Summary(
-        run=plan.run,
+        run=run or plan.run,
         created=plan.created,
         tenant=visible(str(plan.cloud.get("tenant_name") or plan.tenant)),
         applied=outcomes is not None,
@@ -76,8 +78,8 @@ def summarise(
         reasons=_reasons(plan, rows),
         security=concerns(plan, rows, hide),
         since=since(plan, previous),
-        next=_next(plan, outcomes, digest, plan_file),
-        facts=_facts(plan, digest, unmask),
+        next=_next(plan, outcomes, digest, plan_file, run or plan.run),
+        facts=_facts(plan, digest, unmask, run or plan.run),
         rows=rows,
     )
 
@@ -245,7 +247,9 @@ def _reasons(plan: Plan, rows: Sequence[Row]) -> tuple[ReasonLine, ...]:
 # ---------------------------------------------------------------- what to do now, and what this rests on
 
 
-def _next(plan: Plan, outcomes: Mapping[str, Outcome] | None, digest: str, plan_file: str) -> tuple[str, ...]:
+def _next(
+    plan: Plan, outcomes: Mapping[str, Outcome] | None, digest: str, plan_file: str, run: str
+) -> tuple[str, ...]:
     if outcomes is None:
         if plan.blocking:
             return tuple(dict.fromkeys(visible(finding.next) for finding in plan.blocking if finding.next))
@@ -262,15 +266,16 @@ def _next(plan: Plan, outcomes: Mapping[str, Outcome] | None, digest: str, plan_
             "the next plan decides anew."
         )
     if left[Result.UNKNOWN] or left[Result.NOT_TRIED]:
-        steps.append(f"prepop resume {plan.run}")
+        steps.append(f"prepop resume {run}")
     elif steps:
         steps.append("prepop plan")
     return tuple(steps) or ("Nothing to do.",)
 
 
-def _facts(plan: Plan, digest: str, unmask: bool) -> tuple[Fact, ...]:
+def _facts(plan: Plan, digest: str, unmask: bool, run: str) -> tuple[Fact, ...]:
     facts = [
-        Fact("run", plan.run),
+        Fact("run", run),
+        Fact("run of the plan", plan.run if run != plan.run else ""),
         Fact("made (UTC)", f"{plan.created:%Y-%m-%d %H:%M:%S}"),
         Fact("tenant", str(plan.cloud.get("tenant_name") or "")),
         Fact("tenant id", str(plan.cloud.get("tenant_id") or plan.tenant)),

@@ -52,10 +52,10 @@ def same(name: str, found: bytes) -> None:
 @pytest.mark.parametrize("name", ["singular", "plural", "run", "unknown", "empty"])
 @pytest.mark.parametrize("width", [100, 60])
 def test_terminal(name: str, width: int) -> None:
-    """The screen is the same to the letter, wide and narrow, and never wider than the terminal."""
+    """The screen is the same to the letter, wide and narrow; only a command may be wider than it."""
     text = render_terminal(of(name), width=width, colour=False)
     assert "\x1b" not in text
-    assert max(map(len, text.splitlines())) <= width
+    assert not [line for line in text.splitlines() if len(line) > width and not line.startswith("  prepop ")]
     same(f"{name}-{width}.txt", text.encode())
 
 

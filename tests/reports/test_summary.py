@@ -157,6 +157,15 @@ def test_next_command_bears_the_digest() -> None:
     assert summary.next == ("prepop apply reports/r/plan.json --digest d1",)
 
 
+def test_run_that_applied_is_named() -> None:
+    """A plan applied a second time is reported under the run that did it, with the plan's beside it."""
+    plan = samples.singular()
+    summary = summarise(plan, {}, run="later")
+    assert summary.run == "later"
+    assert summary.next == ("prepop resume later",)
+    assert {fact.name: fact.value for fact in summary.facts}["run of the plan"] == plan.run
+
+
 def test_writes_add_up() -> None:
     """Methods, countries and departments each count every write once."""
     writes = summarise(samples.plural()).writes

@@ -22,7 +22,7 @@
     const collator = new Intl.Collator("en", { numeric: true });
     const dnOf = (who) => who[3] + (who[4] ? "," + words[who[4]] : "");
     const nameOf = (who) => who[0] || dnOf(who);
-    const cut = (text) => (text.length > 300 ? text.slice(0, 299) + "\u2026" : text);
+    const cut = (text) => (text.length > 160 ? text.slice(0, 159) + "\u2026" : text);
 
     // ------------------------------------------------------------ filtering
     const selects = ["verdict", "reason", "method", "department", "region"];
