@@ -254,6 +254,64 @@ def sync(
 
 
 @app.command()
+def resume(
+    run: Annotated[
+        str | None, typer.Argument(metavar="[RUN]", help="Id of a run; else the newest open one.")
+    ] = None,
+    max_duration: MaxDuration = None,
+) -> None:
+    """Finish a run that was cut off: read back what was sent, then carry on.
+
+    Nothing is sent twice where the first sending had succeeded. With nothing open it ends with 0.
+    """
+    from prepop import verbs_runs
+
+    _run(verbs_runs.resume(_house(), run, _seconds(max_duration), _shown()))
+
+
+@app.command()
+def rollback(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of the run to undo.")],
+    user: User = None,
+    accept: Accept = None,
+    act: Annotated[
+        bool, typer.Option("--apply", metavar="", help="Undo it. Without this it is only shown.")
+    ] = False,
+) -> None:
+    """Undo what a run did, where the present value is still what it wrote.
+
+    What was added is removed, what was replaced gets its earlier value back. It goes through the same
+    guards as any plan. The next sync would write the same again: narrow scope or mapping first.
+    """
+    from prepop import verbs_runs
+
+    _run(verbs_runs.rollback(_house(), run, tuple(user or ()), _accepted(accept), _shown(), act=act))
+
+
+@app.command()
+def runs(
+    run: Annotated[Optional[str], typer.Argument(metavar="[RUN]", help="Show this one in full.")] = None,  # noqa: UP045
+) -> None:
+    """List past runs, newest first; one run in full."""
+    from prepop import verbs_runs
+
+    raise typer.Exit(verbs_runs.runs(_house(), run, _shown()))
+
+
+@app.command()
+def purge(
+    older_than: Annotated[int, typer.Option("--older-than", min=0, metavar="DAYS", help="Age in days.")],
+) -> None:
+    """Forget the values of old runs, in the journal and in report.dir; counts and outcomes stay.
+
+    Every sync does the same with state.keep_days.
+    """
+    from prepop import verbs_runs
+
+    raise typer.Exit(verbs_runs.purge(_house(), older_than, _shown()))
+
+
+@app.command()
 def explain(
     user: Annotated[
         str, typer.Argument(metavar="USER", help="UPN, object id, sAMAccountName, DN or anchor.")

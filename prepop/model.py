@@ -461,6 +461,13 @@ class Written:
     at: datetime
 
 
+class RunKind(StrEnum):
+    """Whether a run brought a plan about or undid an earlier run."""
+
+    APPLY = "apply"
+    ROLLBACK = "rollback"
+
+
 @dataclass(frozen=True, slots=True)
 class LastRun:
     """What the last complete run read, for the guards that compare with it."""

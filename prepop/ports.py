@@ -20,6 +20,7 @@ from prepop.model import (
     Present,
     Privileged,
     Registration,
+    RunKind,
     SmsSignIn,
     TenantFacts,
     WriteAnswer,
@@ -122,6 +123,7 @@ class Journal(Protocol):
         path: Path,
         accepted: Mapping[str, int],
         seen: Iterable[tuple[str, Method, str]] = (),
+        kind: RunKind = RunKind.APPLY,
     ) -> None:
         """Open a run with all its changes as `intended`.
 

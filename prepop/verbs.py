@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from prepop.console import Console
 from prepop.errors import Blocked, Exit, UsageError
 from prepop.logs import set_run
-from prepop.model import Finding, Method, Outcome, Plan, Result, Verdict
+from prepop.model import Finding, Method, Outcome, Plan, Result, RunKind, Verdict
 from prepop.ports import Progress, TenantReader
 from prepop.reasons import FindingCode
 from prepop.rules.guards import accept
@@ -80,6 +80,8 @@ async def sync(
     shown: Shown,
 ) -> Exit:
     """Settle what a broken night left, plan afresh, and apply what nothing speaks against."""
+    from prepop.store.purging import forget
+
     run = house.new_run()
     set_run(run)
     with shown.console.progress() as progress, house.state(run) as state:
@@ -93,9 +95,10 @@ async def sync(
                 previous = _previous(state, made)
                 if blocking := accept(made.findings, accepted):
                     show(house, made, None, folder, shown, previous=previous)
-                    raise Blocked(_refused(blocking))
-                applying = Applying(run, _save(made, folder), folder / PLAN, accepted, planned.seen)
-                applied = await _apply(house, state, tenant, made, applying, brake, progress)
+                    raise Blocked(refused(blocking))
+                applying = Applying(run, save(made, folder), folder / PLAN, accepted, planned.seen)
+                applied = await apply_made(house, state, tenant, made, applying, brake, progress)
+        forget(state.journal, house.settings.report_dir, house.clock.now(), house.settings.keep_days)
     show(house, made, applied, folder, shown, previous=previous)
     return applied.exit_code
 
@@ -126,16 +129,16 @@ async def apply(
                 facts = await tenant.reader.facts()
                 found = (*tampered, *_stale(house, made, facts.id), *made.findings)
                 if blocking := accept(found, accepted):
-                    raise Blocked(_refused(blocking))
-                privileged = await _privileged_now(house, tenant.reader)
+                    raise Blocked(refused(blocking))
+                privileged = await privileged_now(house, tenant.reader)
                 await _settle_open(state, tenant.reader, progress)
                 applying = Applying(run, real, path, accepted, privileged=privileged)
-                applied = await _apply(house, state, tenant, made, applying, brake, progress)
+                applied = await apply_made(house, state, tenant, made, applying, brake, progress)
     show(house, made, applied, path.parent, shown, previous=None, keep_plan=True)
     return applied.exit_code
 
 
-async def _privileged_now(house: House, reader: TenantReader) -> Mapping[str, str]:
+async def privileged_now(house: House, reader: TenantReader) -> Mapping[str, str]:
     """Who came to a role since the plan was made must not be touched because the plan is older."""
     if house.settings.scope.privileged:
         return {}
@@ -159,9 +162,10 @@ class Applying:
     accepted: Mapping[FindingCode, int]
     seen: tuple[tuple[str, Method, str], ...] = ()
     privileged: Mapping[str, str] = field(default_factory=dict)
+    kind: RunKind = RunKind.APPLY
 
 
-async def _apply(
+async def apply_made(
     house: House,
     state: State,
     tenant: "OpenTenant",
@@ -170,6 +174,7 @@ async def _apply(
     brake: Brake,
     progress: Progress,
 ) -> Applied:
+    """Hand a plan that nothing speaks against to the one step that writes."""
     return await apply_plan(
         made,
         tenant.reader,
@@ -180,6 +185,7 @@ async def _apply(
         path=how.path,
         accepted={str(code): number for code, number in how.accepted.items()},
         seen=how.seen,
+        kind=how.kind,
         privileged=how.privileged,
         limits=house.settings.limits,
         in_flight=house.settings.cloud.requests_in_flight,
@@ -223,7 +229,8 @@ def _stale(house: House, made: Plan, tenant_id: str) -> tuple[Finding, ...]:
     )  # fmt: skip
 
 
-def _refused(blocking: tuple[Finding, ...]) -> str:
+def refused(blocking: tuple[Finding, ...]) -> str:
+    """What a refusal says: every finding that blocks, and what to do about it."""
     return "applying is refused, nothing was written\n" + "\n".join(
         f"        {one.code}: {one.text} {one.next}" for one in blocking
     )
@@ -348,10 +355,11 @@ def report(house: House, what: str, out: Path | None, shown: Shown) -> Exit:
 # ---------------------------------------------------------------- what they share
 
 
-def _save(made: Plan, folder: Path) -> str:
-    from prepop.store.plan_file import save
+def save(made: Plan, folder: Path) -> str:
+    """Write plan.json into the folder; the answer is its digest."""
+    from prepop.store import plan_file
 
-    return save(made, folder / PLAN)
+    return plan_file.save(made, folder / PLAN)
 
 
 def _previous(past: Past | State, made: Plan) -> Plan | None:
@@ -385,7 +393,7 @@ def show(
     from prepop.rules.summary import summarise
     from prepop.store.plan_file import digest as digest_of
 
-    digest = digest_of(made) if keep_plan else _save(made, folder)
+    digest = digest_of(made) if keep_plan else save(made, folder)
     outcomes: Mapping[str, Outcome] | None = applied.outcomes if applied else None
     summary = summarise(made, outcomes, previous, shown.unmask, digest=digest, plan_file=str(folder / PLAN))
     write_reports(summary, folder, house.settings.formats)

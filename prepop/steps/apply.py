@@ -21,13 +21,13 @@ One change that fails fails alone, with the changes that need it.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from prepop.clock import Clock
 from prepop.errors import Exit, Incomplete
-from prepop.model import Change, Method, Outcome, Plan, Present, Result, WriteAnswer
+from prepop.model import Change, Method, Outcome, Plan, Present, Result, RunKind, WriteAnswer
 from prepop.options import Limits
 from prepop.ports import Asked, Journal, MethodWriter, Progress, TenantReader
 from prepop.rules.guards import exceeds
@@ -92,6 +92,7 @@ async def apply_plan(
     path: Path,
     accepted: Mapping[str, int],
     seen: Iterable[tuple[str, Method, str]],
+    kind: RunKind = RunKind.APPLY,
     privileged: Mapping[str, str],
     limits: Limits,
     in_flight: int,
@@ -105,7 +106,7 @@ async def apply_plan(
     Never raises for a change; a reading that fails leaves its changes `unknown` or `not-tried`.
     Raises StateError where the journal fails: then nothing more is sent.
     """
-    journal.begin(plan, run=run, digest=digest, path=path, accepted=accepted, seen=seen)
+    journal.begin(plan, run=run, digest=digest, path=path, accepted=accepted, seen=seen, kind=kind)
     work = _Work(run, reader, writer, journal, brake, progress, len(plan.changes))
     return await _carry_out(work, plan.changes, privileged, limits, in_flight)
 
@@ -114,6 +115,7 @@ async def go_on(
     run: str,
     changes: Sequence[Change],
     settled: Mapping[str, Outcome],
+    doubtful: Collection[str],
     reader: TenantReader,
     writer: MethodWriter,
     journal: Journal,
@@ -126,9 +128,11 @@ async def go_on(
 ) -> Applied:
     """Carry on an open run of the journal: `changes` are what is left of it, `settled` what is not.
 
-    The promises are those of `apply_plan`.
+    doubtful: ids of the changes that were sent before; a refusal may be that sending's success, so it is
+    read back. The promises are those of `apply_plan`.
     """
-    work = _Work(run, reader, writer, journal, brake, progress, len(changes) + len(settled), dict(settled))
+    total = len(changes) + len(settled)
+    work = _Work(run, reader, writer, journal, brake, progress, total, frozenset(doubtful), dict(settled))
     return await _carry_out(work, changes, privileged, limits, in_flight)
 
 
@@ -165,6 +169,7 @@ class _Work:
     brake: Brake
     progress: Progress
     total: int
+    doubtful: frozenset[str] = frozenset()
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     late: list[tuple[Change, WriteAnswer, float]] = field(default_factory=list)  # 409s to look at again
 
@@ -277,7 +282,7 @@ class _Work:
             answer = answers.get(change.id, WriteAnswer(None))
             if answer.acted:
                 settled.append((change, _outcome(change, Result.DONE, answer)))
-            elif answer.acted is False and not again:
+            elif answer.acted is False and not again and change.id not in self.doubtful:
                 settled.append((change, _outcome(change, Result.FAILED, answer)))
             else:
                 # a refusal of something that was sent before may be the earlier sending's success

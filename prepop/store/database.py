@@ -66,6 +66,7 @@ def prepare_folder(state: Path) -> None:
 def _settle(connection: sqlite3.Connection, path: Path, key: Key, *, new: bool, query_only: bool) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")  # what is purged is gone from the file too
     if query_only:
         connection.execute("PRAGMA query_only = ON")
     (version,) = connection.execute("PRAGMA user_version").fetchone()

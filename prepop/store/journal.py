@@ -28,6 +28,7 @@ from prepop.model import (
     Plan,
     Policy,
     Result,
+    RunKind,
     Written,
 )
 from prepop.rules.normalise import comparison_key
@@ -40,6 +41,7 @@ class RunRecord:
     """One run as the journal knows it. finished: None while it is open."""
 
     id: str
+    kind: RunKind
     plan_run: str
     plan_path: Path
     tenant: str
@@ -114,13 +116,15 @@ class StoredJournal:
         path: Path,
         accepted: Mapping[str, int],
         seen: Iterable[tuple[str, Method, str]] = (),
+        kind: RunKind = RunKind.APPLY,
     ) -> None:
         now = self._now()
         with transaction(self._connection):
             self._connection.execute(
-                "INSERT INTO run (id, plan_run, plan_digest, plan_path, tenant, started, people, accounts, "
-                "config_digest, mapping_digest, accepted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (run, plan.run, digest, str(path), plan.tenant, now, plan.totals["people"],
+                "INSERT INTO run (id, kind, plan_run, plan_digest, plan_path, tenant, started, people, "
+                "accounts, config_digest, mapping_digest, accepted) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (run, kind, plan.run, digest, str(path), plan.tenant, now, plan.totals["people"],
                  plan.totals["accounts"], plan.config_digest, plan.mapping_digest,
                  json.dumps(dict(accepted))),
             )  # fmt: skip
@@ -154,6 +158,8 @@ class StoredJournal:
     def settled(self, run: str, outcomes: Sequence[tuple[Change, Outcome]]) -> None:
         now = self._now()
         with transaction(self._connection):
+            row = self._connection.execute("SELECT kind FROM run WHERE id = ?", (run,)).fetchone()
+            kind = RunKind(row[0])
             for change, outcome in outcomes:
                 state = "unknown" if outcome.result is Result.UNKNOWN else "settled"
                 self._connection.execute(
@@ -164,11 +170,13 @@ class StoredJournal:
                 )  # fmt: skip
                 gone = outcome.result is Result.ALREADY_TRUE and change.after is None
                 if outcome.result is Result.DONE or gone:
-                    self._enter(run, change, now)
+                    self._enter(run, kind, change, now)
 
-    def _enter(self, run: str, change: Change, now: str) -> None:
+    def _enter(self, run: str, kind: RunKind, change: Change, now: str) -> None:
         where = (change.account.id, change.method)
-        if change.after is None:
+        # what a rollback gives back after an overwrite may be the person's own, and is never ours
+        given_back = kind is RunKind.ROLLBACK and change.policy is Policy.OVERWRITE
+        if change.after is None or given_back:
             self._connection.execute("DELETE FROM ledger WHERE account_id = ? AND method = ?", where)
             return
         fingerprint = self._key.fingerprint(change.method, comparison_key(change.method, change.after))
@@ -197,7 +205,7 @@ class StoredJournal:
         """The newest run of this tenant that was closed, for the guards."""
         row = self._connection.execute(
             "SELECT id, people, accounts, mapping_digest FROM run WHERE tenant = ? AND finished IS NOT NULL "
-            "ORDER BY started DESC, rowid DESC LIMIT 1",
+            "AND kind = 'apply' ORDER BY started DESC, rowid DESC LIMIT 1",
             (tenant,),
         ).fetchone()
         return LastRun(*row) if row else None
@@ -206,16 +214,16 @@ class StoredJournal:
     def runs(self, tenant: str | None = None) -> tuple[RunRecord, ...]:
         """All runs, newest first; of one tenant where it is named."""
         rows = self._connection.execute(
-            "SELECT id, plan_run, plan_path, tenant, started, finished, exit_code, accepted FROM run "
+            "SELECT id, kind, plan_run, plan_path, tenant, started, finished, exit_code, accepted FROM run "
             "WHERE ?1 IS NULL OR tenant = ?1 ORDER BY started DESC, rowid DESC",
             (tenant,),
         )
         return tuple(
             RunRecord(
-                id_, plan_run, Path(path), of, datetime.fromisoformat(started),
+                id_, RunKind(kind), plan_run, Path(path), of, datetime.fromisoformat(started),
                 datetime.fromisoformat(finished) if finished else None, exit_code, json.loads(accepted),
             )
-            for id_, plan_run, path, of, started, finished, exit_code, accepted in rows
+            for id_, kind, plan_run, path, of, started, finished, exit_code, accepted in rows
         )  # fmt: skip
 
     @explained("reading the changes of a run")
@@ -241,6 +249,32 @@ class StoredJournal:
             id_: Outcome(id_, Result(result), status, code, request_id, note)
             for id_, result, status, code, request_id, note in rows
         }
+
+    @explained("counting the outcomes of a run")
+    def counts(self, run: str) -> Mapping[str, int]:
+        """How many changes of a run came to which result; `open` for those without one."""
+        rows = self._connection.execute(
+            "SELECT coalesce(result, 'open'), count(*) FROM change WHERE run = ? GROUP BY 1 ORDER BY 1",
+            (run,),
+        )
+        return dict(rows.fetchall())
+
+    @explained("purging old runs")
+    def purge(self, before: datetime) -> int:
+        """Forget the values of closed runs that started before this moment; counts and outcomes stay.
+
+        The answer is how many runs lost values. The ledger stays: it holds no values, and losing it would
+        make tomorrow's run touch less than it should.
+        """
+        with transaction(self._connection):
+            runs = self._connection.execute(
+                "SELECT DISTINCT run.id FROM run JOIN change ON change.run = run.id "
+                "WHERE finished IS NOT NULL AND started < ? AND document IS NOT NULL",
+                (before.isoformat(),),
+            ).fetchall()
+            self._connection.executemany("UPDATE change SET document = NULL WHERE run = ?", runs)
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return len(runs)
 
     # ------------------------------------------------------------ inside
 

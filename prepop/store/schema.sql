@@ -8,6 +8,7 @@ CREATE TABLE about (
 -- one execution that held the lock and meant to write
 CREATE TABLE run (
     id             TEXT PRIMARY KEY,
+    kind           TEXT NOT NULL CHECK (kind IN ('apply', 'rollback')),
     plan_run       TEXT NOT NULL,              -- the run that made the plan; the same for a first apply and for sync
     plan_digest    TEXT NOT NULL,
     plan_path      TEXT NOT NULL,
