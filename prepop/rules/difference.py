@@ -194,15 +194,29 @@ class _One:
 
     def evidence(self, wanted: Wanted) -> Evidence:
         result = wanted.result
+        usable = result if isinstance(result, Usable) else _held_back(wanted)
         return Evidence(
             raw=result.raw,
-            normal=result.value if isinstance(result, Usable) else "",
+            normal=usable.value if usable else "",
             present=(self.value(wanted.method) or "") if self.read(wanted.method) else "",
             source=result.attribute,
-            region=result.region if isinstance(result, Usable) else "",
+            region=usable.region if usable else "",
             department=self.pair.department,
             notes=result.notes,
         )
+
+
+def _held_back(wanted: Wanted) -> Usable | None:
+    """The usable value behind a result that is held back (shared, changed recently): reports show it."""
+    result = wanted.result
+    if isinstance(result, Unusable) and result.reason not in (Reason.VALUE_SHARED, Reason.VALUE_RECENT):
+        return None
+    behind = (
+        one
+        for one in wanted.candidates
+        if isinstance(one, Usable) and (one.attribute, one.raw) == (result.attribute, result.raw)
+    )
+    return next(behind, None)
 
 
 def _in_order(verdicts: list[Verdict], one: _One) -> tuple[Verdict, ...]:

@@ -5,13 +5,14 @@ say it too. A remedy is a hint for a person who knows the numbers: a default cou
 valid may make it a stranger's, and the sentence says so.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from prepop.model import LeftAlone
 from prepop.reasons import Reason
-from prepop.rules.normalise import Rejected, phone
+from prepop.rules.normalise import PhoneNumber, Rejected, phone
 from prepop.rules.phrases import counted
 
 Readable = Callable[[str, str], bool]
@@ -21,6 +22,8 @@ Readable = Callable[[str, str], bool]
 SAMPLE = 40
 MOST = 2000
 BEST = 4
+
+_REGION_LAST = re.compile(r" of ([A-Z]{2})\Z")  # `a mobile number of FR`, as rules.mapping says it
 
 
 def remedies(left_alone: Iterable[LeftAlone], usual: Sequence[str] = ()) -> Mapping[Reason, tuple[str, ...]]:
@@ -36,7 +39,7 @@ def remedies(left_alone: Iterable[LeftAlone], usual: Sequence[str] = ()) -> Mapp
             case Reason.PHONE_NO_COUNTRY:
                 raws[alone.reason].append(alone.evidence.raw)
             case Reason.PHONE_COUNTRY_NOT_ALLOWED:
-                regions[alone.evidence.region or "?"] += 1
+                regions[_region(alone)] += 1
             case Reason.VALUE_SEVERAL:
                 several += 1
             case _:
@@ -54,6 +57,17 @@ def remedies(left_alone: Iterable[LeftAlone], usual: Sequence[str] = ()) -> Mapp
             f'{"It" if several == 1 else f"All {several:,}"} would be taken up with several = "first"',
         )
     return {reason: sentences for reason, sentences in found.items() if sentences}
+
+
+def _region(alone: LeftAlone) -> str:
+    """The region of a number that may not be used: from the evidence, the number, or the rule's detail."""
+    number = phone(alone.evidence.raw, None)
+    said = _REGION_LAST.search(alone.detail)
+    return (
+        alone.evidence.region
+        or (number.region if isinstance(number, PhoneNumber) else "")
+        or (said[1] if said else "?")
+    )
 
 
 def _default_region(raws: Sequence[str], usual: Sequence[str]) -> tuple[str, ...]:

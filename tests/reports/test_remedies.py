@@ -69,10 +69,13 @@ def test_other_remedies() -> None:
         samples.alone(2, Reason.PHONE_COUNTRY_NOT_ALLOWED, raw="x", region="DE"),
         samples.alone(3, Reason.PHONE_COUNTRY_NOT_ALLOWED, raw="x", region="FR"),
         samples.alone(4, Reason.VALUE_SEVERAL, raw="x"),
+        samples.alone(5, Reason.PHONE_COUNTRY_NOT_ALLOWED, raw="+44 7400 123456"),
+        samples.alone(6, Reason.PHONE_COUNTRY_NOT_ALLOWED, raw="x", detail="a mobile number of FR"),
     ]
     found = remedies(left)
     assert found[Reason.PHONE_COUNTRY_NOT_ALLOWED] == (
-        '2 numbers: add "FR" to trust.countries',
+        '3 numbers: add "FR" to trust.countries',
         '1 number: add "DE" to trust.countries',
+        '1 number: add "GB" to trust.countries',
     )
     assert found[Reason.VALUE_SEVERAL] == ('It would be taken up with several = "first"',)

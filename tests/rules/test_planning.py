@@ -262,6 +262,17 @@ def test_a_value_of_strangers_is_nobodys() -> None:
     assert (Method.MOBILE, Reason.VALUE_SHARED) in reasons
 
 
+def test_a_held_back_value_is_shown_in_normal_form() -> None:
+    """A report puts holders of one number together however each of them spells it."""
+    spelt = [PHONES[0], PHONES[0].replace(" ", "-")]
+    people = [person(number, mobile=text) for number, text in enumerate(spelt, start=1)]
+    mapping = rules(Policy.FILL, Remove.NEVER, Method.MOBILE)
+    _, decided = planned(facts(people, reading([account(1), account(2)]), mapping, trust=Trust()))
+    shared = [one.evidence for one in decided.left_alone if one.reason is Reason.VALUE_SHARED]
+    assert {one.raw for one in shared} == set(spelt)
+    assert {(one.normal, bool(one.region)) for one in shared} == {(PHONES[0], True)}
+
+
 @pytest.mark.parametrize(
     ("seen", "changed", "answer"),
     [
