@@ -259,4 +259,5 @@ class FindingCode(StrEnum):
     PLAN_TAMPERED = "plan-tampered"
     SMS_SIGN_IN = "sms-sign-in"
     SMS_RETIRES = ("sms-retires", Severity.WARN)
+    UNUSUAL_COUNTRY = "unusual-country"
     SOURCE_SELF_WRITABLE = ("source-self-writable", Severity.WARN)

@@ -40,6 +40,7 @@ _FINDINGS = {
     FindingCode.PLAN_TAMPERED: "the plan was edited, or is not the one signed off; cannot be accepted",
     FindingCode.SMS_SIGN_IN: "the methods policy would make the added mobiles sign-in names",
     FindingCode.SMS_RETIRES: "numbers that stop working on 1 February 2027 without a telephony provider",
+    FindingCode.UNUSUAL_COUNTRY: "most new numbers lie in a country that is rare otherwise",
     FindingCode.SOURCE_SELF_WRITABLE: "people may write a mapped attribute on themselves",
 }
 

@@ -5,8 +5,9 @@ limit passes. Zero means none at all, never "no limit". Shares count from `min_p
 one of three people in a pilot is not "33 %".
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from prepop.model import Action, Change, Finding, LastRun, Method, Privileged, SmsSignIn
 from prepop.options import Limit, Limits
@@ -31,6 +32,8 @@ class Situation:
     privileged_allowed: bool
     sms_sign_in: SmsSignIn
     telephony_provider: bool
+    settled_regions: Mapping[str, int] = field(default_factory=dict)
+    """How many usable numbers of people in scope no change touches, by region."""
 
 
 def guard(changes: Sequence[Change], situation: Situation) -> tuple[Finding, ...]:
@@ -40,6 +43,7 @@ def guard(changes: Sequence[Change], situation: Situation) -> tuple[Finding, ...
         *_unmatched(situation),
         *_counts(changes, situation),
         *_privilege(situation),
+        *_countries(changes, situation),
         *_sms(changes, situation),
         *_mapping(situation),
     ]
@@ -152,6 +156,41 @@ def _counts(changes: Sequence[Change], situation: Situation) -> Iterable[Finding
                 f"limits.{key} allows {bound}.",
                 f"Look through them in the report. {_accept_text(code, measured)}",
             )
+
+
+_SURGE = 5  # fewer new numbers of one country than this say nothing
+_SURGE_SHARE = 0.5
+_SURGE_TIMES = 3
+
+
+def _countries(changes: Sequence[Change], situation: Situation) -> Iterable[Finding]:
+    """New numbers that mostly lie in a country that is rare otherwise: somebody may be planting them.
+
+    It compares with the numbers that stay as they are, so it says nothing on a first night.
+    """
+    settled = sum(situation.settled_regions.values())
+    fresh = Counter(
+        change.evidence.region
+        for change in changes
+        if change.method.is_phone and change.action is not Action.REMOVE
+    )
+    total = fresh.total()
+    if settled < situation.limits.min_population:
+        return
+    for region, count in fresh.items():
+        usual = situation.settled_regions.get(region, 0) / settled
+        if count < _SURGE or count <= _SURGE_SHARE * total or count <= _SURGE_TIMES * usual * total:
+            continue
+        code = FindingCode.UNUSUAL_COUNTRY
+        yield Finding(
+            code,
+            count,
+            max(_SURGE - 1, int(_SURGE_SHARE * total), int(_SURGE_TIMES * usual * total)),
+            total,
+            f"{count} of {total} new numbers lie in {region or 'no country'}, "
+            f"where {usual:.0%} of the others do.",
+            f"Find out who wrote them into the directory, and why. {_accept_text(code, count)}",
+        )
 
 
 def _privilege(situation: Situation) -> Iterable[Finding]:

@@ -6,6 +6,7 @@
 Nothing is dropped: every person appears as a change or as left alone with a reason.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -67,11 +68,15 @@ class Considered:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What was decided, in plan order."""
+    """What was decided, in plan order.
+
+    settled_regions: how many usable numbers no change touches, by region, for `guards`.
+    """
 
     changes: tuple[Change, ...]
     left_alone: tuple[LeftAlone, ...]
     totals: Mapping[str, int]
+    settled_regions: Mapping[str, int]
 
 
 def consider(facts: Facts) -> Considered:
@@ -200,7 +205,9 @@ def decide(
     beyond = len(changes) - limit if limit is not None and len(changes) > limit else 0
     changes = changes[: len(changes) - beyond]
     left.sort(key=_left_order)
-    return Decided(tuple(changes), tuple(left), _totals(facts, considered, changes, left, gone, beyond))
+    settled = Counter(one.evidence.region for one in left if one.evidence.region)
+    totals = _totals(facts, considered, changes, left, gone, beyond)
+    return Decided(tuple(changes), tuple(left), totals, settled)
 
 
 def _plan_order(change: Change) -> tuple[str, str, bool, int]:

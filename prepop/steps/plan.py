@@ -106,6 +106,7 @@ async def make_plan(
         privileged_allowed=scope.privileged,
         sms_sign_in=tenant.sms_sign_in,
         telephony_provider=settings.cloud.telephony_provider,
+        settled_regions=decided.settled_regions,
     )
     plan = Plan(
         run=run,
