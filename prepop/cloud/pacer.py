@@ -13,7 +13,11 @@ section 6). So the pacer starts with what the options allow and learns:
 - It also shuts one gate for everybody until Retry-After has passed (the longest one heard). Where Graph
   gives no time, the pacer guesses, twice as long each time in a row, with jitter; there is one guess a
   wave, and no task adds its own.
-- Every answer that went well lets the window creep up again, by about one item for each window full.
+- Every answer that went well lets the window creep up again, by about one item for each window full; four
+  times slower below a full batch, where the limit is near and each step too far costs a throttled item.
+- Where even one item at a time is throttled, there is a gap between two requests: longer by what Retry-After
+  said, up to what the narrowest documented limit needs. It narrows after every ten answers in a row, and is
+  gone before the window grows.
 
 Time, sleep and chance come in as functions, so that tests need no real time.
 """
@@ -28,6 +32,11 @@ from dataclasses import dataclass
 BATCH = 20  # items a $batch may hold: graph-api.md section 5
 FIRST_GUESS = 1.0  # seconds, where Graph gives no Retry-After
 LONGEST_GUESS = 60.0
+NEAR = 4.0
+LONGEST_GAP = 2.0  # 5 requests in 10 s
+SHORTEST_GAP = 0.02
+NARROWS = 0.8
+CALM = 10  # answers in a row without throttling before the gap narrows
 _INSTANT = 1e-6  # a rest of time too short to sleep for
 
 Clock = Callable[[], float]
@@ -74,6 +83,8 @@ class Pacer:
         self._opens = clock()
         self._wave = 0
         self._guesses = 0
+        self._gap = 0.0
+        self._calm = 0
         self._progress = clock()
         self._changed = asyncio.Event()
 
@@ -111,6 +122,7 @@ class Pacer:
             if self._under_way < self.requests and (not self._items or self._items + need <= self._window):
                 self._under_way += 1
                 self._items += need
+                self._opens = max(self._opens, self._clock() + self._gap)
                 return need
             self._changed.clear()
             await self._changed.wait()
@@ -118,12 +130,23 @@ class Pacer:
     def _went_well(self, count: int) -> None:
         self._guesses = 0
         self._progress = self._clock()
-        self._window = min(self._most, self._window + count / self._window)
+        if self._gap:
+            self._calm += count
+            if self._calm >= CALM:
+                self._calm = 0
+                self._gap = self._gap * NARROWS if self._gap > SHORTEST_GAP else 0.0
+            return
+        near = NEAR if self._window < BATCH else 1.0
+        self._window = min(self._most, self._window + count / (self._window * near))
 
     def _throttled(self, wave: int, retry_after: float | None, share: float) -> None:
         first = wave == self._wave
         if first:
             self._wave += 1
+            if self.window == 1:
+                longer = LONGEST_GAP if retry_after is None else self._gap + retry_after
+                self._gap = min(LONGEST_GAP, longer)
+                self._calm = 0
             self._window = max(1.0, self._window * (1 - share / 2))
         if retry_after is None:
             if not first:

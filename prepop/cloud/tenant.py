@@ -29,9 +29,15 @@ class GraphTenant:
         self._reading = reading
         self._where = where
         self._email_methods = email_methods
+        self._facts: TenantFacts | None = None
 
     async def facts(self) -> TenantFacts:
-        """Tenant id and verified domains, from /organization."""
+        """Tenant id and verified domains, from /organization; read once."""
+        if self._facts is None:
+            self._facts = await self._read_facts()
+        return self._facts
+
+    async def _read_facts(self) -> TenantFacts:
         doing = "reading the tenant"
         try:
             found = await self._all(self._where.organization(), doing, permissions.ORGANISATION)

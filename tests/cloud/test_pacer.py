@@ -132,11 +132,11 @@ def test_the_window_creeps_up_and_stops_at_the_top() -> None:
     """One window full of answers gives about one item more; never more than the options allow."""
 
     async def main() -> tuple[float, int]:
-        pacer, _ = paced(1)
+        pacer, _ = paced(2)
         async with pacer.turn() as turn:
             turn.throttled(0)
         before = pacer._window
-        for _ in range(10):
+        for _ in range(20):
             async with pacer.turn() as turn:
                 turn.went_well()
         grown = pacer._window - before
@@ -147,7 +147,48 @@ def test_the_window_creeps_up_and_stops_at_the_top() -> None:
 
     grown, top = asyncio.run(main())
     assert 0.9 < grown <= 1.0
-    assert top == BATCH
+    assert top == 2 * BATCH
+
+
+def test_near_a_narrow_limit_the_window_creeps_four_times_slower() -> None:
+    """Below a full batch it takes four windows full of answers for one item more."""
+
+    async def main() -> float:
+        pacer, _ = paced(1)
+        async with pacer.turn() as turn:
+            turn.throttled(0)
+        before = pacer._window
+        for _ in range(40):
+            async with pacer.turn() as turn:
+                turn.went_well()
+        return pacer._window - before
+
+    assert 0.9 < asyncio.run(main()) <= 1.0
+
+
+def test_a_gap_opens_where_even_one_at_a_time_is_too_fast() -> None:
+    """At 5 in 10 s, one at a time is throttled: the gap learns the two seconds and keeps nearly to them."""
+
+    async def main() -> tuple[int, float]:
+        pacer, time = paced(1)
+        due, refused = time.now, 0
+        for _ in range(4):
+            async with pacer.turn(BATCH) as turn:
+                turn.throttled(0)
+        began = time.now
+        for _ in range(100):
+            async with pacer.turn() as turn:
+                if time.now < due - 1e-9:
+                    refused += 1
+                    turn.throttled(due - time.now)
+                else:
+                    due = time.now + 2
+                    turn.went_well()
+        return refused, time.now - began
+
+    refused, took = asyncio.run(main())
+    assert 0 < refused <= 12
+    assert took >= (100 - refused - 1) * 2
 
 
 def test_guesses_double_with_jitter_and_one_a_wave() -> None:
