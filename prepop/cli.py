@@ -448,7 +448,9 @@ def main(words: Sequence[str] | None = None) -> int:
         console.error(wrong)
         return Exit.USAGE
     except (KeyboardInterrupt, typer.Abort):
-        sys.stderr.write("prepop: interrupted; the next `prepop sync` settles what was under way\n")
+        sys.stderr.write(
+            "prepop: interrupted; prepop resume goes on where it was, and the next sync settles it\n"
+        )
         return Exit.INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()

@@ -18,11 +18,11 @@ _EXITS = {
     Exit.USAGE: "wrong usage, or a mistake in config or mapping; a file that cannot be written",
     Exit.PENDING: "`plan --exit-code`: changes pending",
     Exit.SOME_FAILED: "finished; some changes failed",
-    Exit.OUT_OF_TIME: "time budget spent; the next `sync` settles and goes on",
+    Exit.OUT_OF_TIME: "time budget spent; `resume` goes on, or the next `sync` settles it",
     Exit.BLOCKED: "blocked by a finding; nothing written",
     Exit.INCOMPLETE: "could not read everything, or could not sign in; nothing written",
     Exit.LOCKED: "another run holds the lock",
-    Exit.INTERRUPTED: "interrupted; the next `sync` settles and goes on",
+    Exit.INTERRUPTED: "interrupted; `resume` goes on, or the next `sync` settles it",
 }
 
 _FINDINGS = {
