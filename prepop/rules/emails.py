@@ -8,7 +8,6 @@ whether upper and lower case differ there.
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 import email_validator
 
@@ -16,7 +15,7 @@ from prepop.reasons import Reason
 from prepop.rules.phone_text import Rejected
 
 _LONGEST_TEXT = 500  # an address has 254 characters at most (RFC 5321), a display name some more
-_MEMO = 1 << 17
+_MEMO = 200_000  # as in `phones`: full is full
 
 # Never delegated in the public DNS, or not meant for mail. email-validator itself refuses local, test,
 # invalid, localhost, arpa and onion. RFC 2606 (example), RFC 6762 appendix G (intranet, internal,
@@ -45,9 +44,20 @@ class EmailAddress:
         return self.text.casefold()
 
 
-@lru_cache(maxsize=_MEMO)
+_remembered: dict[str, EmailAddress | Rejected] = {}
+
+
 def email(text: str) -> EmailAddress | Rejected:
     """Bring one directory value into normal form, or say why it has none (`email-invalid`). Never raises."""
+    found = _remembered.get(text)
+    if found is None:
+        found = _read(text)
+        if len(_remembered) < _MEMO and len(text) <= _LONGEST_TEXT:
+            _remembered[text] = found
+    return found
+
+
+def _read(text: str) -> EmailAddress | Rejected:
     if len(text) > _LONGEST_TEXT:
         return _rejected(f"longer than {_LONGEST_TEXT} characters")
     notes: list[str] = []

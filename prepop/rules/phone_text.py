@@ -67,7 +67,7 @@ _LABELS = frozenset(
     tel telephone telefon telefono telefone telefoon tlf tfn phone ph fon fone fono tél téléphone teléfono
     number no nr num mob mobile mobil mobiel móvil movil celular cel cell cellular cellphone cellulare
     cellulaire handy gsm portable natel smartphone office work business bus biz home private priv privat
-    prive privé personal pers direct dir main desk landline festnetz line voice sms
+    prive privé personal pers direct dir desk landline festnetz line voice sms
     direkt dienst dienstlich geschäftlich buro büro bureau oficina ufficio casa trabajo travail kantoor
     t m p h w c d
     """,
@@ -83,7 +83,13 @@ _INVISIBLE = {"Cf", "Mn"}  # bidi and zero-width marks, soft hyphen, variation s
 _LETTERS = r"[^\W\d_]"
 _PREFIX = re.compile(r"(?:tel|callto)\s*:\s*(?:/{2})?", re.IGNORECASE)
 _WORD = re.compile(rf"[\s(\[{{<.,:;'\"-]*({_LETTERS}+)(?=([^\w]?))[\s)\]}}>.,:;='\"-]*")
-_BODY = re.compile(r"[\s(\[.'\"]*(\++[\s(\[]*)?(\d[\d\s()\[\]./~-]*)")
+_BODY = re.compile(r"[\s(\[.'\"]*(\++[\s(\[]*)?(\d[\d\s()\[\]./-]*)")
+_ITS_DIGITS = re.compile(r"[\d\s()\[\]./-]*")
+# A bracket behind that many digits opens no area code: "030 901820 (24h)".
+_LATE_BRACKET = 7
+# "447911123456.0": a spreadsheet took it for an amount. "1) 030 901820": counted, not dialled.
+_AMOUNT = re.compile(r"\+?\d{6,}\.0+")
+_COUNTED = re.compile(r"[1-9][.)]\s")
 _EXTENSION = re.compile(
     r"[\s,;(\[-]*+(?:e?xt(?:ensi(?:on|ón|o))?n?|x|#|anexo|доб|dw|durchwahl|poste|toestel|int(?:ern[oe]?)?|anknytning)"
     r"[\s.:=-]*+(\d+)[)\]]?#?",
@@ -110,6 +116,9 @@ def read(text: str) -> PhoneText | Rejected:
     if prefix := _PREFIX.match(rest):
         rest = rest[prefix.end() :]
 
+    if _AMOUNT.fullmatch(rest) or _COUNTED.match(rest):
+        return Rejected(Reason.PHONE_UNREADABLE, "digits that may not belong to the number")
+
     # labels and notes before the number
     marked = True
     while word := _WORD.match(rest):
@@ -128,7 +137,7 @@ def read(text: str) -> PhoneText | Rejected:
     if not marked and not plus and _NUMBERED.match(number):
         return Rejected(Reason.PHONE_UNREADABLE, "a digit that may belong to the label or to the number")
     # an opening bracket at the end belongs to what follows
-    bare = number.rstrip(" \n([-./~")
+    bare = number.rstrip(" \n([-./")
     rest, number = number[len(bare) :] + rest, bare
 
     if plus and rest.lstrip(" ([").startswith("+") and _same_country_twice(number, rest):
@@ -177,7 +186,7 @@ def _fold_character(character: str) -> str:
 
 
 def _label(word: str, follower: str) -> Rejected | None:
-    """None where the word is a label that may be left out; `follower` is the character behind it, if any."""
+    """None where the word is a label that may be left out; `follower` is what parts it from the digits."""
     known = word.casefold()
     if known in _NOT_A_PHONE and (len(known) > 1 or follower):
         return Rejected(Reason.PHONE_TYPE, "a fax or pager number")
@@ -195,9 +204,10 @@ def _same_country_twice(first: str, second: str) -> bool:
 
 def _finish(text: str, *, plus: bool, notes: list[str]) -> PhoneText | Rejected:
     """Read number, extension and notes from a text that begins with the number's digits."""
-    body = re.match(r"[\d\s()\[\]./~-]*", text)
+    body = _ITS_DIGITS.match(text)
     number = body[0] if body else ""
-    bare = number.rstrip(" \n([-./~")
+    number = number[: _late_bracket(number)]
+    bare = number.rstrip(" \n([-./")
     rest = text[len(bare) :]
     if "\n" in bare:
         return Rejected(Reason.PHONE_SEVERAL, "more than one line")
@@ -216,7 +226,8 @@ def _finish(text: str, *, plus: bool, notes: list[str]) -> PhoneText | Rejected:
         elif word := _WORD.match(rest):
             if word[1].casefold() in _JOINING and _GROUP.search(rest):
                 return Rejected(Reason.PHONE_SEVERAL, "two numbers, or two endings of one")
-            verdict = _label_behind(word[1], rest[word.end() :])
+            apart = "" if word.start(1) == 0 else " "
+            verdict = _label_behind(word[1], apart, rest[word.end() :])
             if verdict is not None:
                 return verdict
             notes.append(f"left out: {word[1].lower()}")
@@ -231,8 +242,18 @@ def _finish(text: str, *, plus: bool, notes: list[str]) -> PhoneText | Rejected:
     return PhoneText(groups, plus, trunk, extension, tuple(notes), paused)
 
 
-def _label_behind(word: str, rest: str) -> Rejected | None:
-    """A word behind the number: a label, but not one of a second number."""
+def _late_bracket(number: str) -> int:
+    """Where a bracket opens that belongs to what follows; else the length."""
+    digits = 0
+    for place, character in enumerate(number):
+        if character in "([" and digits >= _LATE_BRACKET:
+            return place
+        digits += character.isdigit()
+    return len(number)
+
+
+def _label_behind(word: str, apart: str, rest: str) -> Rejected | None:
+    """A word behind the number: a label, but not one of a second number. `apart`: what parts the two."""
     known = word.casefold() in _LABELS | _NOT_A_PHONE
     if (
         known
@@ -240,7 +261,7 @@ def _label_behind(word: str, rest: str) -> Rejected | None:
         and not _EXTENSION.match(rest)
     ):
         return Rejected(Reason.PHONE_SEVERAL, "two numbers")
-    return _label(word, " ")
+    return _label(word, apart)
 
 
 def _left_over(rest: str) -> Rejected:

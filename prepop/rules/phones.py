@@ -17,21 +17,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import CountryCodeSource, NumberParseException, PhoneNumberType
 
 from prepop.reasons import Reason
 from prepop.rules.masking import COUNTRY_CODE
-from prepop.rules.phone_text import PhoneText, Rejected, read
+from prepop.rules.phone_text import LONGEST_TEXT, PhoneText, Rejected, read
 
 # E.164: at most 15 digits with country code. (The library lets 17 + 3 through.)
 _LONGEST_NUMBER = 15
 # Two numbers without anything but blanks between them are only looked for from here on.
 _FEWEST_DIGITS_OF_TWO = 12
 _FEWEST_DIGITS_OF_ONE = 6
-_MEMO = 1 << 18
+# Texts remembered, about 300 bytes each. A run reads everybody's values twice, in the same order; a cache
+# that forgets the oldest would have forgotten each of them in time, so this one stops taking in when full.
+_MEMO = 400_000
 
 _TWO_READINGS = "it can be read as two different numbers: with + and country code it cannot"
 _REGIONS = frozenset(phonenumbers.SUPPORTED_REGIONS)
@@ -105,7 +106,9 @@ class _Reading:
         return self.code, self.national
 
 
-@lru_cache(maxsize=_MEMO)
+_remembered: dict[tuple[str, str | None], PhoneNumber | Rejected] = {}
+
+
 def phone(text: str, region: str | None) -> PhoneNumber | Rejected:
     """Bring one directory value into normal form, or say why it has none.
 
@@ -113,6 +116,15 @@ def phone(text: str, region: str | None) -> PhoneNumber | Rejected:
     Reasons: phone-unreadable, -several, -no-country, -invalid, -placeholder, -type (no country; fax).
     What a method makes of kind, extension and region is for `mapping`. Never raises.
     """
+    found = _remembered.get((text, region))
+    if found is None:
+        found = _read(text, region)
+        if len(_remembered) < _MEMO and len(text) <= LONGEST_TEXT:
+            _remembered[text, region] = found
+    return found
+
+
+def _read(text: str, region: str | None) -> PhoneNumber | Rejected:
     written = read(text)
     if isinstance(written, Rejected):
         return written

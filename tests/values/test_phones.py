@@ -4,6 +4,7 @@ import pytest
 
 from prepop.model import Method
 from prepop.reasons import Reason
+from prepop.rules import phones
 from prepop.rules.normalise import Kind, PhoneNumber, Rejected, comparison_key, phone
 
 
@@ -24,6 +25,8 @@ def read(text: str, region: str | None) -> str:
         ("+4407911123456", None, "+44 7911123456"),
         ("+49 0151 23450001", None, "+49 15123450001"),
         ("(0)20 7946 0018", "GB", "+44 2079460018"),
+        ("+880 (2) 9556020", None, "+880 29556020"),
+        ("0011 44 (0)20 7946 0018", "AU", "+44 2079460018"),
         ("44 (0)20 7946 0018", "GB", "+44 2079460018"),
         ("+39 02 1234568", None, "+39 021234568"),
         ("02 1234568", "IT", "+39 021234568"),
@@ -134,6 +137,17 @@ def test_what_a_person_can_read_is_read(text: str, region: str | None, expected:
         ("Mobile 2 07911 123456", "GB", "phone-unreadable"),
         ("Mobile 2: 07911 123456", "GB", "phone-unreadable"),
         ("07911 123456 mobile 2", "GB", "phone-unreadable"),
+        # in Germany, where numbers are of any length, each of these is valid once it is glued together
+        ("030 901820 (24h)", "DE", "phone-several"),
+        ("030 901820(24)", "DE", "phone-unreadable"),
+        ("030 901820 24h", "DE", "phone-unreadable"),
+        ("030 901820~24", "DE", "phone-unreadable"),
+        ("4930901820.0", "DE", "phone-unreadable"),
+        ("+4930901820.0", None, "phone-unreadable"),
+        ("2) 030 901820", "DE", "phone-unreadable"),
+        ("2. 030 901820", "DE", "phone-unreadable"),
+        ("Tel 2 030 901820", "DE", "phone-unreadable"),
+        ("4.93090182E+10", "DE", "phone-several"),
         ("0xx11 2345-6789", "BR", "phone-unreadable"),
         ("*31#07911123456", "GB", "phone-unreadable"),
         ("07911 12345²", "GB", "phone-unreadable"),
@@ -297,3 +311,22 @@ def test_spacing_and_spelling_are_no_difference(one: str, other: str) -> None:
 def test_what_differs_has_different_keys(one: str, other: str) -> None:
     """Two values that would ring elsewhere never compare as equal."""
     assert comparison_key(Method.OFFICE, one) != comparison_key(Method.OFFICE, other)
+
+
+def test_a_full_memory_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Texts are remembered up to a bound; beyond it they are worked out anew, to the same answer."""
+    monkeypatch.setattr(phones, "_remembered", {})
+    monkeypatch.setattr(phones, "_MEMO", 1)
+    first, second = phone("07911 123456", "GB"), phone("07400 123456", "GB")
+    assert phone("07911 123456", "GB") is first
+    assert phone("07400 123456", "GB") == second
+    assert len(phones._remembered) == 1
+
+
+@pytest.mark.parametrize(
+    "piece", ["1 ", "1/", "0", "(0)", "+1 ", "mob ", "x1 ", ",1", "1;", "work (", "0 0", "\u00a01"]
+)
+def test_hostile_text_is_cheap(piece: str) -> None:
+    """No text of the greatest length makes the patterns try for long: hundreds take no time."""
+    for length in range(1, 250 // len(piece)):
+        assert isinstance(phone(piece * length + "07911 123456", "GB"), Rejected | PhoneNumber)
