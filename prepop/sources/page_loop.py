@@ -37,6 +37,13 @@ _WORDS = {
 }
 
 
+_HINTS = {
+    3: "read smaller bases, or let the server's policy allow more time (MaxQueryDuration)",
+    4: "set page_size = 1000 or less",
+    10: "is base in the domain of this server? A base of another domain wants a [[directory]] of its own",
+}
+
+
 class NoSuchBase(Exception):
     """The base of a search does not exist (noSuchObject, or no DN at all)."""
 

@@ -164,6 +164,13 @@ def test_trouble_is_never_a_shorter_list(bench: Bench, trouble: Trouble, says: s
     assert heard.steps[0][1] == 10  # the first page was there
 
 
+def test_a_base_of_another_domain(bench: Bench) -> None:
+    """Active Directory answers for a base of another domain with a referral; the advice says so."""
+    with pytest.raises(Incomplete, match="refers to another one") as caught:
+        read(bench.options(bench.serve(PEOPLE, Trouble.REFERRAL)))
+    assert "[[directory]]" in caught.value.hint
+
+
 @pytest.mark.parametrize("trouble", [trouble for trouble, _ in AT_A_PAGE], ids=lambda trouble: trouble.name)
 def test_the_next_server_starts_from_nothing(bench: Bench, trouble: Trouble) -> None:
     """Where one server fails half-way, the next one is read from the start; nothing of the first stays."""

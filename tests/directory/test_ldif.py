@@ -3,6 +3,8 @@
 import base64
 import codecs
 import contextlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -190,6 +192,22 @@ def test_described_and_progress(tmp_path: Path) -> None:
     assert reading.described["kind"] == "ldif"
     assert reading.described["file"] == str(file)
     assert heard.steps[-1] == ("reading people", len(PEOPLE), len(PEOPLE))
+
+
+def test_neither_ldap3_nor_pandas_is_loaded(tmp_path: Path) -> None:
+    """A run on an LDIF file does not pay for what only the other sources need."""
+    file = tmp_path / "export.ldif"
+    file.write_text(PLAIN, encoding="utf-8")
+    script = (
+        "import sys, pathlib\n"
+        "from prepop.options import DirectoryKind, DirectoryOptions\n"
+        "from prepop.sources import open_directory\n"
+        "options = DirectoryOptions(kind=DirectoryKind.LDIF, path=pathlib.Path(sys.argv[1]))\n"
+        "people = open_directory(options).read(['mobile'], lambda *told: None).people\n"
+        "sys.exit(not people or bool({'ldap3', 'pandas', 'gssapi'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(file)], check=False)
+    assert done.returncode == 0
 
 
 @settings(max_examples=60, deadline=None)

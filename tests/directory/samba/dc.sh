@@ -30,7 +30,9 @@ DC_EXCHANGE_ATTRS=${DC_EXCHANGE_ATTRS:-1}         # 1: add extensionAttribute1..
 DC_WAIT=${DC_WAIT:-60}                            # seconds to wait for start and for stop
 
 PY=/usr/bin/python3                               # the interpreter Debian's samba modules belong to
-PACKAGES=(samba samba-ad-provision samba-dsdb-modules samba-vfs-modules ldap-utils ldb-tools)
+PACKAGES=(samba samba-ad-provision samba-dsdb-modules samba-vfs-modules
+          ldap-utils ldb-tools                    # ldapsearch and ldbsearch, whose LDIF is read in the tests
+          gcc libkrb5-dev)                        # what the Python package gssapi is built with
 
 say() { printf 'dc: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
@@ -50,6 +52,7 @@ marker=$DC_DIR/.dc
 
 installed() {
     [[ -x /usr/sbin/samba && -x /usr/bin/samba-tool ]] &&
+        command -v ldapsearch ldbsearch gcc krb5-config >/dev/null &&
         $PY -c 'import samba.provision, samba.samdb' 2>/dev/null &&
         compgen -G '/usr/lib/*/samba/vfs/acl_xattr.so' >/dev/null &&
         compgen -G '/usr/lib/*/samba/ldb/dirsync.so' >/dev/null &&
@@ -155,7 +158,7 @@ write_certs() {
 # ---------------------------------------------------------------- provisioning
 
 cmd_provision() {
-    installed || die "samba is not installed; run: $0 install"
+    [[ -x /usr/sbin/samba && -x /usr/bin/samba-tool ]] || die "samba is not installed; run: $0 install"
     [[ -e $marker && -e $DC_DIR/.provisioned ]] && return 0
     if [[ -e $marker ]]; then                      # an earlier attempt died half-way
         say "removing an unfinished provision"; wipe
