@@ -11,8 +11,8 @@ What an answer leaves in doubt (lost connection, 5xx, 409, a missing answer) is 
 else happens to it:
 
     present is `after`                done (a 409 phoneNumberNotUnique is a half-success: note)
-    present is `before`, not a 409    sent again, a few times
-    present is `before`, a 409        read once more at the end of the run, since a write may take seconds to
+    present is `before`, no answer    sent again, a few times; so with a 5xx
+    present is `before`, 409 or 404   read once more at the end of the run, since a write may take seconds to
                                       show (graph-api.md section 1, RealmJoin); then failed
     present is something else         moved-on
     cannot be read                    unknown
@@ -230,7 +230,9 @@ class _Work:
             if account is None:
                 settled.append((change, Outcome(change.id, Result.FAILED, 404, note="the account is gone")))
             elif _is(change, change.after, account):
-                settled.append((change, Outcome(change.id, Result.ALREADY_TRUE)))
+                # what this run sent before, and shows only now, is its own doing
+                own = change.id in self.doubtful
+                settled.append((change, Outcome(change.id, Result.DONE if own else Result.ALREADY_TRUE)))
             elif not _is(change, change.before, account):
                 settled.append((change, Outcome(change.id, Result.MOVED_ON)))
             else:
@@ -304,7 +306,7 @@ class _Work:
             result = seen_after(change, account)
             if result is not None:
                 settled.append((change, _outcome(change, result, answer)))
-            elif answer.status == 409 or answer.acted is False:
+            elif answer.status in (404, 409) or answer.acted is False:
                 self.late.append((change, answer, self.brake.clock.elapsed()))
             elif last:
                 settled.append((change, _outcome(change, Result.UNKNOWN, answer)))
