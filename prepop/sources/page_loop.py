@@ -145,9 +145,8 @@ def _search(connection: ldap3.Connection, **how: Any) -> tuple[list[dict[str, An
     result = connection.result
     if result["result"] != 0:  # 3, 4 and 10 are no exceptions to ldap3
         code = result["result"]
-        raise ServerFailed(
-            f"searching {base}: {_WORDS.get(code, result['description'])} (LDAP result {code})"
-        )
+        words = f"{_WORDS.get(code, result['description'])} (LDAP result {code})"
+        raise ServerFailed(f"searching {base}: {words}", _HINTS.get(code, ""))
     return connection.response, result
 
 
