@@ -23,13 +23,18 @@ if TYPE_CHECKING:
     from prepop.cloud.batch import Batches
     from prepop.cloud.credentials import Say
     from prepop.cloud.pacer import Chance, Clock, Sleep
+    from prepop.cloud.posture import GraphPosture
 
 
 @dataclass(frozen=True, slots=True)
 class OpenTenant:
-    """A tenant that can be read. Planning is given `reader` alone and so never holds a writer."""
+    """A tenant that can be read. Planning is given `reader` alone and so never holds a writer.
+
+    posture: what the tenant says of itself, for `prepop check`; it reads only.
+    """
 
     reader: TenantReader
+    posture: "GraphPosture"
     _batches: "Batches"
 
     def writer(self) -> MethodWriter:
@@ -61,6 +66,7 @@ async def open_tenant(
     from prepop.cloud.batch import Batches
     from prepop.cloud.credentials import credential
     from prepop.cloud.pacer import Pacer
+    from prepop.cloud.posture import GraphPosture
     from prepop.cloud.reading import Reading
     from prepop.cloud.signin import TokenSource
     from prepop.cloud.tenant import GraphTenant
@@ -83,5 +89,8 @@ async def open_tenant(
     pacer = Pacer(options.requests_in_flight, clock=clock, sleep=sleep, chance=chance)
     async with Transport(where, tokens, connections=pacer.requests) as transport:
         reading = Reading(transport, pacer, where.base)
-        reader = GraphTenant(reading, Addresses(transport.client), email_methods=where.email_methods)
-        yield OpenTenant(reader, Batches(transport, pacer, where.base))
+        at = Addresses(transport.client)
+        reader = GraphTenant(reading, at, email_methods=where.email_methods)
+        bearer = tokens.token if tokens else None
+        posture = GraphPosture(reading, at, reader, bearer, email_methods=where.email_methods)
+        yield OpenTenant(reader, posture, Batches(transport, pacer, where.base))

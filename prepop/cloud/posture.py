@@ -1,0 +1,347 @@
+"""What the tenant says of itself, for `prepop check`: each piece read once, or told why it cannot be.
+
+A plain no to one read is a fact here and no failure (`Unread`); only a tenant that cannot be signed in to
+or does not answer at all ends the reading. What can and cannot be known: graph-api.md section 7. Nothing
+is written, and nothing is asked for that a plan would not ask for too, but for licences and two policies.
+"""
+
+import base64
+import json
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from datetime import datetime
+from typing import TypeVar
+
+from prepop.cloud import addresses, permissions, shapes
+from prepop.cloud.addresses import Addresses
+from prepop.cloud.answers import Fields, as_fields, rows, text, texts
+from prepop.cloud.permissions import said
+from prepop.cloud.reading import Reading, Refused
+from prepop.cloud.tenant import EVERYBODY, GraphTenant
+from prepop.errors import Incomplete, UsageError
+from prepop.model import Account, TenantFacts
+from prepop.ports import Progress
+from prepop.rules.readiness.facts import (
+    CloudFacts,
+    MethodPolicy,
+    MethodsPolicy,
+    Organisation,
+    Probe,
+    Sku,
+    SyncFeatures,
+    Token,
+)
+from prepop.rules.readiness.words import Unread
+
+T = TypeVar("T")
+_ORGANISATION = (
+    "/organization?$select=id,displayName,verifiedDomains,onPremisesSyncEnabled,onPremisesLastSyncDateTime"
+)
+_AUTHORIZATION = "/policies/authorizationPolicy"
+_SYNC = "/directory/onPremisesSynchronization"
+_SKUS = "/subscribedSkus"
+_GROUPS = "/groups?$select=id&$top=1"
+_POLICY_ALL = "Policy.Read.All"
+_LICENCES = "LicenseAssignment.Read.All"
+_DELEGATED = (
+    "only a signed-in administrator can read it: Connect-MgGraph -Scopes "
+    "OnPremDirectorySynchronization.Read.All; "
+    "(Get-MgDirectoryOnPremiseSynchronization).Features.PasswordWritebackEnabled"
+)
+
+
+class GraphPosture:
+    """Reads one tenant's posture. `bearer`: gives the access token, None where requests bear none."""
+
+    def __init__(
+        self,
+        reading: Reading,
+        where: Addresses,
+        reader: GraphTenant,
+        bearer: Callable[[], Awaitable[str]] | None,
+        *,
+        email_methods: bool,
+    ) -> None:
+        self._reading = reading
+        self._where = where
+        self._reader = reader
+        self._bearer = bearer
+        self._email_methods = email_methods
+        self._probes: list[Probe] = []
+
+    async def look(self, groups: Collection[str], progress: Progress) -> CloudFacts:
+        """Everything. groups: those that the scope names.
+
+        Raises SignInError where the credential is refused, Incomplete where Graph does not answer at all.
+        """
+        organisation = await self._read(_ORGANISATION, "the tenant", permissions.ORGANISATION, list_=True)
+        accounts = await self._accounts(progress)
+        report = await self._reader.registrations(progress)
+        self._probes.append(Probe(permissions.REPORT, "the registration report", *_told(report)))
+        policy = await self._read(self._where.methods_policy(), "the methods policy", permissions.POLICY)
+        authorization = await self._read(_AUTHORIZATION, "the authorization policy", _POLICY_ALL)
+        skus = await self._read(_SKUS, "licences", _LICENCES, list_=True)
+        privileged = await self._reader.privileged()
+        self._probes.append(
+            Probe(permissions.ROLES, "roles and their holders", not privileged.unread, privileged.unread)
+        )
+        await self._read(_GROUPS, "groups", permissions.GROUPS)
+        members, missing = await self._members(groups)
+        await self._methods(accounts if not isinstance(accounts, Unread) else ())
+        return CloudFacts(
+            tenant=_first(organisation, self._tenant),
+            organisation=_first(organisation, _organisation),
+            accounts=accounts,
+            registrations=Unread(_sentence(report)) if isinstance(report, str) else report,
+            privileged=privileged,
+            sms_sign_in=await self._reader.sms_sign_in(),
+            members=members,
+            skus=skus if isinstance(skus, Unread) else tuple(map(_sku, rows(skus, "value"))),
+            features=await self._features(),
+            policy=policy if isinstance(policy, Unread) else await self._policy(policy),
+            admins_may_reset=_flag(authorization, "allowedToUseSSPR"),
+            token=await self._token(),
+            probes=tuple(self._probes),
+            email_methods=self._email_methods,
+            missing_groups=missing,
+        )
+
+    # ------------------------------------------------------------ one read at a time
+
+    async def _accounts(self, progress: Progress) -> tuple[Account, ...] | Unread:
+        found: dict[str, Account] = {}
+        url = f"{self._reading.base}{self._where.users()}"
+        try:
+            async for page in self._reading.pages(url, "reading accounts", permissions.USERS):
+                found |= {account.id: account for account in map(shapes.account, page)}
+                progress("reading accounts", len(found), None)
+        except Refused as refused:
+            return self._refused(refused, "accounts", permissions.USERS)
+        self._probes.append(Probe(permissions.USERS, "accounts", True))
+        return tuple(found.values())
+
+    def _refused(self, refused: Refused, what: str, permission: str) -> Unread:
+        answer = refused.answer
+        why = f"Graph answered {answer.status} {answer.code}".rstrip()
+        if answer.status == 403:
+            self._probes.append(Probe(permission, what, False, f"{why}."))
+            return Unread(f"{why}: the app may not read {what}.", f"grant the application {permission}")
+        self._probes.append(Probe(permission, what, None, f"{why}: {said(answer)}"))
+        return Unread(f"{why}: {said(answer)}.")
+
+    async def _read(
+        self, relative: str, what: str, permission: str, *, list_: bool = False
+    ) -> Fields | Unread:
+        url, doing = f"{self._reading.base}{relative}", f"reading {what}"
+
+        async def ask() -> Fields:
+            if list_:
+                return {"value": await self._reading.everything(url, doing, permission)}
+            return await self._reading.get(url, doing, permission)
+
+        try:
+            found = await ask()
+        except Refused as refused:
+            return self._refused(refused, what, permission)
+        self._probes.append(Probe(permission, what, True))
+        return found
+
+    async def _methods(self, accounts: Collection[Account]) -> None:
+        """Read one account's methods, as harmlessly as a plan does, to see whether that is allowed."""
+        someone = next((one.id for one in accounts if one.enabled and not one.guest), "")
+        tried = [(addresses.phones(someone), "phone methods", permissions.PHONES)]
+        if self._email_methods:
+            tried.append((addresses.email(someone), "email methods", permissions.EMAIL))
+        for url, what, permission in tried:
+            if not someone:
+                self._probes.append(Probe(permission, what, None, "There is no account to try it on."))
+                continue
+            await self._read(url, what, permission, list_=True)
+
+    async def _members(self, groups: Collection[str]) -> tuple[Mapping[str, frozenset[str]], tuple[str, ...]]:
+        """Members of the scope's groups, and the names that no group has or that cannot be read."""
+        found: dict[str, frozenset[str]] = {}
+        missing: list[str] = []
+        for name in sorted(set(groups)):
+            try:
+                found[name] = await self._reader.members(name)
+            except UsageError as error:
+                missing.append(error.message)
+                found[name] = frozenset()
+            except Incomplete as error:
+                if type(error) is not Incomplete:
+                    raise
+                missing.append(error.message)
+                found[name] = frozenset()
+        return found, tuple(missing)
+
+    # ------------------------------------------------------------ single facts
+
+    def _tenant(self, row: Fields) -> TenantFacts | Unread:
+        try:
+            return shapes.facts(row, email_methods=self._email_methods)
+        except Incomplete as error:
+            return Unread(_sentence(error.message))
+
+    async def _features(self) -> SyncFeatures | Unread:
+        """Delegated only, as documented; some tenants let apps read it all the same (section 7a)."""
+        url, doing = f"{self._reading.base}{_SYNC}", "reading the synchronisation's features"
+        try:
+            page = await self._reading.get(url, doing, "")
+        except Refused as refused:
+            status = refused.answer.status
+            return Unread(
+                f"Graph answers {status} to apps here: this is open to signed-in people only.", _DELEGATED
+            )
+        found = rows(page, "value") or [page]
+        features = as_fields(found[0].get("features"))
+        return SyncFeatures(
+            _bool(features, "passwordWritebackEnabled"),
+            _bool(features, "passwordSyncEnabled"),
+            _bool(features, "cloudPasswordPolicyForPasswordSyncedUsersEnabled"),
+            _bool(features, "bypassDirSyncOverridesEnabled"),
+        )
+
+    async def _policy(self, policy: Fields) -> MethodsPolicy:
+        configs = {text(one, "id").lower(): one for one in rows(policy, "authenticationMethodConfigurations")}
+        campaign = as_fields(
+            as_fields(policy.get("registrationEnforcement")).get("authenticationMethodsRegistrationCampaign")
+        )
+        nudged = [text(one, "targetedAuthenticationMethod") for one in rows(campaign, "includeTargets")]
+        return MethodsPolicy(
+            migration=text(policy, "policyMigrationState"),
+            methods={
+                name: await self._method(configs[name])
+                for name in ("sms", "voice", "email")
+                if name in configs
+            },
+            office_allowed=configs.get("voice", {}).get("isOfficePhoneAllowed") is not False,
+            campaign=text(campaign, "state"),
+            nudged=tuple(dict.fromkeys(one for one in nudged if one)),
+        )
+
+    async def _method(self, config: Fields) -> MethodPolicy | Unread:
+        include, exclude = rows(config, "includeTargets"), rows(config, "excludeTargets")
+        accounts: set[str] = set()
+        excluded: set[str] = set()
+        gone = 0
+        try:
+            for targets, found in ((include, accounts), (exclude, excluded)):
+                for target in targets:
+                    ident = text(target, "id")
+                    if ident == EVERYBODY:
+                        continue
+                    if text(target, "targetType") == "user":
+                        found.add(ident)
+                        continue
+                    members = await self._group(ident)
+                    gone += members is None and targets is include
+                    found |= members or set()
+        except Refused as refused:
+            why = f"The groups that it is for could not be read: Graph answered {refused.answer.status}."
+            return Unread(why, f"grant the application {permissions.GROUPS}")
+        return MethodPolicy(
+            enabled=text(config, "state").lower() == "enabled",
+            targets=len(include),
+            everyone=any(text(target, "id") == EVERYBODY for target in include),
+            accounts=frozenset(accounts),
+            excluded=frozenset(excluded),
+            gone=gone,
+        )
+
+    async def _group(self, ident: str) -> frozenset[str] | None:
+        """The people in a policy's group; None where it does not exist any more."""
+        url = f"{self._reading.base}{self._where.members(ident)}"
+        try:
+            return shapes.people(
+                await self._reading.everything(
+                    url, f"reading the members of group {ident}", permissions.GROUPS
+                )
+            )
+        except Refused as refused:
+            if refused.answer.status == 404:
+                return None
+            raise
+
+    async def _token(self) -> Token | Unread:
+        if self._bearer is None:
+            return Unread("Requests bear no token here (an emulated tenant).")
+        return read_token(await self._bearer())
+
+
+def read_token(bearer: str) -> Token | Unread:
+    """The permissions in an access token; the token itself goes no further.
+
+    Microsoft calls its tokens opaque: one whose middle part is no JSON is simply not told about.
+    """
+    parts = bearer.split(".")
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (IndexError, ValueError):
+        return Unread("The token does not show its permissions.")
+    if not isinstance(claims, dict):
+        return Unread("The token does not show its permissions.")
+    scopes = text(claims, "scp")
+    if scopes:
+        return Token(app=False, roles=frozenset(scopes.split()))
+    return Token(app=True, roles=frozenset(texts(claims, "roles")))
+
+
+# ---------------------------------------------------------------- small things
+
+
+def _first(listed: Fields | Unread, make: Callable[[Fields], T | Unread]) -> T | Unread:
+    if isinstance(listed, Unread):
+        return listed
+    found = rows(listed, "value")
+    return make(found[0]) if found else Unread("Graph listed no organisation.")
+
+
+def _organisation(row: Fields) -> Organisation:
+    moment = text(row, "onPremisesLastSyncDateTime")
+    return Organisation(row.get("onPremisesSyncEnabled") is True, _moment(moment))
+
+
+def _moment(written: str) -> datetime | None:
+    """`2026-11-01T02:00:00Z`; fractions have up to seven digits (graph-api.md section 10)."""
+    whole = written.partition(".")[0].removesuffix("Z")
+    try:
+        return datetime.fromisoformat(f"{whole}+00:00") if whole else None
+    except ValueError:
+        return None
+
+
+def _sku(row: Fields) -> Sku:
+    units = as_fields(row.get("prepaidUnits"))
+    seats, used = units.get("enabled"), row.get("consumedUnits")
+    return Sku(
+        id=text(row, "skuId").lower(),
+        part=text(row, "skuPartNumber"),
+        status=text(row, "capabilityStatus"),
+        seats=seats if isinstance(seats, int) else 0,
+        used=used if isinstance(used, int) else 0,
+        plans=frozenset(
+            text(plan, "servicePlanId").lower()
+            for plan in rows(row, "servicePlans")
+            if text(plan, "provisioningStatus") == "Success"
+        ),
+    )
+
+
+def _bool(fields: Fields, key: str) -> bool | None:
+    value = fields.get(key)
+    return value if isinstance(value, bool) else None
+
+
+def _flag(fields: Fields | Unread, key: str) -> bool | Unread:
+    if isinstance(fields, Unread):
+        return fields
+    value = _bool(fields, key)
+    return Unread("Graph does not say.") if value is None else value
+
+
+def _told(report: object) -> tuple[bool, str]:
+    return (False, _sentence(report)) if isinstance(report, str) else (True, "")
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:].rstrip(".") + "."

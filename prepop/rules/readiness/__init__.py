@@ -1,0 +1,21 @@
+"""Is this directory, this tenant and this app ready for people to reset their own password?
+
+Pure: facts in (`facts`), answers out (`words`), one module for each group of questions.
+"""
+
+from prepop.rules.readiness.facts import Situation
+from prepop.rules.readiness.words import Answer, State
+
+__all__ = ["judge"]
+
+
+def judge(situation: Situation) -> tuple[Answer, ...]:
+    """Every question with its answer, in the order of the groups."""
+    from prepop.rules.readiness import directory, licence, methods, permissions, proof, reset, sync, writeback
+
+    answers: list[Answer] = []
+    for room in (directory, sync, licence, reset, methods, writeback, permissions, proof):
+        answers += room.answers(situation)
+    for one in answers:
+        assert not one.blocks or one.answer is State.NO, one.id  # noqa: S101 - a mistake here, not of the world
+    return tuple(answers)

@@ -1,0 +1,155 @@
+"""Who the people are, which accounts belong to them, and what the mapping makes of their values."""
+
+import base64
+import re
+import uuid
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from prepop.model import Account, Method, Person, Privileged, Unusable, Usable, Wanted
+from prepop.options import MappingRules, Scope, Trust
+from prepop.reasons import Reason
+from prepop.rules.mapping import wanted
+from prepop.rules.matching import Match, match
+from prepop.rules.scope import left_out, select
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """One attribute of the mapping for one method, over all people.
+
+    have: people who have a value there; usable: people of whom it gives one. formats: how values are
+    written; refused: why values are not usable, by reason.
+    """
+
+    method: Method
+    attribute: str
+    have: int
+    usable: int
+    formats: Mapping[str, int]
+    refused: Mapping[Reason, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """matches: everybody who was read. in_scope: accounts that a plan would look at.
+
+    by_consistency, by_guid, by_sid: people whose account bears that anchor or SID; own_consistency: people
+    who have a mS-DS-ConsistencyGuid of their own. able: people with at least one usable value.
+    """
+
+    people: int
+    enabled: int
+    admins: int
+    matched: int
+    in_scope: tuple[Account, ...]
+    by_consistency: int
+    by_guid: int
+    by_sid: int
+    own_consistency: int
+    unsynced: int
+    left: Mapping[Reason, int]
+    values: tuple[Values, ...]
+    able: int
+
+
+def population(
+    people: Sequence[Person],
+    accounts: Sequence[Account],
+    mapping: MappingRules,
+    scope: Scope,
+    trust: Trust,
+    domains: frozenset[str],
+    privileged: Privileged,
+    members: Mapping[str, frozenset[str]],
+) -> Population:
+    """Count everything once. Raises UsageError where the scope names somebody who is not there."""
+    matches = match(people, accounts, scope.match)
+    selection = select(scope, (), (), matches, accounts, members)
+    left: Counter[Reason] = Counter()
+    chosen: dict[str, Account] = {}
+    for found in matches:
+        why = left_out(found, scope, selection, privileged)
+        if why is not None:
+            left[why[0]] += 1
+        elif found.account is not None:
+            chosen[found.account.id] = found.account
+    made = [wanted(found.person, found.account, mapping, trust, domains) for found in matches]
+    return Population(
+        people=len(people),
+        enabled=sum(not one.disabled for one in people),
+        admins=sum(one.admin_count for one in people),
+        matched=sum(found.account is not None for found in matches),
+        in_scope=tuple(chosen.values()),
+        **_anchors(matches, accounts),
+        unsynced=sum(
+            found.account is not None and bool(found.account.immutable_id) and not found.account.synced
+            for found in matches
+        ),
+        left=left,
+        values=tuple(_values(mapping, made)),
+        able=sum(any(isinstance(one.result, Usable) for one in whole) for whole in made),
+    )
+
+
+def _anchors(matches: Sequence[Match], accounts: Sequence[Account]) -> dict[str, int]:
+    """By which attribute people and accounts belong together. `guid` and `anchor` differ where a person has a
+    mS-DS-ConsistencyGuid of their own."""
+    anchors = {one.immutable_id for one in accounts if one.immutable_id}
+    sids = {one.sid for one in accounts if one.sid}
+    guids = [(found.person, _guid_anchor(found.person.guid)) for found in matches]
+    return {
+        "by_consistency": sum(p.anchor != g and p.anchor in anchors for p, g in guids),
+        "by_guid": sum(g in anchors for _, g in guids if g),
+        "by_sid": sum(p.sid in sids for p, _ in guids if p.sid),
+        "own_consistency": sum(bool(g) and p.anchor != g for p, g in guids),
+    }
+
+
+def _guid_anchor(guid: str) -> str:
+    return base64.b64encode(uuid.UUID(guid).bytes_le).decode("ascii") if guid else ""
+
+
+def _values(mapping: MappingRules, made: Collection[Sequence[Wanted]]) -> list[Values]:
+    found = []
+    for rule in mapping.rules:
+        own = [one for whole in made for one in whole if one.method is rule.method]
+        for attribute in rule.attributes:
+            formats: Counter[str] = Counter()
+            refused: Counter[Reason] = Counter()
+            have = usable = 0
+            for one in own:
+                here = [c for c in one.candidates if c.attribute.lower() == attribute.lower()]
+                have += bool(here)
+                usable += any(isinstance(c, Usable) for c in here)
+                for candidate in here:
+                    formats[form(candidate.raw, phone=rule.method.is_phone)] += 1
+                    if isinstance(candidate, Unusable):
+                        refused[candidate.reason] += 1
+            found.append(Values(rule.method, attribute, have, usable, formats, refused))
+    return found
+
+
+_EXTENSION = re.compile(r"(?:x|ext|dw|durchwahl|;)\D{0,3}\d{1,6}\s*$", re.IGNORECASE)
+
+
+def form(raw: str, *, phone: bool) -> str:
+    """How a value is written, in a few words; never the value.
+
+    >>> form("+44 7911 123456", phone=True)
+    'with + and country code'
+    """
+    text = raw.strip()
+    if not phone:
+        return "an address" if re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text) else "no address"
+    digits = sum(character.isdigit() for character in text)
+    if not digits:
+        return "no digits"
+    if _EXTENSION.search(text):
+        return "with an extension"
+    if text.startswith(("+", "＋", "tel:+")):
+        return "with + and country code"
+    if text.startswith("00"):
+        return "with 00 and country code"
+    return "short, as an extension" if digits < 6 else "without country code"

@@ -1,0 +1,107 @@
+"""Proof: of the accounts that a run wrote, how many does this tenant let reset now?
+
+Microsoft does not say outright that methods written by an app count as registered (graph-api.md section 0,
+fact 1). So it is looked at where it matters: in the registration report, once that had a day to catch up.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from prepop.model import REPORT_NAMES, Method
+from prepop.rules.phrases import counted, cut, share
+from prepop.rules.readiness.facts import CloudFacts, ProofFacts, Situation
+from prepop.rules.readiness.words import Answer, Group, State, Unread
+
+CATCH_UP = timedelta(days=1)
+_G = Group.PROOF
+_QUESTION = "Do methods that prepop wrote count in this tenant?"
+
+
+def answers(situation: Situation) -> Iterator[Answer]:
+    """Nothing where nobody asked for it, or the tenant could not be reached."""
+    if situation.proof is None or isinstance(situation.cloud, Unread):
+        return
+    if isinstance(situation.proof, Unread):
+        yield Answer("proof-counts", _G, _QUESTION, State.UNKNOWN, situation.proof.why, situation.proof.look)
+        return
+    yield from _judged(situation, situation.proof, situation.cloud)
+
+
+def _judged(situation: Situation, written: ProofFacts, cloud: CloudFacts) -> Iterator[Answer]:
+    if isinstance(cloud.registrations, Unread):
+        yield Answer(
+            "proof-counts", _G, _QUESTION, State.UNKNOWN, cloud.registrations.why, cloud.registrations.look
+        )
+        return
+    listed = [(one, cloud.registrations[one.id]) for one in written.accounts if one.id in cloud.registrations]
+    absent = len(written.accounts) - len(listed)
+    if not listed:
+        yield Answer(
+            "proof-counts", _G, _QUESTION, State.UNKNOWN,
+            f"Run {written.run} wrote {counted(len(written.accounts), 'account')}, and the report lists "
+            "none of them.",
+            "wait some hours and ask again",
+        )  # fmt: skip
+        return
+    holding = [(one, row) for one, row in listed if all(row.shows(method) for method in one.methods)]
+    yield _held(written, len(holding), len(listed), absent)
+    # an account that was given fewer methods than a reset asks for proves nothing either way
+    enough = [
+        (one, row)
+        for one, row in holding
+        if _counting(row.methods) >= situation.options.gates and not row.is_admin
+    ]
+    counts = [one for one, row in enough if row.sspr_registered]
+    short = [one for one, row in enough if not row.sspr_registered]
+    capable = sum(row.sspr_capable for _, row in listed)
+    says = (
+        f"Run {written.run} ended {written.at:%Y-%m-%d %H:%M} UTC. Of {counted(len(enough), 'account')} "
+        "that hold what "
+        f"was written and enough of it, {len(counts):,} are registered for a reset "
+        f"({share(len(counts), len(enough))}); "
+        f"of all {len(listed):,}, {capable:,} can reset now."
+    )
+    if written.at > situation.now - CATCH_UP:
+        yield Answer(
+            "proof-counts", _G, _QUESTION, State.UNKNOWN,
+            f"{says} The report is hours old, and the run not a day.",
+            "ask again tomorrow",
+        )  # fmt: skip
+    elif not enough:
+        yield Answer(
+            "proof-counts", _G, _QUESTION, State.UNKNOWN, says,
+            "write a pilot as many methods as a reset asks for (cloud.gates)",
+        )  # fmt: skip
+    elif not short:
+        yield Answer(
+            "proof-counts", _G, _QUESTION, State.YES, f"{says} Methods written by prepop count here."
+        )
+    else:
+        whom = cut([one.upn for one in short], 10)
+        word = "do not count" if not counts else "count for some and not for others"
+        yield Answer(
+            "proof-counts", _G, _QUESTION, State.PARTLY if counts else State.NO,
+            f"{says} Methods written by prepop {word} here. Not for: {whom}.",
+            "check cloud.gates, the methods policy and its targets for these people, then try a real reset "
+            "with one",
+            blocks=not counts,
+        )  # fmt: skip
+
+
+def _held(written: ProofFacts, holding: int, listed: int, absent: int) -> Answer:
+    question = "Does the registration report show what was written?"
+    says = f"For {holding:,} of {listed:,} accounts of run {written.run} ({share(holding, listed)})."
+    if absent:
+        says += f" {counted(absent, 'account')} more are not in the report (disabled, deleted, or too new)."
+    if holding == listed:
+        return Answer("proof-held", _G, question, State.YES, says)
+    return Answer(
+        "proof-held", _G, question, State.PARTLY if holding else State.NO, says,
+        "`prepop plan` reads the methods themselves: what is gone there was removed after it was written",
+    )  # fmt: skip
+
+
+def _counting(methods: frozenset[str]) -> int:
+    """Methods that count toward a reset; an alternate mobile never does."""
+    names = {REPORT_NAMES[one] for one in (Method.MOBILE, Method.OFFICE, Method.EMAIL)}
+    return len(methods & (names | {"softwareOneTimePasscode", "securityQuestion"}))

@@ -1,0 +1,83 @@
+"""May the synchronisation's account write passwords back to each of the people, and if not, why not.
+
+Each person's own descriptor is asked, because only that decides: what stands on an OU is worth nothing to
+somebody whose entry inherits nothing. The containers' descriptors only say why.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from prepop.rules.readiness.facts import Connector, DirectoryFacts, PeopleDacl
+from prepop.rules.readiness.words import Unread
+from prepop.rules.security_descriptor import ON_PEOPLE, Descriptor, Malformed, held, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """People of one container to whom some rights are missing. admins: of them with adminCount."""
+
+    container: str
+    people: int
+    admins: int
+    rights: tuple[str, ...]
+    why: str
+    example: str
+
+
+def lacks(directory: DirectoryFacts, connector: Connector) -> tuple[Lack, ...]:
+    """Where rights are missing, by container."""
+    if isinstance(directory.dacls, Unread):
+        return ()
+    return tuple(found for one in directory.dacls if (found := _lack(directory, connector, one)) is not None)
+
+
+def best(directory: DirectoryFacts, connectors: tuple[Connector, ...]) -> Connector:
+    """The connector account with the fewest rights missing: old ones are left behind by every
+    installation.
+    """
+    return min(connectors, key=lambda one: (sum(lack.people for lack in lacks(directory, one)), one.name))
+
+
+def _lack(directory: DirectoryFacts, connector: Connector, one: PeopleDacl) -> Lack | None:
+    try:
+        own = parse(one.descriptor)
+    except Malformed:
+        return Lack(one.container, one.people, one.admins, (), "the descriptor cannot be read", one.example)
+    grants = {right.name: held(own, connector.sids, right) for right in ON_PEOPLE}
+    missing = tuple(name for name, grant in grants.items() if not grant.allowed)
+    if not missing:
+        return None
+    if any(grants[name].denied for name in missing):
+        why = "an entry denies it"
+    elif own.protected and one.admins:
+        why = "adminSDHolder: inheritance is off on accounts with adminCount"
+    elif own.protected:
+        why = "inheritance is off on the people's own entries"
+    elif off := next((dn for dn in _above(one.container) if _protected(directory.containers, dn)), ""):
+        why = f"inheritance is off on {off}"
+    else:
+        why = "nothing grants it"
+    return Lack(one.container, one.people, one.admins, missing, why, one.example)
+
+
+def _above(container: str) -> Iterator[str]:
+    """The container and everything above it, as text. Escaped commas do not part."""
+    dn = container
+    while dn:
+        yield dn
+        at, escaped = 0, False
+        while at < len(dn) and (escaped or dn[at] != ","):
+            escaped = dn[at] == "\\" and not escaped
+            at += 1
+        dn = dn[at + 1 :]
+
+
+def _protected(containers: Mapping[str, bytes], dn: str) -> bool:
+    raw = containers.get(dn)
+    if raw is None:
+        return False
+    try:
+        found: Descriptor = parse(raw)
+    except Malformed:
+        return False
+    return found.protected
