@@ -395,7 +395,15 @@ def show(
 
     digest = digest_of(made) if keep_plan else save(made, folder)
     outcomes: Mapping[str, Outcome] | None = applied.outcomes if applied else None
-    summary = summarise(made, outcomes, previous, shown.unmask, digest=digest, plan_file=str(folder / PLAN))
+    summary = summarise(
+        made,
+        outcomes,
+        previous,
+        shown.unmask,
+        digest=digest,
+        plan_file=str(folder / PLAN),
+        run=applied.run if applied else "",
+    )
     write_reports(summary, folder, house.settings.formats)
     console = shown.console
     console.answer(

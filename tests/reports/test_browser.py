@@ -150,7 +150,7 @@ def test_links_lead_to_their_rows(opened: Opened) -> None:
         page.click(f".funnel a:text-is('{step.title}')")
         number = sum(step.holds(row) for row in summary.rows)
         assert f"of {number:,}" in opened.status, step.title
-        page.wait_for_function("document.activeElement.id === 'rows-h'", timeout=2000)
+        page.wait_for_selector("#rows-h:focus", timeout=10_000)
     line = summary.reasons[0]
     page.click(f"#alone a:text-is('{line.reason.value}')")
     assert f"of {line.count} (filtered" in opened.status
@@ -227,7 +227,7 @@ def test_copy_is_the_table(hostile: bool, browser: "Browser", tmp_path: Path) ->
     plan = samples.hostile() if hostile else samples.plural()
     report = Opened(browser, summarise(plan), tmp_path, permissions=["clipboard-read", "clipboard-write"])
     report.page.click("#copy")
-    report.page.wait_for_function("document.getElementById('copied').textContent")
+    report.page.wait_for_selector("#copied:not(:empty)")
     copied = report.page.evaluate("navigator.clipboard.readText()")
     assert report.page.inner_text("#copied") == f"Copied {len(plan.changes) + len(plan.left_alone)} rows."
     table = report.paths[1].read_bytes().decode("utf-8-sig")
