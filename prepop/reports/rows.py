@@ -66,6 +66,7 @@ def _document(rows: Sequence[Row]) -> dict[str, object]:
             texts.place(row.detail),
             words.place(row.outcome),
             texts.place(row.answer),
+            texts.place(row.result),
             int(row.stage),
             int(row.new),
         )
@@ -96,6 +97,7 @@ _COLUMNS = (
     "detail",
     "outcome",
     "answer",
+    "result",
     "stage",
     "new",
 )

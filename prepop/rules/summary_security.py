@@ -41,7 +41,11 @@ def concerns(plan: Plan, rows: Sequence[Row], hide: Hide) -> tuple[Concern, ...]
             "differs",
             "Registered value differs from the directory",
             "The person, or an administrator, registered another value. prepop keeps it.",
-            _entries(rows, _DIFFERS),
+            tuple(
+                Entry(_who(row), row.method, row.normal or row.raw, f"registered is {row.present}")
+                for row in rows
+                if row.reason in _DIFFERS
+            ),
             _DIFFERS,
         ),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
-from prepop.model import Action, Finding
+from prepop.model import Action, Finding, Result
 from prepop.reasons import Reason
 
 
@@ -70,6 +70,13 @@ class Row:
     answer: str = ""
     stage: Stage = Stage.USABLE
     new: bool = False
+
+    @property
+    def result(self) -> str:
+        """What became of the change, with Graph's answer only where it did not come true; "" for a plan."""
+        if self.outcome in ("", Result.DONE.value, Result.ALREADY_TRUE.value):
+            return self.outcome
+        return f"{self.outcome} {self.answer}".strip()
 
     @property
     def group(self) -> str:

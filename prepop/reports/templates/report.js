@@ -151,7 +151,7 @@
       if (reason) why.append(el("code", reason), " ");
       why.append(words[c.why[row]]);
       made.append(why);
-      if (applied) made.append(cell(`${words[c.outcome[row]]} ${texts[c.answer[row]]}`.trim()));
+      if (applied) made.append(cell(texts[c.result[row]]));
       return made;
     }
 
