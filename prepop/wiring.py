@@ -1,8 +1,10 @@
 """Puts the house together for one command: settings, sources, tenant, state. Knows every adapter."""
 
+import logging
 import os
 import secrets
 import sqlite3
+import stat
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +18,8 @@ from prepop.ports import DirectorySource, Ledger
 if TYPE_CHECKING:
     from prepop.cloud import OpenTenant
     from prepop.store.journal import StoredJournal
+
+log = logging.getLogger(__name__)
 
 DEFAULT_CONFIG = "prepop.toml"
 
@@ -110,4 +114,15 @@ def open_house(config: Path, environ: Mapping[str, str] | None = None) -> House:
     from prepop.settings import load
 
     env = dict(os.environ) if environ is None else environ
-    return House(load(config, env), environ=env)
+    settings = load(config, env)
+    _warn_of_writers(settings.config_file, settings.mapping_file)
+    return House(settings, environ=env)
+
+
+def _warn_of_writers(*files: Path) -> None:
+    """Whoever can write config or mapping decides whose number goes where."""
+    if os.name == "nt":
+        return  # POSIX modes say nothing there
+    for file in files:
+        if file.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            log.warning("%s can be written by others than its owner: chmod go-w %s", file, file)

@@ -235,3 +235,14 @@ def test_two_runs_at_once(small: Small) -> None:
         said = small.prepop("sync")
     assert said.code == 50
     assert "20261122T000000Z-aaaa" in said.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX modes")
+@pytest.mark.parametrize("file", ["prepop.toml", MAPPING])
+def test_a_config_or_mapping_that_others_can_write(small: Small, file: str) -> None:
+    """Whoever can write the mapping decides whose number goes where: a warning that names the file."""
+    assert "can be written by others" not in small.prepop("plan").err
+    (small.folder / file).chmod(0o664)
+    said = small.prepop("plan")
+    assert said.code == 0
+    assert f"{file} can be written by others" in said.err
