@@ -53,6 +53,8 @@ EXITS = """\
   50 another run holds the lock   130 interrupted
 """
 
+INTERRUPTED = "prepop: interrupted; prepop resume goes on where it was, and the next sync settles it\n"
+
 app = typer.Typer(
     name="prepop",
     help=GUIDE,
@@ -436,6 +438,8 @@ def main(words: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         code = typer.main.get_command(app).main(args=hoist(given), prog_name="prepop", standalone_mode=False)
+        if code == Exit.INTERRUPTED:  # typer turns a KeyboardInterrupt into its number
+            sys.stderr.write(INTERRUPTED)
         return int(code or 0)
     except PrepopError as error:
         log.debug("what led to it", exc_info=True)
@@ -448,9 +452,7 @@ def main(words: Sequence[str] | None = None) -> int:
         console.error(wrong)
         return Exit.USAGE
     except (KeyboardInterrupt, typer.Abort):
-        sys.stderr.write(
-            "prepop: interrupted; prepop resume goes on where it was, and the next sync settles it\n"
-        )
+        sys.stderr.write(INTERRUPTED)
         return Exit.INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
