@@ -5,6 +5,7 @@ import os
 import secrets
 import sqlite3
 import stat
+import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -48,7 +49,7 @@ class House:
         """The tenant of the config, signed in on first use."""
         from prepop.cloud import open_tenant
 
-        async with open_tenant(self.settings.cloud, self.settings.secrets) as tenant:
+        async with open_tenant(self.settings.cloud, self.settings.secrets, say=_say) as tenant:
             yield tenant
 
     @contextmanager
@@ -86,6 +87,12 @@ class House:
                 yield State(StoredLedger(connection, its_key), StoredJournal(connection, its_key, self.clock))
             finally:
                 connection.close()
+
+
+def _say(text: str) -> None:
+    """Where a person must act to sign in (device-code): on standard error, beside the answer."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
 
 
 @dataclass(frozen=True, slots=True)
