@@ -186,6 +186,28 @@ def demo(
 
 
 @app.command()
+def check(
+    run: Annotated[
+        str | None, typer.Argument(metavar="[RUN]", help="With --proof: the run to look at; else the newest.")
+    ] = None,
+    proof: Annotated[
+        bool, typer.Option("--proof", metavar="", help="Do methods that a run wrote count in this tenant?")
+    ] = False,
+) -> None:
+    """Is this directory, this tenant and this app ready? Each answer says how to put it right.
+
+    Reads only: servers, certificates, schema and rights; licences, policies and permissions. What Graph
+    cannot tell is unknown, with the place in the portal. Ends with 30 where a no blocks a rollout.
+    --proof counts, a day after a pilot, who can reset now among those whom a run wrote.
+    """
+    from prepop import verbs_check
+
+    if run is not None and not proof:
+        raise UsageError(f"check {run}: a run is looked at with --proof", hint=f"prepop check --proof {run}")
+    _run(verbs_check.check(_house(), proof, run, _shown()))
+
+
+@app.command()
 def plan(
     out: Annotated[
         Path | None,

@@ -158,7 +158,10 @@ class Bind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DirectoryOptions:
-    """One `[directory]` block. `path` and `ca_file` are absolute once settings has read them."""
+    """One `[directory]` block. `path` and `ca_file` are absolute once settings has read them.
+
+    sync_account: whom Entra Connect works as, for `check`; "" looks for the names that it gives itself.
+    """
 
     name: str = "directory"
     kind: DirectoryKind = DirectoryKind.LDAP
@@ -174,6 +177,7 @@ class DirectoryOptions:
     page_size: int = 1000
     incremental: bool = True
     full_every_days: int = 7
+    sync_account: str = ""
 
 
 class Environment(StrEnum):

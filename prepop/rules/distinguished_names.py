@@ -20,6 +20,13 @@ def ancestors(dn: str) -> Iterator[tuple[str, ...]]:
         yield above[start:]
 
 
+def above(dn: str) -> Iterator[str]:
+    """The DNs of what an entry stands in, nearest first, as written."""
+    while (first := _FIRST_RDN.match(dn)) and first.end() < len(dn):
+        dn = dn[first.end() :].lstrip()
+        yield dn
+
+
 @lru_cache(maxsize=8192)  # a directory has few containers, each with many people
 def rdns(dn: str) -> tuple[str, ...]:
     """The parts of a DN, first to last, in a form that can be compared."""

@@ -1,6 +1,6 @@
 """Users, groups, roles, policies, licences and the registration report (graph-api.md sections 4, 7, 10)."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from prepop.sandbox.methods import find_user
 from prepop.sandbox.records import P2_PLAN, Assignment, Group, ReportRow, Sku, User
@@ -315,11 +315,19 @@ def organization(tenant: SandboxTenant, ask: Ask) -> Answer:
         "countryLetterCode": "GB",
         "tenantType": "AAD",
         "onPremisesSyncEnabled": tenant.synced or None,
-        "onPremisesLastSyncDateTime": "2026-11-01T02:00:00Z" if tenant.synced else None,
+        "onPremisesLastSyncDateTime": _last_sync(tenant),
         "verifiedDomains": domains,
         "assignedPlans": [],
     }
     return _page(ask, {"@odata.context": f"{ask.root}/$metadata#organization"}, [row])
+
+
+def _last_sync(tenant: SandboxTenant) -> str | None:
+    """When the directory was last synchronised, in whole seconds."""
+    if not tenant.synced:
+        return None
+    at = tenant.last_sync or datetime.now(UTC) - timedelta(minutes=20)
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _sku_row(tenant: SandboxTenant, sku: Sku) -> Json:

@@ -102,6 +102,7 @@ class SandboxTenant:
         self.policy = MethodsPolicy()
         self.skus: list[Sku] = [premium_p2(25)]
         self.synced = True
+        self.last_sync: datetime | None = None  # None: twenty minutes ago, whenever that is asked
         self.sync = SyncFeatures()
         self.admins_may_reset = True
         self.sspr_scope: str | None = ALL_USERS

@@ -73,6 +73,7 @@ def directory(
         page_size=values.page_size,
         incremental=values.incremental,
         full_every_days=values.full_every_days,
+        sync_account=values.sync_account,
     ), password
 
 

@@ -126,6 +126,7 @@ class DirectoryShape(Shape):
     page_size: Annotated[int, Field(ge=1, le=1000)] = 1000
     incremental: bool = True
     full_every_days: Annotated[int, Field(ge=1, le=366)] = 7
+    sync_account: Text = ""
 
 
 class CloudShape(Shape):

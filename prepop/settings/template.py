@@ -89,6 +89,7 @@ bind = "kerberos"                   # kerberos | simple (then user and password_
 page_size = 1000
 incremental = true                  # after a complete run read only what changed ...
 full_every_days = 7                 # ... and everything again after so many days
+# sync_account = "MSOL_0123456789ab" # for `check`: the account of Entra Connect, where it has another name
 # An export instead of a server:    kind = "ldif" or "csv", and path = "export.ldif"
 # Several directories (forests):    [[directory]] blocks, each with a name = "..."
 

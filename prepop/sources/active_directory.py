@@ -53,7 +53,7 @@ class ActiveDirectory:
         self._options = options
         self._password = password
         self._timeouts = timeouts or Timeouts()
-        self._addresses = _checked(options)
+        self._addresses = checked_addresses(options)
         self._query = f"(&{PEOPLE_FILTER}{options.filter.strip()})"
 
     def read(self, attributes: Collection[str], progress: Progress) -> DirectoryReading:
@@ -192,7 +192,7 @@ def _schema_names(connection: ldap3.Connection, schema: str, names: Collection[s
 # ---------------------------------------------------------------- settings
 
 
-def _checked(options: DirectoryOptions) -> list[Address]:
+def checked_addresses(options: DirectoryOptions) -> list[Address]:
     """The addresses to try; raises ConfigError with everything that is wrong with the block."""
     label = f'directory "{options.name}"'
     found = [address(url, start_tls=options.start_tls) for url in options.url]

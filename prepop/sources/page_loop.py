@@ -44,6 +44,10 @@ _HINTS = {
 }
 
 
+#: What ldap3 makes of a control: its OID, whether the server must know it, its value.
+Control = tuple[str, bool, Any]
+
+
 class NoSuchBase(Exception):
     """The base of a search does not exist (noSuchObject, or no DN at all)."""
 
@@ -60,9 +64,11 @@ def pages(
     *,
     scope: str = ldap3.SUBTREE,
     size: int = MAX_PAGE,
+    controls: Sequence[Control] = (),
 ) -> Iterator[tuple[Entry, ...]]:
     """Every entry that matches, page by page, with all values of its attributes.
 
+    controls: sent with each page besides the paging control.
     Raises ServerFailed for anything that keeps the search from being whole, NoSuchBase, BadFilter,
     and Incomplete for an entry whose DN cannot be read.
     """
@@ -79,6 +85,7 @@ def pages(
             paged_size=min(size, MAX_PAGE),
             paged_criticality=True,
             paged_cookie=cookie,
+            controls=list(controls),  # ldap3 adds the paging control to this very list
         )
         found = [item for item in response if item["type"] == "searchResEntry"]
         references += sum(item["type"] == "searchResRef" for item in response)
@@ -98,7 +105,9 @@ def pages(
         log.debug("%s: %d references to other servers, not followed", base, references)
 
 
-def one(connection: ldap3.Connection, dn: str, attributes: Sequence[str]) -> Entry:
+def one(
+    connection: ldap3.Connection, dn: str, attributes: Sequence[str], controls: Sequence[Control] = ()
+) -> Entry:
     """The one entry at `dn`, in one answer; "" is the server's own entry (rootDSE)."""
     response, _ = _search(
         connection,
@@ -106,6 +115,7 @@ def one(connection: ldap3.Connection, dn: str, attributes: Sequence[str]) -> Ent
         search_filter="(objectClass=*)",
         search_scope=ldap3.BASE,
         attributes=list(attributes),
+        controls=list(controls) or None,
     )
     found = [_entry(connection, item) for item in response if item["type"] == "searchResEntry"]
     if len(found) != 1:

@@ -232,8 +232,8 @@ def _retirement(situation: Situation, mapped: set[Method]) -> Answer:
         "included (1 July 2027 for Global Administrators and guests). Since September 2026 people with SMS "
         "or voice are "
         f"asked to register a passkey, later they must. {rest}",
-        "add [email] to the mapping; or contract a telephony provider and set cloud.telephony_provider = "
-        "true",
+        f"{'' if Method.EMAIL in mapped else 'add [email] to the mapping; or '}contract a telephony provider "
+        "(Microsoft Security Store) and set cloud.telephony_provider = true",
         blocks=over and Method.EMAIL not in mapped,
     )  # fmt: skip
 

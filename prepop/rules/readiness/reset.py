@@ -87,9 +87,9 @@ def _today(rows: list[Registration] | Unread) -> Answer:
         )  # fmt: skip
     on = [row for row in rows if row.sspr_enabled]
     able = sum(row.sspr_capable for row in on)
-    none = sum(not row.methods & _COUNTING for row in on)
+    none = sum(not row.sspr_capable and not row.methods & _COUNTING for row in on)
     says = (
-        f"{able:,} of {len(on):,} can ({share(able, len(on))}), {none:,} have no method at all, "
+        f"{able:,} of {len(on):,} can ({share(able, len(on))}), {none:,} have no method that counts, "
         f"{len(on) - able - none:,} have too few. Numbers and addresses that the synchronisation writes on "
         "the user "
         "do not count any more (since autumn 2026): only registered methods do, which is what prepop writes."

@@ -67,8 +67,8 @@ def _portal() -> Answer:
     return Answer(
         "writeback-portal", _G, "Does password reset use the writeback?", State.UNKNOWN,
         "The switch of password reset itself, and that of cloud sync, are in no version of Graph. It is "
-        "the usual reason "
-        "why the portal says 'not enabled' although Entra Connect is set up.",
+        "set apart from Entra Connect's: where it is off the portal says that writeback is not enabled, "
+        "whatever Entra Connect and the rights of its account say.",
         f"{_PORTAL}: 'Write back passwords to your on-premises directory' must be checked",
     )  # fmt: skip
 

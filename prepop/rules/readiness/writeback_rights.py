@@ -4,9 +4,10 @@ Each person's own descriptor is asked, because only that decides: what stands on
 somebody whose entry inherits nothing. The containers' descriptors only say why.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from prepop.rules.distinguished_names import above
 from prepop.rules.readiness.facts import Connector, DirectoryFacts, PeopleDacl
 from prepop.rules.readiness.words import Unread
 from prepop.rules.security_descriptor import ON_PEOPLE, Descriptor, Malformed, held, parse
@@ -53,23 +54,13 @@ def _lack(directory: DirectoryFacts, connector: Connector, one: PeopleDacl) -> L
         why = "adminSDHolder: inheritance is off on accounts with adminCount"
     elif own.protected:
         why = "inheritance is off on the people's own entries"
-    elif off := next((dn for dn in _above(one.container) if _protected(directory.containers, dn)), ""):
+    elif off := next(
+        (dn for dn in (one.container, *above(one.container)) if _protected(directory.containers, dn)), ""
+    ):
         why = f"inheritance is off on {off}"
     else:
         why = "nothing grants it"
     return Lack(one.container, one.people, one.admins, missing, why, one.example)
-
-
-def _above(container: str) -> Iterator[str]:
-    """The container and everything above it, as text. Escaped commas do not part."""
-    dn = container
-    while dn:
-        yield dn
-        at, escaped = 0, False
-        while at < len(dn) and (escaped or dn[at] != ","):
-            escaped = dn[at] == "\\" and not escaped
-            at += 1
-        dn = dn[at + 1 :]
 
 
 def _protected(containers: Mapping[str, bytes], dn: str) -> bool:

@@ -1,0 +1,101 @@
+"""Checking: look at every directory and at the tenant, count the people, judge. It holds no writer and no
+state.
+
+What can be told is told: a directory that cannot be reached does not keep the tenant from being judged.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from prepop.errors import Exit, Incomplete, UsageError
+from prepop.model import Person
+from prepop.options import Settings
+from prepop.ports import Progress
+from prepop.rules.readiness import judge
+from prepop.rules.readiness.facts import CloudFacts, DirectoryFacts, ProofFacts, Situation
+from prepop.rules.readiness.population import Population, population
+from prepop.rules.readiness.words import Answer, Unread
+from prepop.steps.read import Together
+
+
+class DirectoryPosture(Protocol):
+    """Looks at one directory."""
+
+    def look(self, attributes: Collection[str], progress: Progress) -> DirectoryFacts:
+        """Everything that can be read; raises ConfigError for settings that cannot work."""
+
+
+#: Looks at the tenant; raises Incomplete or SignInError where it cannot be reached.
+LookAtCloud = Callable[[], Awaitable[CloudFacts]]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The answers. reached: every directory and the tenant could be."""
+
+    answers: tuple[Answer, ...]
+    reached: bool
+    tenant: str
+
+    @property
+    def exit_code(self) -> Exit:
+        """40 where something cannot be reached, 30 where a no blocks a rollout, else 0."""
+        if not self.reached:
+            return Exit.INCOMPLETE
+        return Exit.BLOCKED if any(one.blocks for one in self.answers) else Exit.DONE
+
+
+async def check(
+    settings: Settings,
+    directories: Sequence[DirectoryPosture],
+    cloud: LookAtCloud,
+    proof: ProofFacts | Unread | None,
+    now: datetime,
+    progress: Progress,
+) -> Checked:
+    """Look at everything at the same time, then judge."""
+    attributes = settings.mapping.attributes
+    async with Together() as tasks:
+        there = tasks.create_task(_cloud(cloud))
+        here = [tasks.create_task(asyncio.to_thread(one.look, attributes, progress)) for one in directories]
+    seen, found = there.result(), [one.result() for one in here]
+    tenant = "" if isinstance(seen, Unread) or isinstance(seen.tenant, Unread) else seen.tenant.name
+    counted = await asyncio.to_thread(_population, settings, found, seen)
+    situation = Situation(
+        now, settings.mapping, settings.scope, settings.cloud, tuple(found), seen, counted, proof
+    )
+    reached = not isinstance(seen, Unread) and all(one.reached for one in found)
+    return Checked(judge(situation), reached, tenant)
+
+
+async def _cloud(look: LookAtCloud) -> CloudFacts | Unread:
+    try:
+        return await look()
+    except Incomplete as error:
+        return Unread(error.message, error.hint)
+
+
+def _population(
+    settings: Settings, directories: Sequence[DirectoryFacts], cloud: CloudFacts | Unread
+) -> Population | Unread:
+    people: list[Person] = []
+    for one in directories:
+        if isinstance(one.people, Unread):
+            where = f'Of directory "{one.name}" no people were read.'
+            return Unread(where, one.people.look)
+        people += one.people
+    if isinstance(cloud, Unread):
+        return Unread("Without the tenant nobody's account is known.")
+    if isinstance(cloud.accounts, Unread):
+        return cloud.accounts
+    domains = frozenset[str]() if isinstance(cloud.tenant, Unread) else cloud.tenant.domains
+    try:
+        return population(
+            people, cloud.accounts, settings.mapping, settings.scope, settings.trust, domains,
+            cloud.privileged, cloud.members,
+        )  # fmt: skip
+    except UsageError as error:
+        return Unread(f"{error.message}.", error.hint)
