@@ -1,10 +1,11 @@
 """Applying: the only place that holds a writer.
 
-Changes go in chunks of as many accounts as fill the requests in flight. For each chunk:
+As many accounts are at hand as fill the requests in flight, and so that batches go out full, new ones come
+in for those that are through. Round by round:
 
-    read     the present values of its accounts, live, in batches                    (compare and set)
+    read     the present values of the accounts that come in, live, in batches       (compare and set)
     compare  after is there already → already-true; before is not there → moved-on
-    wave     first change of each account, journal `sent`, write, settle; then the second, ...
+    wave     the next change of each account at hand: journal `sent`, write, settle.
              One change an account at a time, in plan order, so that a mobile is there before its alternate.
 
 What an answer leaves in doubt (lost connection, 5xx, 409, a missing answer) is read back before anything
@@ -21,7 +22,8 @@ One change that fails fails alone, with the changes that need it.
 """
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -187,12 +189,18 @@ class _Work:
 
     async def apply(self, changes: Sequence[Change], limits: Limits, in_flight: int) -> Exit | None:
         stopped: Exit | None = None
-        for chunk in _chunks(changes, BATCH * in_flight):
+        waiting = deque(_accounts(changes))
+        at_hand: list[deque[Change]] = []  # what is left of each account that was read
+        most = BATCH * in_flight
+        while waiting or at_hand:
             if stopped := self.brake.reason() or self._failures(limits):
                 break
-            stopped = await self._chunk(chunk)
-            if stopped:
+            at_hand += await self._read(_taken(waiting, most - len(at_hand)))
+            if stopped := self.brake.reason():
                 break
+            wave = [account.popleft() for account in at_hand[:most]]
+            await self._wave(self._still_wanted(wave))
+            at_hand = [account for account in at_hand if account]
         await self._look_again()
         return stopped
 
@@ -205,27 +213,25 @@ class _Work:
             return Exit.SOME_FAILED
         return None
 
-    async def _chunk(self, chunk: Sequence[Change]) -> Exit | None:
+    async def _read(self, changes: Sequence[Change]) -> list[deque[Change]]:
+        """Read the accounts of these changes; the answer is what is to be written, by account."""
+        if not changes:
+            return []
         try:
-            present = await self._present(chunk)
+            present = await self._present(changes)
         except Incomplete as error:
             log.error("reading accounts before writing them: %s", error.message)  # noqa: TRY400 - one line
             self._settle(
-                [(c, Outcome(c.id, Result.NOT_TRIED, note="not readable before the write")) for c in chunk]
+                [(c, Outcome(c.id, Result.NOT_TRIED, note="not readable before the write")) for c in changes]
             )
-            return None
-        ready = self._compared(chunk, present)
-        for wave in _waves(ready):
-            if stopped := self.brake.reason():
-                return stopped
-            await self._wave(self._still_wanted(wave))
-        return None
+            return []
+        return _accounts(self._compared(changes, present))
 
-    def _compared(self, chunk: Sequence[Change], present: Mapping[str, Present | None]) -> list[Change]:
+    def _compared(self, changes: Sequence[Change], present: Mapping[str, Present | None]) -> list[Change]:
         """Compare and set: leave out what is true already, what moved on and what is gone."""
         ready: list[Change] = []
         settled: list[tuple[Change, Outcome]] = []
-        for change in chunk:
+        for change in changes:
             account = present[change.account.id]
             if account is None:
                 settled.append((change, Outcome(change.id, Result.FAILED, 404, note="the account is gone")))
@@ -410,28 +416,23 @@ def _outcome(change: Change, result: Result, answer: WriteAnswer) -> Outcome:
     )
 
 
-def _chunks(changes: Sequence[Change], accounts: int) -> Iterator[list[Change]]:
-    """Cut plan order, in which an account's changes stand together, after every so many accounts."""
-    chunk: list[Change] = []
-    ids: set[str] = set()
+def _accounts(changes: Iterable[Change]) -> list[deque[Change]]:
+    """The changes of each account, in plan order."""
+    found: dict[str, deque[Change]] = {}
     for change in changes:
-        if change.account.id not in ids and len(ids) == accounts:
-            yield chunk
-            chunk, ids = [], set()
-        chunk.append(change)
-        ids.add(change.account.id)
-    if chunk:
-        yield chunk
+        found.setdefault(change.account.id, deque()).append(change)
+    return list(found.values())
 
 
-def _waves(changes: Sequence[Change]) -> Iterator[list[Change]]:
-    """The first change of every account, then the second of every account, ..."""
-    rank: dict[str, int] = {}
-    waves: list[list[Change]] = []
-    for change in changes:
-        at = rank.get(change.account.id, 0)
-        rank[change.account.id] = at + 1
-        if at == len(waves):
-            waves.append([])
-        waves[at].append(change)
-    yield from waves
+def _taken(waiting: deque[deque[Change]], room: int) -> list[Change]:
+    """Take the changes of so many accounts, and of a few more where that fills their last batch of reads."""
+    taken: list[Change] = []
+    reads = 0
+    while waiting and (room > 0 or reads % BATCH):
+        more = len({change.method.is_phone for change in waiting[0]})
+        if room <= 0 and reads % BATCH + more > BATCH:
+            break
+        taken += waiting.popleft()
+        reads += more
+        room -= 1
+    return taken
