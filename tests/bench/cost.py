@@ -17,6 +17,7 @@ from prepop.sandbox.directory import SampleDirectory, sample
 from prepop.sandbox.directory import tenant as tenant_of
 from prepop.sandbox.faults import Faults
 from prepop.sandbox.tenant import SandboxTenant
+from prepop.sandbox.throttle import Quotas
 
 PAGE = 999  # the most that one page of users gives: graph-api.md section 4
 BATCH = 20  # the most items in a $batch: graph-api.md section 5
@@ -56,7 +57,10 @@ def stage(
 ) -> tuple[Place, SampleDirectory, SandboxTenant]:
     """An export and a fresh copy of its tenant: the same seed makes the same tenant."""
     directory = sample(people, seed)
-    tenant = tenant_of(directory, seed, faults=Faults.default(seed) if faults else Faults.none())
+    if faults:
+        tenant = tenant_of(directory, seed, faults=Faults.default(seed))
+    else:  # no quotas either: how often a fast machine is told to wait is not the work's own count
+        tenant = tenant_of(directory, seed, faults=Faults.none(), quotas=Quotas.off())
     return Place(folder, directory), directory, tenant
 
 

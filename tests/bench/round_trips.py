@@ -11,8 +11,9 @@ seconds below are those of the machine, and the requests are what a real night w
     quiet night      prepop sync once the report has caught up
     the usual loop   two GETs an account and a POST a change, one by one, on a fresh copy of the tenant
 
-Without --faults nothing goes wrong and pages are full, so that the counts are those of the work alone. With
-it the tenant is as awkward as in `prepop demo`; the lower bound still counts full pages and no faults.
+Without --faults nothing goes wrong, pages are full and there are no quotas, so that the counts are those of
+the work alone. With it the tenant is as awkward as in `prepop demo`; the lower bound still counts full pages
+and no faults.
 """
 
 import argparse
