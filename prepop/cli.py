@@ -7,7 +7,6 @@ import asyncio
 import io
 import logging
 import os
-import re
 import sys
 import tempfile
 import traceback
@@ -19,10 +18,10 @@ import typer
 from typer.exceptions import TyperException
 
 from prepop import __version__
+from prepop.command_words import accepted_findings, hoist, seconds_of
 from prepop.console import Console
 from prepop.errors import Exit, PrepopError, UsageError
 from prepop.logs import start
-from prepop.reasons import FindingCode
 from prepop.rules.masking import mask_within
 
 log = logging.getLogger(__name__)
@@ -65,12 +64,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-# options that every verb takes, before or after it; how many words each consumes
-_EVERYWHERE = {
-    "-c": 2, "--config": 2, "--json": 1, "-v": 1, "--verbose": 1, "-q": 1, "--quiet": 1,
-    "--log-format": 2, "--no-color": 1, "--unmask": 1,
-}  # fmt: skip
 
 User = Annotated[
     Optional[list[str]],  # noqa: UP045 - typer reads it at run time
@@ -251,7 +244,11 @@ def apply(
     from prepop import verbs
 
     house = _house()
-    _run(verbs.apply(house, file.absolute(), digest, _accepted(accept), _seconds(max_duration), _shown()))
+    _run(
+        verbs.apply(
+            house, file.absolute(), digest, accepted_findings(accept), seconds_of(max_duration), _shown()
+        )
+    )
 
 
 @app.command()
@@ -271,7 +268,7 @@ def sync(
     from prepop import verbs
 
     house, asked = _house(), _asked(user, group, None)
-    accepted, seconds = _accepted(accept), _seconds(max_duration)
+    accepted, seconds = accepted_findings(accept), seconds_of(max_duration)
     if dry_run:
         _run(verbs.plan(house, asked, None, _shown(), exit_code=False))
     _run(verbs.sync(house, asked, accepted, seconds, _shown()))
@@ -290,7 +287,7 @@ def resume(
     """
     from prepop import verbs_runs
 
-    _run(verbs_runs.resume(_house(), run, _seconds(max_duration), _shown()))
+    _run(verbs_runs.resume(_house(), run, seconds_of(max_duration), _shown()))
 
 
 @app.command()
@@ -309,7 +306,7 @@ def rollback(
     """
     from prepop import verbs_runs
 
-    _run(verbs_runs.rollback(_house(), run, tuple(user or ()), _accepted(accept), _shown(), act=act))
+    _run(verbs_runs.rollback(_house(), run, tuple(user or ()), accepted_findings(accept), _shown(), act=act))
 
 
 @app.command()
@@ -403,51 +400,8 @@ def _asked(user: list[str] | None, group: list[str] | None, limit: int | None) -
     return Asked(tuple(user or ()), tuple(group or ()), limit)
 
 
-def _accepted(words: Sequence[str] | None) -> dict[FindingCode, int]:
-    accepted: dict[FindingCode, int] = {}
-    for word in words or ():
-        code, _, number = word.partition("=")
-        if code not in list(FindingCode) or not re.fullmatch("[0-9]{1,9}", number):
-            known = ", ".join(FindingCode)
-            raise UsageError(f"--accept {word}: it must be CODE=N", hint=f"the codes are: {known}")
-        accepted[FindingCode(code)] = int(number)
-    return accepted
-
-
-def _seconds(text: str | None) -> float | None:
-    if text is None:
-        return None
-    found = re.fullmatch(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,6})s?)?", text.strip())
-    if not found or not any(found.groups()):
-        raise UsageError(f'--max-duration: "{text}" is not a duration', hint="say 90s, 45m, 2h or 1h30m")
-    hours, minutes, seconds = (int(part or 0) for part in found.groups())
-    return hours * 3600.0 + minutes * 60 + seconds
-
-
 def _run(work: Coroutine[Any, Any, Exit]) -> None:
     raise typer.Exit(asyncio.run(work))
-
-
-def hoist(words: Sequence[str]) -> list[str]:
-    """Put the options that stand everywhere in front of the verb, wherever they were written."""
-    front: list[str] = []
-    rest: list[str] = []
-    words = list(words)
-    while words:
-        word = words.pop(0)
-        if word == "--":
-            rest += [word, *words]
-            break
-        takes = _EVERYWHERE.get(word, 1 if word.partition("=")[0] in _EVERYWHERE else 0)
-        if takes:
-            front.append(word)
-            if takes == 2:
-                if not words:  # else it would swallow the verb
-                    raise UsageError(f"{word} needs a value", hint="prepop --help lists the options")
-                front.append(words.pop(0))
-        else:
-            rest.append(word)
-    return front + rest
 
 
 def main(words: Sequence[str] | None = None) -> int:

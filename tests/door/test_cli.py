@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prepop import cli
-from prepop.cli import _accepted, _seconds, hoist, main
+from prepop.cli import main
+from prepop.command_words import accepted_findings, hoist, seconds_of
 from prepop.console import Console
 from prepop.errors import (
     Blocked,
@@ -90,7 +91,7 @@ def test_hoisting_loses_no_word(words: list[str]) -> None:
 )
 def test_durations(text: str | None, seconds: float | None) -> None:
     """Hours, minutes and seconds, in this order, each or all."""
-    assert _seconds(text) == seconds
+    assert seconds_of(text) == seconds
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_durations(text: str | None, seconds: float | None) -> None:
 def test_what_is_no_duration(text: str) -> None:
     """Anything else is a usage error that shows how to write it."""
     with pytest.raises(UsageError) as error:
-        _seconds(text)
+        seconds_of(text)
     assert "90s" in error.value.hint
 
 
@@ -108,19 +109,19 @@ def test_what_is_no_duration(text: str) -> None:
 def test_any_duration(text: str) -> None:
     """Any text is a duration or a usage error."""
     try:
-        seconds = _seconds(text)
+        seconds = seconds_of(text)
     except UsageError:
         return
     assert seconds is not None
     assert seconds >= 0
 
 
-def test_accepted() -> None:
+def testaccepted_findings() -> None:
     """`CODE=N` for every code; none is none."""
-    assert _accepted(None) == {}
+    assert accepted_findings(None) == {}
     words = [f"{code}=412" for code in FindingCode]
-    assert _accepted(words) == dict.fromkeys(FindingCode, 412)
-    assert _accepted(["source-empty=0"]) == {FindingCode.SOURCE_EMPTY: 0}
+    assert accepted_findings(words) == dict.fromkeys(FindingCode, 412)
+    assert accepted_findings(["source-empty=0"]) == {FindingCode.SOURCE_EMPTY: 0}
 
 
 @pytest.mark.parametrize(
@@ -131,10 +132,10 @@ def test_accepted() -> None:
         "too-many-additions=" + "9" * 5000, "too-many-additions=5 ",
     ],
 )  # fmt: skip
-def test_what_cannot_be_accepted(word: str) -> None:
+def test_what_cannot_beaccepted_findings(word: str) -> None:
     """Anything else is a usage error that lists the codes: there is no way to accept everything."""
     with pytest.raises(UsageError, match="CODE=N") as error:
-        _accepted([word])
+        accepted_findings([word])
     assert "too-many-additions" in error.value.hint
 
 

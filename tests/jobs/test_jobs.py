@@ -13,7 +13,8 @@ import pytest
 import typer
 import yaml
 
-from prepop.cli import app, hoist
+from prepop.cli import app
+from prepop.command_words import hoist
 from prepop.errors import Exit
 from prepop.options import Credential
 from prepop.settings import load

@@ -173,6 +173,7 @@ def test_sightings_begin_anew_when_a_value_changes(tmp_path: Path) -> None:
         night(2, B)
         night(3, B)
         night(4, A)
+        night(5, A)
     for reader in range(2):  # asked twice of two readers: the answer is the database's
         with opened(tmp_path, query_only=bool(reader)) as kept:
             assert kept.ledger.first_seen(who, MOBILE, comparison_key(MOBILE, A)) == CREATED + 4 * day
