@@ -1,0 +1,1 @@
+"""Readiness: what `prepop check` and `prepop init` say."""
