@@ -242,7 +242,10 @@ async def _settle_open(state: State, reader: TenantReader, progress: Progress) -
     What was sent and is not there has failed for good. Left in doubt it would be read back every night,
     until a person registers that very value and it is taken for ours.
     """
-    for past in state.journal.runs():
+    tenant = (
+        await reader.facts()
+    )  # a state folder may hold another tenant's runs too: they are its own matter
+    for past in state.journal.runs(tenant.id):
         doubtful = state.journal.changes(past.id, "sent", "unknown")
         if past.finished is None or doubtful:
             absent = await settle(past.id, doubtful, reader, state.journal, progress)

@@ -1,6 +1,7 @@
 """What a broken night left is settled by reading back, once and for all."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,17 @@ def test_what_stayed_unknown_is_settled_by_the_next_run(tmp_path: Path) -> None:
         assert on.kept.ledger.is_ours(entry, comparison_key(MOBILE, A))
         (record,) = on.kept.journal.runs()
         assert record.exit_code == 20, "what the run ended with is not changed"
+
+
+def test_another_tenants_run_is_left_alone(tmp_path: Path) -> None:
+    """A run of another tenant is not settled by this one, in which its accounts are not."""
+    with bench(tmp_path) as on:
+        elsewhere = replace(MADE, tenant="another")
+        on.kept.begin(elsewhere)
+        on.kept.journal.sent(elsewhere.run, [FIRST.id])
+        settle_open(on)
+        assert on.kept.states(elsewhere.run)["sent"] == [FIRST.id]
+        assert on.tenant.reads == 0
 
 
 def test_nothing_is_settled_on_half_a_reading(tmp_path: Path) -> None:
