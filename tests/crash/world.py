@@ -31,7 +31,7 @@ from prepop.store.database import open_database
 from prepop.store.journal import StoredLedger
 from prepop.store.key import key
 
-PEOPLE = 24
+PEOPLE = 16
 ATTRIBUTES = {
     Method.MOBILE: "mobile",
     Method.ALTERNATE_MOBILE: "otherMobile",
@@ -39,7 +39,8 @@ ATTRIBUTES = {
     Method.EMAIL: "extensionAttribute1",
 }
 MAPPING = "\n".join(
-    f'[{method}]\nfrom = ["{name}"]\npolicy = "follow"\nremove = "own"\n' for method, name in ATTRIBUTES.items()
+    f'[{method}]\nfrom = ["{name}"]\npolicy = "follow"\nremove = "own"\n'
+    for method, name in ATTRIBUTES.items()
 )
 
 Methods = dict[tuple[str, Method], str]
@@ -175,7 +176,7 @@ class Company:
             "telephoneNumber": [self.numbers.landline("DE").normal],
             "extensionAttribute1": [f"private.{when}{n}@example.org"],
         }
-        if n % 2:
+        if n % 6 in (1, 5) or n % 12 == 3:
             entry.values["otherMobile"] = [self.numbers.mobile("FR").normal]
 
     def account(self, entry: Entry) -> str:
@@ -184,7 +185,9 @@ class Company:
 
     def tenant(self) -> SandboxTenant:
         """The tenant before the first night, with what some users registered themselves."""
-        made = SandboxTenant(domains=("example.com", "contoso.onmicrosoft.com"), faults=Faults.none(), scale=1e6)
+        made = SandboxTenant(
+            domains=("example.com", "contoso.onmicrosoft.com"), faults=Faults.none(), scale=1e6
+        )
         for n, entry in enumerate(self.entries):
             user = User(id=self.account(entry), upn=entry.upn, name=entry.name, mail=entry.upn)
             user.immutable_id, user.synced = b64encode(entry.guid).decode(), True

@@ -1,6 +1,7 @@
 """Imports prepop once, and forks for each command: `python -m tests.crash.zygote`.
 
 One JSON line in: {"words", "folder", "trap"}. Two out: {"pid"}, then {"code", "signal", "events"}.
+With {"warm": true} the command runs in this very process, so that all it imports and keeps is there after.
 The child counts what it passes (`sent:before`, `http:after`, ...) and kills itself with SIGKILL at the
 `count`-th passing of the trap's point. The points hang on the program from outside: the program itself
 knows nothing of them.
@@ -12,6 +13,8 @@ knows nothing of them.
     vm                                                           so many steps of SQLite's machine
 """
 
+import contextlib
+import gc
 import json
 import os
 import signal
@@ -23,24 +26,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-# everything that a command imports late, so that a fork finds it there
-import msgraph.generated.groups.groups_request_builder
-import msgraph.generated.reports.reports_request_builder
-import msgraph.generated.users.users_request_builder  # noqa: F401
-import pydantic  # noqa: F401
-
 import prepop.cloud
 import prepop.cloud.transport
 import prepop.cloud.writer
-import prepop.reports
-import prepop.settings
-import prepop.sources
-import prepop.sources.ldif
 import prepop.store.database
 import prepop.store.journal
-import prepop.store.plan_file
-import prepop.store.purging
-import prepop.verbs_runs  # noqa: F401
 from prepop import cli, verbs
 
 VM_STEP = 20
@@ -113,7 +103,7 @@ def set_trap(trap: Trap) -> None:
         connect = sqlite3.connect
 
         def connected(*args: Any, **kwargs: Any) -> sqlite3.Connection:
-            connection = connect(*args, **kwargs)
+            connection: sqlite3.Connection = connect(*args, **kwargs)
             connection.set_progress_handler(lambda: trap.passes("vm"), VM_STEP)
             return connection
 
@@ -141,6 +131,13 @@ def serve() -> None:
     """Read orders until the end of standard input."""
     for line in sys.stdin:
         order = json.loads(line)
+        if order.get("warm"):
+            with contextlib.redirect_stdout(sys.stderr):
+                cli.main([*order["words"], "-q", "-c", str(Path(order["folder"]) / "prepop.toml")])
+            gc.collect()
+            gc.freeze()  # else the first collection in a child would copy every page
+            print("{}", flush=True)
+            continue
         read, write = os.pipe()
         pid = os.fork()
         if pid == 0:

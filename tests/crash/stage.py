@@ -1,0 +1,155 @@
+"""The second night in this process: command line, a tenant over real HTTP, time that only sleep moves."""
+
+import asyncio
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+import prepop.cloud
+from prepop.cli import main
+from prepop.clock import SystemClock
+from prepop.sandbox.server import LoopbackServer
+from tests.cloud.opening import Time
+from tests.crash.world import Company, Current, World
+
+Batch = list[Mapping[str, Any]]
+
+
+class Watched(Current):
+    """Shows every batch that writes to `on_writes` before the tenant gets it, and counts them."""
+
+    on_writes: Callable[[int, Batch], None] | None = None
+    write_batches = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not scope["path"].endswith("/$batch"):
+            await super().__call__(scope, receive, send)
+            return
+        body, more = b"", True
+        while more:
+            message = await receive()
+            if message["type"] != "http.request":
+                return  # the client is gone
+            body, more = body + message.get("body", b""), message.get("more_body", False)
+        items = json.loads(body)["requests"]
+        if any(item["method"] != "GET" for item in items):
+            self.write_batches += 1
+            if self.on_writes:
+                await asyncio.to_thread(self.on_writes, self.write_batches, items)
+        given = False
+
+        async def again() -> Message:
+            nonlocal given
+            if given:
+                return await receive()
+            given = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await super().__call__(scope, again, send)
+
+
+@dataclass(slots=True)
+class Night:
+    """One second night, and what is typed in it."""
+
+    world: World
+    watched: Watched
+    time: Time
+    url: str
+    capsys: pytest.CaptureFixture[str]
+    said: list[str] = field(default_factory=list)
+
+    def prepop(self, *words: str) -> tuple[int, str, str]:
+        """Type a command: exit code, standard output, standard error."""
+        self.capsys.readouterr()
+        code = main([*words, "-c", str(self.world.config)])
+        out, err = self.capsys.readouterr()
+        self.said += [out, err]
+        assert "Traceback" not in err, err
+        return code, out, err
+
+    def outcomes(self) -> dict[str, Mapping[str, Any]]:
+        """What became of each change of the newest run, by change id."""
+        newest = json.loads(self.prepop("runs", "--json")[1])["runs"][0]["run"]
+        rows = json.loads(self.prepop("runs", newest, "--json")[1])["changes"]
+        return {row["id"]: row for row in rows}
+
+    def results(self) -> dict[str, int]:
+        """How many changes of the newest run came to which result."""
+        counts = json.loads(self.prepop("runs", "--json")[1])["runs"][0]["counts"]
+        assert isinstance(counts, dict)
+        return counts
+
+    def whole(self) -> None:
+        """Everything that must hold when all is said and done."""
+        assert self.world.present() == self.world.wanted | self.world.own
+        assert self.world.ledger_disagrees() == []
+        before = len(self.world.tenant.writes)
+        assert self.prepop("plan", "--exit-code")[0] == 0, "the next plan is not empty"
+        assert len(self.world.tenant.writes) == before
+
+
+def first_night(folder: Path, url: str, current: Current) -> World:
+    """A company after its first sync, with what its directory wants since."""
+    company = Company()
+    world = World(folder, company.tenant(), own=company.own)
+    folder.mkdir(mode=0o700)
+    current.tenant = world.tenant
+    world.write_config(url)
+    company.write(folder)
+    assert main(["sync", "-q", "-c", str(world.config)]) == 0
+    company.move()
+    company.write(folder)
+    world.wanted = company.wanted()
+    world.tenant.writes.clear()
+    return world
+
+
+@dataclass(slots=True)
+class House:
+    """A server and the template of all nights; `night` makes one."""
+
+    template: World
+    watched: Watched
+    server: LoopbackServer
+    nights: int = 0
+
+    def night(
+        self, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> Night:
+        """The second night once more, with time in our hands."""
+        self.nights += 1
+        world = self.template.again(folder / f"night{self.nights}")
+        self.watched.tenant = world.tenant
+        self.watched.on_writes = None
+        self.watched.write_batches = 0
+        time = Time()
+        fake_time(monkeypatch, time)
+        return Night(world, self.watched, time, self.server.url, capsys)
+
+
+def fake_time(monkeypatch: pytest.MonkeyPatch, time: Time) -> None:
+    """Let nobody really wait: the client's and the steps' clock move by sleeping alone."""
+    opened = partial(prepop.cloud.open_tenant, clock=time.clock, sleep=time.sleep, chance=lambda: 1.0)
+    monkeypatch.setattr(prepop.cloud, "open_tenant", opened)
+    started = datetime.now(UTC)
+    monkeypatch.setattr(SystemClock, "elapsed", lambda _: time.now)
+    monkeypatch.setattr(SystemClock, "now", lambda _: started + timedelta(seconds=time.now - 1000))
+    monkeypatch.setattr(SystemClock, "pause", lambda _, seconds: time.sleep(seconds))
+
+
+def modes(folder: Path) -> dict[str, int]:
+    """The modes of everything in a folder that others may read or enter."""
+    return {
+        str(path.relative_to(folder)): path.stat().st_mode & 0o777
+        for path in [folder, *folder.rglob("*")]
+        if os.name == "posix" and path.stat().st_mode & 0o077
+    }

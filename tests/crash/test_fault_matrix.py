@@ -1,0 +1,324 @@
+"""Whatever goes wrong between prepop and the tenant: each outcome as CONTRACT section 9 says, and after
+recovery the same end state. Through the command line, over real HTTP; no waiting is real.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from functools import partial
+from pathlib import Path
+
+import pytest
+import trustme
+
+import prepop.cloud
+from prepop.model import Method
+from prepop.sandbox.authority import Authority
+from prepop.sandbox.faults import (
+    Fault,
+    error,
+    half_body,
+    html,
+    invalid_json,
+    missing_item,
+    not_found,
+    reset_after,
+    reset_before,
+    slow,
+    throttle,
+    token_expired,
+)
+from prepop.sandbox.records import MethodConfig, Target
+from prepop.sandbox.server import LoopbackServer
+from tests.crash.stage import Batch, Night
+
+ALWAYS = 1_000_000
+WRITE = "(POST|PATCH|DELETE) users/.*/authentication"
+READ = "GET users/.*/authentication"
+
+
+def in_two_seconds() -> str:
+    """Retry-After as a date."""
+    return format_datetime(datetime.now(UTC) + timedelta(seconds=3), usegmt=True)
+
+
+# What the next command never learns of: it is waited out, sent again or read back within the run.
+PASSING: dict[str, Callable[[], Fault]] = {
+    "429 with whole seconds": lambda: throttle("2"),
+    "429 with a fraction": lambda: throttle("2.128"),
+    "429 with a date": lambda: throttle(in_two_seconds()),
+    "429 without Retry-After": lambda: throttle(""),
+    "500": lambda: error(500),
+    "502": lambda: error(502),
+    "503": lambda: error(503),
+    "503 with Retry-After": lambda: error(503, retry_after="1.5"),
+    "504": lambda: error(504),
+    "500 after it acted": lambda: error(500, acts=True),
+    "503 after it acted": lambda: error(503, acts=True),
+    "504 after it acted": lambda: error(504, acts=True),
+    "reset before it acted": reset_before,
+    "reset after it acted": reset_after,
+    "half a body": half_body,
+    "invalid JSON": invalid_json,
+    "HTML 502": html,
+    "HTML 502 after it acted": lambda: html(acts=True),
+    "HTML 200": lambda: html(200),
+    "HTML 200 after it acted": lambda: html(200, acts=True),
+    "a slow answer": slow,
+    "an expired token": token_expired,
+    "an item without answer": lambda: missing_item(acts=False),
+    "an item that acted without answer": missing_item,
+}
+OF_ITEM = ("an item", "500 after", "503 after", "504 after")  # what befalls items alone
+
+
+@pytest.mark.parametrize("name", PASSING)
+def test_a_fault_of_an_item_that_passes(night: Night, name: str) -> None:
+    """A write of each kind meets it: all is done, nothing is sent twice that had succeeded."""
+    for verb in ("POST", "PATCH", "DELETE"):
+        night.world.tenant.faults.next(f"{verb} users/.*/authentication", PASSING[name]())
+    code, _, err = night.prepop("sync")
+    assert code == 0, err
+    assert night.world.tenant.faults.pending() == 0
+    assert set(night.results()) == {"done"}
+    assert set(night.world.written().values()) == {1}
+    night.whole()
+
+
+@pytest.mark.parametrize("name", [name for name in PASSING if not name.startswith(OF_ITEM)])
+def test_a_fault_of_a_batch_that_passes(night: Night, name: str) -> None:
+    """A whole batch of writes meets it, and so does a whole batch of reads before."""
+    night.world.tenant.faults.next(r"POST \$batch", PASSING[name]())
+
+    def meet(number: int, batch: Batch) -> None:
+        if number in (1, 3):
+            night.world.tenant.faults.next(r"POST \$batch", PASSING[name]())
+
+    night.watched.on_writes = meet
+    code, _, err = night.prepop("sync")
+    assert code == 0, err
+    assert night.world.tenant.faults.pending() == 0
+    assert set(night.results()) == {"done"}
+    assert set(night.world.written().values()) == {1}
+    night.whole()
+
+
+def test_throttling_is_waited_out_as_long_as_asked(night: Night) -> None:
+    """Fractional seconds and dates are waited for, neither less nor much more."""
+    for text, seconds in (("2.128", 2.128), (in_two_seconds(), 2.0)):
+        night.time.slept.clear()
+        night.world.tenant.faults.next(WRITE, throttle(text))
+        assert night.prepop("sync")[0] == 0
+        assert seconds <= max(night.time.slept) <= seconds + 1.1
+        night.world.tenant.unregister("person0@example.com", Method.EMAIL)
+        night.world.tenant.refresh_report()
+
+
+@pytest.mark.parametrize(
+    ("fault", "result"),
+    [
+        pytest.param(throttle("1"), "failed", id="429 for ever"),
+        pytest.param(error(503), "unknown", id="503 for ever"),
+        pytest.param(error(503, acts=True), "done", id="503 for ever, having acted"),
+        pytest.param(reset_before(), "unknown", id="reset for ever"),
+        pytest.param(reset_after(), "done", id="reset for ever, having acted"),
+        pytest.param(missing_item(acts=False), "unknown", id="never an answer"),
+        pytest.param(token_expired(), "failed", id="401 for ever"),
+        pytest.param(html(), "unknown", id="HTML for ever"),
+        pytest.param(not_found(), "failed", id="404 though it is there"),
+    ],
+)
+def test_a_fault_that_stays(night: Night, fault: Fault, result: str) -> None:
+    """One method cannot be written: its changes are named, the rest is done, the next sync mends it."""
+    night.world.tenant.faults.next("PATCH users/.*/emailMethods", fault, ALWAYS)
+    code, _, _ = night.prepop("sync")
+    met = [
+        one for one in night.outcomes().values() if one["action"] == "replace" and one["method"] == "email"
+    ]
+    assert met
+    if fault.kind in ("reset", "html"):  # takes every other item of its batch along
+        assert {one["result"] for one in met} == {result}
+        assert {one["result"] for one in night.outcomes().values()} <= {result, "done"}
+    else:
+        assert {one["result"] for one in met} == {result}
+        others = [one for one in night.outcomes().values() if one not in met]
+        assert {one["result"] for one in others} == {"done"}
+    assert code == (0 if result == "done" else 20)
+    assert set(night.world.written().values()) == {1}
+    _mended(night)
+
+
+def _mended(night: Night) -> None:
+    night.world.tenant.faults._script.clear()
+    assert night.prepop("sync")[0] == 0
+    night.whole()
+
+
+@pytest.mark.parametrize(
+    "fault", [error(503), reset_before(), html(), throttle("1")], ids=lambda f: str(f.kind)
+)
+def test_the_read_before_the_write_fails(night: Night, fault: Fault) -> None:
+    """What cannot be read right before the write is not tried: exit 20, mended by the next sync."""
+    assert night.prepop("plan", "--out", str(night.world.folder / "out"))[0] == 0
+    night.world.tenant.faults.next(READ, fault, ALWAYS)
+    assert night.prepop("apply", str(night.world.folder / "out" / "plan.json"))[0] == 20
+    assert set(night.results()) == {"not-tried"}
+    assert night.world.tenant.writes == []
+    _mended(night)
+
+
+def test_the_tenant_cannot_be_read(night: Night) -> None:
+    """A list that never comes whole: exit 40 and nothing written; the same run mended later."""
+    night.world.tenant.faults.next("GET users$", half_body(), ALWAYS)
+    assert night.prepop("sync")[0] == 40
+    assert night.world.tenant.writes == []
+    _mended(night)
+
+
+def test_answers_in_any_order(night: Night) -> None:
+    """Items of a batch are told apart by id, whatever their order."""
+    night.world.tenant.faults.shuffled = True
+    assert night.prepop("sync")[0] == 0
+    assert set(night.results()) == {"done"}
+    night.whole()
+
+
+def _next_writes(night: Night, act: Callable[[Batch], None], at: int = 1) -> None:
+    """Do something while a batch of writes is on its way."""
+    night.watched.on_writes = lambda number, batch: act(batch) if number == at else None
+
+
+@pytest.mark.parametrize(("status", "result"), [(409, "moved-on"), (400, "failed")])
+def test_a_user_registers_between_read_and_write(night: Night, status: int, result: str) -> None:
+    """Graph refuses the addition; the user's own value stays, that change has moved on, the rest is done."""
+    tenant = night.world.tenant
+    tenant.unverified = replace(tenant.unverified, duplicate_status=status)
+    night.time.slept.clear()
+
+    def register(batch: Batch) -> None:
+        alone = [w for w, _ in night.world.wanted if (w, Method.ALTERNATE_MOBILE) not in night.world.wanted]
+        added = next(one for one in batch if one["method"] == "POST" and one["url"].split("/")[2] in alone)
+        user = added["url"].split("/")[2]
+        tenant.register(user, added["body"]["phoneType"], "+44 7400100200")
+        where = (user, Method(added["body"]["phoneType"]))
+        night.world.own[where] = "+44 7400100200"
+        del night.world.wanted[where]
+
+    _next_writes(night, register)
+    assert night.prepop("sync")[0] == (20 if result == "failed" else 0)
+    assert len(night.world.own) == 5
+    assert night.results().pop(result) == 1
+    night.watched.on_writes = None
+    assert night.prepop("sync")[0] == 0
+    night.whole()
+
+
+def test_the_same_value_is_registered_between_read_and_write(night: Night) -> None:
+    """A 409 on a value that is there as wanted is read back: done."""
+    tenant = night.world.tenant
+    tenant.unverified = replace(tenant.unverified, duplicate_status=409)
+
+    def register(batch: Batch) -> None:
+        added = next(item for item in batch if item["method"] == "POST" and "phoneMethods" in item["url"])
+        user = added["url"].split("/")[2]
+        tenant.register(user, added["body"]["phoneType"], added["body"]["phoneNumber"])
+
+    _next_writes(night, register)
+    assert night.prepop("sync")[0] == 0
+    assert set(night.results()) == {"done"}
+    night.whole()
+
+
+@pytest.mark.parametrize("stores", [True, False])
+def test_409_of_sms_sign_in(night: Night, stores: bool) -> None:
+    """phoneNumberNotUnique is settled by reading back: done (with a note) where it was stored, or failed."""
+    tenant = night.world.tenant
+    tenant.permissions.discard("Policy.Read.AuthenticationMethod")
+    tenant.permissions.discard("Policy.Read.All")
+    tenant.policy.sms = MethodConfig(include=[Target(sign_in=True)])
+    tenant.unverified = replace(tenant.unverified, collision_stores=stores)
+    there = night.world.present()
+    where = next(w for w in night.world.wanted if w[1] is Method.MOBILE and w not in there)
+    tenant.sms_names[night.world.wanted[where].replace(" ", "")[1:]] = "somebody else"
+    code, _, err = night.prepop("sync")
+    met = night.outcomes()[f"{where[0]}/{where[1]}"]
+    assert (met["status"], met["code"]) == (409, "phoneNumberNotUnique"), err
+    if stores:
+        assert (code, met["result"], met["note"]) == (0, "done", "sms-sign-in-not-unique")
+        night.whole()
+        return
+    assert (code, met["result"]) == (20, "failed")
+    assert max(night.time.slept) >= 4, "it was not looked at once more after some seconds"
+    tenant.sms_names.clear()
+    _mended(night)
+
+
+def test_an_account_is_deleted_in_mid_run(night: Night) -> None:
+    """Its changes fail by name, all others are done, and the next plan does not know it any more."""
+    gone: list[str] = []
+
+    def delete(batch: Batch) -> None:
+        gone.append(batch[0]["url"].split("/")[2])
+        night.world.tenant.delete_user(gone[0])
+
+    _next_writes(night, delete)
+    assert night.prepop("sync", "--accept", "too-many-unmatched=1")[0] == 20
+    for key, one in night.outcomes().items():
+        if key.startswith(gone[0]):
+            assert one["result"] in ("failed", "not-tried")
+            assert one["result"] == "not-tried" or one["status"] == 404
+        else:
+            assert one["result"] == "done"
+    night.watched.on_writes = None
+    for where in [w for w in night.world.wanted if w[0] == gone[0]]:
+        del night.world.wanted[where]
+    tenant = night.world.tenant
+    tenant.phones.pop(gone[0])
+    tenant.emails.pop(gone[0], None)
+    assert night.prepop("plan", "--exit-code")[0] == 0
+    assert night.world.present() == night.world.wanted | night.world.own
+
+
+SECRET = "s3cret-of-the-fault-matrix"
+APP = "11111111-2222-3333-4444-555555555555"
+
+
+def test_the_token_ends_in_mid_run(night: Night, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tokens are revoked between two batches: a new one is fetched, all is done, and none is shown."""
+    tenant = night.world.tenant
+    ca = trustme.CA()
+    issued = ca.issue_cert("127.0.0.1", "localhost")
+    issued.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    issued.private_key_pem.write_to_path(tmp_path / "key.pem")
+    ca.cert_pem.write_to_path(tmp_path / "ca.pem")
+    authority = Authority(tenant, interval=0)
+    authority.register_secret(APP, SECRET)
+    tenant.require_token = True
+    text = night.world.config.read_text(encoding="utf-8")
+    text = text.replace("contoso.onmicrosoft.com", tenant.id).replace(
+        'credential = "none"',
+        f'credential = "secret"\nclient_id = "{APP}"\nsecret_env = "PREPOP_MATRIX_SECRET"',
+    )
+    night.world.config.write_text(text, encoding="utf-8")
+    monkeypatch.setenv("PREPOP_MATRIX_SECRET", SECRET)
+    issued_tokens: set[str] = set()
+
+    def revoke(batch: Batch) -> None:
+        issued_tokens.update(tenant.tokens)
+        tenant.tokens.clear()
+
+    _next_writes(night, revoke, at=2)
+    with LoopbackServer(authority.app(), cert=tmp_path / "cert.pem", key=tmp_path / "key.pem") as signing:
+        opened = partial(prepop.cloud.open_tenant, authority=signing.url, ca_file=tmp_path / "ca.pem")
+        monkeypatch.setattr(prepop.cloud, "open_tenant", opened)
+        code, _, err = night.prepop("sync", "-v")
+        assert code == 0, err
+        assert set(night.results()) == {"done"}
+        assert set(night.world.written().values()) == {1}
+        assert issued_tokens
+        night.whole()
+        issued_tokens.update(tenant.tokens)
+    everything = "".join(night.said)
+    assert not [token for token in issued_tokens if token in everything]
+    assert SECRET not in everything
