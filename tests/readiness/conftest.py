@@ -1,0 +1,94 @@
+"""`prepop check` as it is typed, on a sample directory and an emulated tenant."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from prepop.cli import main
+from prepop.sandbox.directory import SampleDirectory, sample
+from prepop.sandbox.directory import tenant as tenant_of
+from prepop.sandbox.faults import Faults
+from prepop.sandbox.server import SandboxServer
+from prepop.sandbox.tenant import SandboxTenant
+from prepop.sandbox.throttle import Quotas
+from prepop.settings.template import demo_config
+
+MAPPING = """
+[region]
+from = ["c", "co"]
+[mobile]
+from = ["mobile"]
+[office]
+from = ["telephoneNumber"]
+[email]
+from = ["extensionAttribute1"]
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What `check` said: exit code, answers by id, and the words on the terminal."""
+
+    code: int
+    answers: Mapping[str, Mapping[str, object]]
+    document: Mapping[str, object]
+    err: str
+
+    def __getitem__(self, ident: str) -> str:
+        return str(self.answers[ident]["answer"])
+
+    def says(self, ident: str) -> str:
+        return str(self.answers[ident]["says"])
+
+    def fix(self, ident: str) -> str:
+        return str(self.answers[ident]["fix"])
+
+    def blocks(self) -> list[str]:
+        return sorted(str(one) for one, answer in self.answers.items() if answer["blocks"])
+
+
+@dataclass(slots=True)
+class Scene:
+    """A folder with a config, the people of an export, and a tenant that fits."""
+
+    folder: Path
+    people: SampleDirectory
+    tenant: SandboxTenant
+    capsys: pytest.CaptureFixture[str]
+    serve: Callable[[SandboxTenant], str]
+    more: str = ""
+    mapping: str = MAPPING
+
+    def write(self) -> Path:
+        config = self.folder / "prepop.toml"
+        (self.folder / "mapping.toml").write_text(self.mapping, encoding="utf-8")
+        self.people.write_ldif(self.folder / "people.ldif")
+        text = demo_config(Path("people.ldif"), Path("mapping.toml"), self.serve(self.tenant))
+        config.write_text(text.replace("[limits]", f"{self.more}\n[limits]"), encoding="utf-8")
+        return config
+
+    def check(self, *words: str) -> Told:
+        """`prepop check --json`."""
+        config = self.write()
+        self.capsys.readouterr()
+        code = main(["check", *words, "--json", "-c", str(config)])
+        said = self.capsys.readouterr()
+        document = json.loads(said.out) if said.out else {"answers": []}
+        return Told(code, {one["id"]: one for one in document["answers"]}, document, said.err)
+
+
+@pytest.fixture
+def scene(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Scene]:
+    """Forty people, everything in order but what Graph cannot tell."""
+    people = sample(40)
+    tenant = tenant_of(people, faults=Faults.none(), quotas=Quotas.off())
+    with ExitStack() as stack:
+
+        def serve(served: SandboxTenant) -> str:
+            return stack.enter_context(SandboxServer(served)).url
+
+        yield Scene(tmp_path, people, tenant, capsys, serve)
