@@ -11,7 +11,8 @@ from prepop.reasons import FindingCode
 from prepop.reports.runs import RunLine, render_run, render_runs, run_document, runs_document
 from prepop.rules.guards import Situation, accept, guard
 from prepop.rules.reversal import reversal
-from prepop.steps.apply import Applied, Brake, go_on, read_live
+from prepop.steps.apply import Applied, Brake, go_on
+from prepop.steps.read import read_live
 from prepop.steps.settle import settle
 from prepop.store.journal import RunRecord, StoredJournal
 from prepop.store.purging import forget

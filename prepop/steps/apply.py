@@ -24,24 +24,23 @@ One change that fails fails alone, with the changes that need it.
 import logging
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from prepop.clock import Clock
 from prepop.errors import Exit, Incomplete
-from prepop.model import Change, Method, Outcome, Plan, Present, Result, RunKind, WriteAnswer
+from prepop.model import Action, Change, Method, Outcome, Plan, Present, Result, RunKind, WriteAnswer
 from prepop.options import Limits
-from prepop.ports import Asked, Journal, MethodWriter, Progress, TenantReader
+from prepop.ports import Journal, MethodWriter, Progress, TenantReader
 from prepop.rules.guards import exceeds
-from prepop.rules.normalise import comparison_key
-from prepop.steps.read import Together
+from prepop.rules.outcomes import is_now, outcome_of, seen_after
+from prepop.steps.read import Together, read_live
 
 log = logging.getLogger(__name__)
 
 BATCH = 20  # the most that one $batch takes: graph-api.md section 5
 ATTEMPTS = 3
 SETTLE_SECONDS = 5.0  # RealmJoin waits as long before it believes a read after a 409: graph-api.md section 1
-NOT_UNIQUE = "phoneNumberNotUnique"
 _FAILURES = frozenset({Result.FAILED, Result.UNKNOWN, Result.NOT_TRIED})
 
 
@@ -235,11 +234,11 @@ class _Work:
             account = present[change.account.id]
             if account is None:
                 settled.append((change, Outcome(change.id, Result.FAILED, 404, note="the account is gone")))
-            elif _is(change, change.after, account):
+            elif is_now(change, change.after, account):
                 # what this run sent before, and shows only now, is its own doing
                 own = change.id in self.doubtful
                 settled.append((change, Outcome(change.id, Result.DONE if own else Result.ALREADY_TRUE)))
-            elif not _is(change, change.before, account):
+            elif not is_now(change, change.before, account):
                 settled.append((change, Outcome(change.id, Result.MOVED_ON)))
             else:
                 ready.append(change)
@@ -286,17 +285,41 @@ class _Work:
         """Settle what is certain; the answer is what has to be sent again."""
         settled: list[tuple[Change, Outcome]] = []
         doubtful: list[tuple[Change, WriteAnswer]] = []
+        refused: list[tuple[Change, WriteAnswer]] = []
         for change in wave:
             answer = answers.get(change.id, WriteAnswer(None))
             if answer.acted:
-                settled.append((change, _outcome(change, Result.DONE, answer)))
+                settled.append((change, outcome_of(change, Result.DONE, answer)))
             elif answer.acted is False and not again and change.id not in self.doubtful:
-                settled.append((change, _outcome(change, Result.FAILED, answer)))
+                if answer.status == 400 and change.action is Action.ADD:
+                    refused.append((change, answer))
+                else:
+                    settled.append((change, outcome_of(change, Result.FAILED, answer)))
             else:
                 # a refusal of something that was sent before may be the earlier sending's success
                 doubtful.append((change, answer))
         self._settle(settled)
+        if refused:
+            await self._overtaken(refused)
         return await self._read_back(doubtful, last=last) if doubtful else []
+
+    async def _overtaken(self, refused: Sequence[tuple[Change, WriteAnswer]]) -> None:
+        """An addition is refused where the method exists by now: the person was quicker, nothing failed.
+
+        No error body is documented for that (graph-api.md section 1): the tenant is asked, not the text.
+        """
+        try:
+            present = await self._present([change for change, _ in refused])
+        except Incomplete as error:
+            log.error("reading after a refusal: %s", error.message)  # noqa: TRY400 - one line
+            present = {change.account.id: None for change, _ in refused}
+        quicker = {Result.DONE: Result.ALREADY_TRUE, Result.MOVED_ON: Result.MOVED_ON}
+        settled: list[tuple[Change, Outcome]] = []
+        for change, answer in refused:
+            seen = seen_after(change, present[change.account.id])
+            result = quicker.get(seen, Result.FAILED) if seen else Result.FAILED
+            settled.append((change, outcome_of(change, result, answer)))
+        self._settle(settled)
 
     async def _read_back(self, doubtful: Sequence[tuple[Change, WriteAnswer]], *, last: bool) -> list[Change]:
         settled: list[tuple[Change, Outcome]] = []
@@ -305,17 +328,19 @@ class _Work:
             present = await self._present([change for change, _ in doubtful])
         except Incomplete as error:
             log.error("reading back after an unclear answer: %s", error.message)  # noqa: TRY400 - one line
-            self._settle([(change, _outcome(change, Result.UNKNOWN, answer)) for change, answer in doubtful])
+            self._settle(
+                [(change, outcome_of(change, Result.UNKNOWN, answer)) for change, answer in doubtful]
+            )
             return []
         for change, answer in doubtful:
             account = present[change.account.id]
             result = seen_after(change, account)
             if result is not None:
-                settled.append((change, _outcome(change, result, answer)))
+                settled.append((change, outcome_of(change, result, answer)))
             elif answer.status in (404, 409) or answer.acted is False:
                 self.late.append((change, answer, self.brake.clock.elapsed()))
             elif last:
-                settled.append((change, _outcome(change, Result.UNKNOWN, answer)))
+                settled.append((change, outcome_of(change, Result.UNKNOWN, answer)))
             else:
                 again.append(change)
         self._settle(settled)
@@ -334,18 +359,14 @@ class _Work:
         except Incomplete as error:
             log.error("reading back after a conflict: %s", error.message)  # noqa: TRY400 - one line
             self._settle(
-                [(change, _outcome(change, Result.UNKNOWN, answer)) for change, answer, _ in self.late]
+                [(change, outcome_of(change, Result.UNKNOWN, answer)) for change, answer, _ in self.late]
             )
             return
-        self._settle(
-            [
-                (
-                    change,
-                    _outcome(change, seen_after(change, present[change.account.id]) or Result.FAILED, answer),
-                )
-                for change, answer, _ in self.late
-            ]
-        )
+        settled: list[tuple[Change, Outcome]] = []
+        for change, answer, _ in self.late:
+            result = seen_after(change, present[change.account.id]) or Result.FAILED
+            settled.append((change, outcome_of(change, result, answer)))
+        self._settle(settled)
 
     async def _present(self, changes: Sequence[Change]) -> Mapping[str, Present | None]:
         return await read_live(self.reader, changes, lambda stage, done, total: None)
@@ -363,57 +384,6 @@ class _Work:
                     one.status or "none", one.code or "none", one.request_id or "none",
                 )  # fmt: skip
         self.progress("writing", len(self.outcomes), self.total)
-
-
-async def read_live(
-    reader: TenantReader, changes: Iterable[Change], progress: Progress
-) -> Mapping[str, Present | None]:
-    """The present methods that these changes are about. Raises Incomplete where one is not answered."""
-    families = asked(changes)
-    present = await reader.present(families, progress)
-    if missing := families.keys() - present.keys():
-        raise Incomplete(f"reading methods: {len(missing)} accounts were asked for and not answered")
-    return present
-
-
-def asked(changes: Iterable[Change]) -> dict[str, Asked]:
-    """What must be read live to know the methods that these changes are about, by account id."""
-    families: dict[str, Asked] = {}
-    for change in changes:
-        before = families.get(change.account.id, Asked(phones=False, email=False))
-        phone = change.method.is_phone
-        families[change.account.id] = replace(
-            before, phones=before.phones or phone, email=before.email or not phone
-        )
-    return families
-
-
-def _is(change: Change, value: str | None, account: Present) -> bool:
-    present = account.value(change.method)
-    if present is None or value is None:
-        return present is value
-    return comparison_key(change.method, present) == comparison_key(change.method, value)
-
-
-def seen_after(change: Change, account: Present | None) -> Result | None:
-    """What a reading back tells of a change that was sent: None where nothing has happened yet."""
-    if account is None:
-        return Result.FAILED
-    if _is(change, change.after, account):
-        return Result.DONE
-    return None if _is(change, change.before, account) else Result.MOVED_ON
-
-
-def _outcome(change: Change, result: Result, answer: WriteAnswer) -> Outcome:
-    half = result is Result.DONE and answer.status == 409 and NOT_UNIQUE in (answer.code + answer.message)
-    return Outcome(
-        change.id,
-        result,
-        answer.status,
-        answer.code,
-        answer.request_id,
-        "sms-sign-in-not-unique" if half else "",
-    )
 
 
 def _accounts(changes: Iterable[Change]) -> list[deque[Change]]:

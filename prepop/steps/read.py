@@ -1,13 +1,14 @@
 """Reading: every directory and the tenant, at the same time, each to the end or not at all."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import TracebackType
 
-from prepop.errors import PrepopError
-from prepop.model import DirectoryReading, Privileged, Registration, TenantReading
+from prepop.errors import Incomplete, PrepopError
+from prepop.model import Change, DirectoryReading, Present, Privileged, Registration, TenantReading
 from prepop.options import Screen
 from prepop.ports import DirectorySource, Progress, TenantReader
+from prepop.rules.outcomes import asked
 
 
 class Together(asyncio.TaskGroup):
@@ -84,3 +85,14 @@ def _by_id(report: Mapping[str, Registration] | str) -> Mapping[str, Registratio
 def screen_used(wanted: Screen, tenant: TenantReading) -> Screen:
     """How present methods were really looked at first: without the report only live reads are left."""
     return Screen.LIVE if tenant.registrations is None else wanted
+
+
+async def read_live(
+    reader: TenantReader, changes: Iterable[Change], progress: Progress
+) -> Mapping[str, Present | None]:
+    """The present methods that these changes are about. Raises Incomplete where one is not answered."""
+    families = asked(changes)
+    present = await reader.present(families, progress)
+    if missing := families.keys() - present.keys():
+        raise Incomplete(f"reading methods: {len(missing)} accounts were asked for and not answered")
+    return present

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from prepop.model import Change, Outcome
 from prepop.ports import Journal, Progress, TenantReader
-from prepop.steps.apply import read_live, seen_after
+from prepop.rules.outcomes import seen_after
+from prepop.steps.read import read_live
 
 log = logging.getLogger(__name__)
 

@@ -53,6 +53,9 @@ class Fault(Enum):
     FORBIDDEN = auto()  # 403
     SIGNED_OUT = auto()  # the token ran out before the batch left
     TAKEN = auto()  # the connection broke, and the user registered something meanwhile
+    QUICKER = auto()  # the user registered an own value meanwhile, and the write is refused
+    SAME_QUICKER = auto()  # the user registered the very value meanwhile, and the write is refused
+    MALFORMED = auto()  # 400, nothing happened
 
 
 @dataclass
@@ -139,6 +142,12 @@ class ModelTenant:
             case Fault.TAKEN:
                 self.has.setdefault(change.account.id, {})[change.method] = USERS_OWN
                 return WriteAnswer(None, message="connection lost")
+            case Fault.QUICKER | Fault.SAME_QUICKER:
+                value = USERS_OWN if fault is Fault.QUICKER else change.after or ""
+                self.has.setdefault(change.account.id, {})[change.method] = value
+                return WriteAnswer(False, 400, "badRequest", request_id="r400")
+            case Fault.MALFORMED:
+                return WriteAnswer(False, 400, "badRequest", request_id="r400")
             case _:
                 pass
         earlier = self.has.get(change.account.id, {}).get(change.method)

@@ -111,6 +111,25 @@ def test_somebody_was_faster_while_it_was_lost(tmp_path: Path, one: Change) -> N
 
 
 @pytest.mark.parametrize(
+    ("fault", "result", "code"),
+    [
+        (Fault.QUICKER, MOVED, Exit.DONE),
+        (Fault.SAME_QUICKER, ALREADY, Exit.DONE),
+        (Fault.MALFORMED, FAILED, Exit.SOME_FAILED),
+    ],
+)
+def test_an_addition_that_is_refused(tmp_path: Path, fault: Fault, result: Result, code: Exit) -> None:
+    """A 400 on an addition is looked into: where the person was quicker nothing failed."""
+    with bench(tmp_path, {ONE: {}}) as on:
+        on.tenant.script[ADD.id] = [fault]
+        applied = on.apply(plan(ADD))
+        assert applied.outcomes[ADD.id].result is result
+        assert applied.exit_code is code
+        assert not ours(on, ADD)
+        assert len(on.tenant.batches) == 1
+
+
+@pytest.mark.parametrize(
     ("one", "has", "result"),
     [
         (ADD, {MOBILE: A}, ALREADY),

@@ -1,0 +1,55 @@
+"""What became of a change, told from what the tenant answered and what it shows afterwards.
+
+CONTRACT section 9. Pure: reading and writing are for `steps.apply`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from prepop.model import Change, Outcome, Present, Result, WriteAnswer
+from prepop.ports import Asked
+from prepop.rules.normalise import comparison_key
+
+NOT_UNIQUE = "phoneNumberNotUnique"  # a half-success: graph-api.md section 1
+
+
+def asked(changes: Iterable[Change]) -> dict[str, Asked]:
+    """What must be read live to know the methods that these changes are about, by account id."""
+    families: dict[str, Asked] = {}
+    for change in changes:
+        before = families.get(change.account.id, Asked(phones=False, email=False))
+        phone = change.method.is_phone
+        families[change.account.id] = replace(
+            before, phones=before.phones or phone, email=before.email or not phone
+        )
+    return families
+
+
+def is_now(change: Change, value: str | None, account: Present) -> bool:
+    """True where the change's method holds this value now; None is no value."""
+    present = account.value(change.method)
+    if present is None or value is None:
+        return present is value
+    return comparison_key(change.method, present) == comparison_key(change.method, value)
+
+
+def seen_after(change: Change, account: Present | None) -> Result | None:
+    """What a reading back tells of a change that was sent: None where nothing has happened yet."""
+    if account is None:
+        return Result.FAILED
+    if is_now(change, change.after, account):
+        return Result.DONE
+    return None if is_now(change, change.before, account) else Result.MOVED_ON
+
+
+def outcome_of(change: Change, result: Result, answer: WriteAnswer) -> Outcome:
+    """An outcome with what Graph said, and a note where the number stands but is no sign-in name."""
+    half = result is Result.DONE and answer.status == 409 and NOT_UNIQUE in (answer.code + answer.message)
+    return Outcome(
+        change.id,
+        result,
+        answer.status,
+        answer.code,
+        answer.request_id,
+        "sms-sign-in-not-unique" if half else "",
+    )
