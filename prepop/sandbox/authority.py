@@ -219,10 +219,19 @@ class Authority:
         token = ".".join((_encoded({"alg": "none", "typ": "JWT"}), _encoded(claims), ""))
         info = _encoded({"uid": claims["oid"], "utid": self.tenant.id})
         scope = form.get("scope") or "https://graph.microsoft.com/.default openid profile offline_access"
-        return self._issue() | {"id_token": token, "client_info": info, "scope": scope}
+        return self._issue(person=True) | {"id_token": token, "client_info": info, "scope": scope}
 
-    def _issue(self) -> Json:
-        token = f"sandbox.{uuid.uuid4().hex}.{uuid.uuid4().hex}"
+    def _issue(self, *, person: bool = False) -> Json:
+        """A token that shows its permissions as Entra ID's do: `roles` of an app, `scp` of a person."""
+        held = sorted(self.tenant.permissions)
+        claims: Json = {
+            "aud": "https://graph.microsoft.com",
+            "tid": self.tenant.id,
+            "uti": uuid.uuid4().hex,
+            "idtyp": "user" if person else "app",
+        }
+        claims |= {"scp": " ".join(held)} if person else {"roles": held}
+        token = ".".join((_encoded({"alg": "none", "typ": "JWT"}), _encoded(claims), uuid.uuid4().hex))
         self.tenant.tokens[token] = self.tenant.seconds() + self.lifetime * self.tenant.scale
         return {
             "token_type": "Bearer",
