@@ -77,12 +77,14 @@ class DirectoryReading:
     """A complete reading of one directory. A reading that broke off is an error, never a shorter list.
 
     `described` says for the report where it came from, without secrets: kind, server or file, bases,
-    filter, highest USN where known.
+    filter, highest USN where known. `self_writable`: the attributes that people may write on themselves,
+    each with how many of those who were looked at.
     """
 
     directory: str
     people: tuple[Person, ...]
     described: Mapping[str, str] = field(default_factory=dict)
+    self_writable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

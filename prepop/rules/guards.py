@@ -34,6 +34,8 @@ class Situation:
     telephony_provider: bool
     settled_regions: Mapping[str, int] = field(default_factory=dict)
     """How many usable numbers of people in scope no change touches, by region."""
+    self_writable: tuple[str, ...] = ()
+    """Attributes of the mapping that people may write on themselves, each with how many people."""
 
 
 def guard(changes: Sequence[Change], situation: Situation) -> tuple[Finding, ...]:
@@ -46,6 +48,7 @@ def guard(changes: Sequence[Change], situation: Situation) -> tuple[Finding, ...
         *_countries(changes, situation),
         *_sms(changes, situation),
         *_mapping(situation),
+        *_self_writable(situation),
     ]
     return tuple(sorted(found, key=lambda finding: finding.level is not Severity.BLOCK))
 
@@ -246,6 +249,20 @@ def _mapping(situation: Situation) -> Iterable[Finding]:
             None,
             f"The mapping is not the one that run {situation.last.run} used.",
             "Look through the changes before applying, as for a first run.",
+        )
+
+
+def _self_writable(situation: Situation) -> Iterable[Finding]:
+    if situation.self_writable:
+        yield Finding(
+            FindingCode.SOURCE_SELF_WRITABLE,
+            len(situation.self_writable),
+            None,
+            None,
+            "People may write on themselves: " + ", ".join(situation.self_writable) + ". Whoever sits at an "
+            "unlocked screen could plant a number there, and the next run would register it.",
+            "Map attributes that only administrators write, take the right of SELF away, or set "
+            "trust.cool_down_days so that a change can be noticed first.",
         )
 
 

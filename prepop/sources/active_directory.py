@@ -11,6 +11,7 @@ import logging
 import re
 import shlex
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import ldap3
 from ldap3.core.exceptions import LDAPException
@@ -22,6 +23,7 @@ from prepop.errors import ConfigError, Incomplete
 from prepop.model import DirectoryReading, Person
 from prepop.options import Bind, DirectoryOptions
 from prepop.ports import Progress
+from prepop.rules.readiness.words import Unread
 from prepop.sources.connection import (
     UNREADABLE,
     Address,
@@ -39,6 +41,7 @@ log = logging.getLogger(__name__)
 #: Users, enabled or not. Contacts are no users; managed service accounts are a kind of computer.
 PEOPLE_FILTER = "(objectCategory=person)(objectClass=user)(!(objectClass=computer))"
 
+_SAMPLE = 1000  # people of each base whose rights are looked at for source-self-writable
 _ROOT_ATTRIBUTES = ("defaultNamingContext", "schemaNamingContext", "highestCommittedUSN", "dnsHostName")
 
 
@@ -62,7 +65,8 @@ class ActiveDirectory:
         hint = ""
         for to in self._addresses:
             try:
-                return self._read_from(to, list(attributes), progress)
+                reading = self._read_from(to, list(attributes), progress)
+                return replace(reading, self_writable=self._self_writable(attributes))
             except ServerFailed as error:
                 log.warning('directory "%s": %s: %s', self.name, to.url, error)
                 failures.append(f"{to.url}: {error}")
@@ -72,6 +76,16 @@ class ActiveDirectory:
             f'directory "{self.name}": no server could be read to the end:\n{tried}',
             hint=hint or "see what the servers say, then run again",
         )
+
+    def _self_writable(self, attributes: Collection[str]) -> tuple[str, ...]:
+        """Where an intruder in a person's session could plant a number; of a sample, each run."""
+        from prepop.sources.posture import self_writable  # which reads people with this class
+
+        found = self_writable(self._options, self._password, attributes, self._timeouts, at_most=_SAMPLE)
+        if isinstance(found, Unread):
+            log.info('directory "%s": who may write attributes is not known: %s', self.name, found.why)
+            return ()
+        return tuple(f"{one.attribute} ({one.people} of {one.of} people looked at)" for one in found)
 
     def _read_from(self, to: Address, asked: Sequence[str], progress: Progress) -> DirectoryReading:
         wanted = list({name.lower(): name for name in (*asked, *STANDARD_ATTRIBUTES)}.values())

@@ -86,14 +86,18 @@ def self_writable(
     password: str,
     attributes: Collection[str],
     timeouts: Timeouts | None = None,
+    *,
+    at_most: int | None = None,
 ) -> tuple[SelfWritable, ...] | Unread:
     """Which of these attributes people may write on their own entry, and how many people; for planning too.
+
+    at_most: look at so many people of each base only.
 
     Unread where the directory is no server, or its rights cannot be read. Raises nothing of a server's doing.
     """
     if options.kind is not DirectoryKind.LDAP:
         return Unread("An export does not hold who may write what.")
-    return LdapPosture(options, password, timeouts=timeouts).self_writable(attributes)
+    return LdapPosture(options, password, timeouts=timeouts).self_writable(attributes, at_most)
 
 
 class ExportPosture:
@@ -141,7 +145,9 @@ class LdapPosture:
         source = ActiveDirectory(self._options, self._password, timeouts=self._timeouts)
         return _with(facts, tuple(servers), _people(source.read, attributes, progress))
 
-    def self_writable(self, attributes: Collection[str]) -> tuple[SelfWritable, ...] | Unread:
+    def self_writable(
+        self, attributes: Collection[str], at_most: int | None = None
+    ) -> tuple[SelfWritable, ...] | Unread:
         """See the function of this name."""
         why = "no server is named"
         for to in self._addresses:
@@ -150,7 +156,7 @@ class LdapPosture:
                     root = one(connection, "", _ROOT).attributes
                     where = text(root, "schemanamingcontext")
                     schema = piece(partial(_schema, connection, where, attributes))
-                    dacls = piece(partial(people_dacls, connection, self._options))
+                    dacls = piece(partial(people_dacls, connection, self._options, at_most))
             except (ServerFailed, SignInError) as error:
                 why = f"{to.url}: {error}"
                 continue

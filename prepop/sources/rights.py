@@ -46,8 +46,10 @@ def piece(ask: Callable[[], T]) -> T | Unread:
 # ---------------------------------------------------------------- people and rights
 
 
-def people_dacls(connection: ldap3.Connection, options: DirectoryOptions) -> tuple[PeopleDacl, ...]:
-    """Everybody's DACL; equal ones of one container together, so that little is kept."""
+def people_dacls(
+    connection: ldap3.Connection, options: DirectoryOptions, at_most: int | None = None
+) -> tuple[PeopleDacl, ...]:
+    """Everybody's DACL, or those of so many people of each base; equal ones of one container together."""
     query = f"(&{PEOPLE_FILTER}{options.filter.strip()})"
     counts: Counter[tuple[str, bytes]] = Counter()
     admins: Counter[tuple[str, bytes]] = Counter()
@@ -62,7 +64,11 @@ def people_dacls(connection: ldap3.Connection, options: DirectoryOptions) -> tup
             size=options.page_size,
             controls=security_descriptor_control(sdflags=_DACL_ALONE),
         )
+        looked_at = 0
         for page in found:
+            if at_most is not None and looked_at >= at_most:
+                break
+            looked_at += len(page)
             for entry in page:
                 raw = entry.attributes.get("ntsecuritydescriptor", ())
                 if not raw:

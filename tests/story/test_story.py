@@ -155,3 +155,16 @@ def test_a_plan_is_applied_as_it_was_reviewed(stage: Stage) -> None:
     assert said.code == 0, said.err
     assert stage.written() == [("POST", "anna", mobiles()[0])]
     assert "moved-on" in said.out
+
+
+def test_what_people_may_write_on_themselves_is_said(stage: Stage) -> None:
+    """Active Directory lets people write their own numbers by default: every plan says so."""
+    stage.mapping = '[mobile]\nfrom = ["mobile"]\n[email]\nfrom = ["extensionAttribute1"]\n'
+    stage.hire("anna", mobile=mobiles()[0])
+    findings = stage.plan()["findings"]
+    assert isinstance(findings, list)
+    texts = [str(one["text"]) for one in findings if one["code"] == "source-self-writable"]
+    assert len(texts) == 1
+    assert "mobile (1 of 1 people looked at)" in texts[0]
+    assert "extensionAttribute1" not in texts[0]
+    assert stage.sync() == [("POST", "anna", mobiles()[0])]
