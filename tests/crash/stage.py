@@ -28,6 +28,7 @@ class Watched(Current):
 
     on_writes: Callable[[int, Batch], None] | None = None
     write_batches = 0
+    wrong: list[Exception]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not scope["path"].endswith("/$batch"):
@@ -43,7 +44,10 @@ class Watched(Current):
         if any(item["method"] != "GET" for item in items):
             self.write_batches += 1
             if self.on_writes:
-                await asyncio.to_thread(self.on_writes, self.write_batches, items)
+                try:
+                    await asyncio.to_thread(self.on_writes, self.write_batches, items)
+                except Exception as error:  # noqa: BLE001 - kept for the test; the client waits for an answer
+                    self.wrong.append(error)
         given = False
 
         async def again() -> Message:
@@ -74,6 +78,7 @@ class Night:
         out, err = self.capsys.readouterr()
         self.said += [out, err]
         assert "Traceback" not in err, err
+        assert not self.watched.wrong, self.watched.wrong
         return code, out, err
 
     def outcomes(self) -> dict[str, Mapping[str, Any]]:
@@ -130,7 +135,7 @@ class House:
         world = self.template.again(folder / f"night{self.nights}")
         self.watched.tenant = world.tenant
         self.watched.on_writes = None
-        self.watched.write_batches = 0
+        self.watched.write_batches, self.watched.wrong = 0, []
         time = Time()
         fake_time(monkeypatch, time)
         return Night(world, self.watched, time, self.server.url, capsys)

@@ -207,7 +207,7 @@ def test_a_user_registers_between_read_and_write(night: Night, status: int, resu
 
     _next_writes(night, register)
     assert night.prepop("sync")[0] == (20 if result == "failed" else 0)
-    assert len(night.world.own) == 5
+    assert len(night.world.own) == 3
     assert night.results().pop(result) == 1
     night.watched.on_writes = None
     assert night.prepop("sync")[0] == 0

@@ -243,5 +243,7 @@ def test_killed_anywhere(theatre: Theatre, capsys: pytest.CaptureFixture[str]) -
             raise AssertionError(f"{'; '.join(story)}: {error}") from error
     with capsys.disabled():
         fixed = 4 * (len(POINTS) - 1 + len(OF_SERVER))
-        print(f"\n{fixed} kills at fixed points, {kills.total()} at drawn ones: {dict(sorted(kills.items()))}")
+        print(
+            f"\n{fixed} kills at fixed points, {kills.total()} at drawn ones: {dict(sorted(kills.items()))}"
+        )
     assert kills.total() >= TRIALS
