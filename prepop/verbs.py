@@ -344,7 +344,7 @@ def report(house: House, what: str, out: Path | None, shown: Shown) -> Exit:
             record = next((one for one in runs if one.plan_run == made.run), None)
         outcomes = journal.outcomes(record.id) if journal and record else None
         applied = (
-            Applied(record.id, outcomes, Exit(record.exit_code or 0))
+            Applied(record.id, outcomes, Exit(record.exit_code or 0), closed=record.finished is not None)
             if record and outcomes is not None
             else None
         )
@@ -406,6 +406,7 @@ def show(
         digest=digest,
         plan_file=str(folder / PLAN),
         run=applied.run if applied else "",
+        closed=applied is not None and applied.closed,
     )
     write_reports(summary, folder, house.settings.formats)
     console = shown.console

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from prepop.errors import Blocked, Exit, UsageError
 from prepop.logs import set_run
@@ -149,7 +150,7 @@ async def rollback(
                     raise Blocked(refused(blocking))
                 how = Applying(new, save(made, folder), folder / PLAN, accepted, kind=RunKind.ROLLBACK)
                 applied = await apply_made(house, state, tenant, made, how, brake, progress)
-    applied = Applied(applied.run, _default_methods(made, applied.outcomes), applied.exit_code)
+    applied = replace(applied, outcomes=_default_methods(made, applied.outcomes))
     show(house, made, applied, folder, shown, previous=None, keep_plan=True)
     return applied.exit_code
 

@@ -48,12 +48,14 @@ def summarise(
     digest: str = "",
     plan_file: str = "PLAN.json",
     run: str = "",
+    closed: bool = False,
 ) -> Summary:
     """Everything there is to say of a plan, or of a run where `outcomes` (by change id) are given.
 
     previous: the plan of the run before, to say what is different. digest: of the plan file, which a
     sign-off names. plan_file: as it should stand in the next command. run: the one that applied the plan,
-    where that is not the plan's own.
+    where that is not the plan's own. closed: that run has ended, so that what it did not try is no longer
+    waiting in it.
     """
     hide = Hide(unmask)
     rows = build_rows(plan, outcomes, previous, hide)
@@ -78,7 +80,7 @@ def summarise(
         reasons=_reasons(plan, rows),
         security=concerns(plan, rows, hide),
         since=since(plan, previous),
-        next=_next(plan, outcomes, digest, plan_file, run or plan.run),
+        next=_next(plan, outcomes, digest, plan_file, run or plan.run, closed),
         facts=_facts(plan, digest, unmask, run or plan.run),
         rows=rows,
     )
@@ -248,7 +250,7 @@ def _reasons(plan: Plan, rows: Sequence[Row]) -> tuple[ReasonLine, ...]:
 
 
 def _next(
-    plan: Plan, outcomes: Mapping[str, Outcome] | None, digest: str, plan_file: str, run: str
+    plan: Plan, outcomes: Mapping[str, Outcome] | None, digest: str, plan_file: str, run: str, closed: bool
 ) -> tuple[str, ...]:
     if outcomes is None:
         if plan.blocking:
@@ -265,8 +267,11 @@ def _next(
             f"{counted(left[Result.MOVED_ON], 'value')} changed in the tenant after the plan: "
             "the next plan decides anew."
         )
-    if left[Result.UNKNOWN] or left[Result.NOT_TRIED]:
+    if left[Result.UNKNOWN] or (left[Result.NOT_TRIED] and not closed):
         steps.append(f"prepop resume {run}")
+    elif left[Result.NOT_TRIED]:
+        steps.append(f"{counted(left[Result.NOT_TRIED], 'change')} not tried: the next plan has them again.")
+        steps.append("prepop plan")
     elif steps:
         steps.append("prepop plan")
     return tuple(steps) or ("Nothing to do.",)

@@ -46,11 +46,15 @@ _FAILURES = frozenset({Result.FAILED, Result.UNKNOWN, Result.NOT_TRIED})
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What became of a plan: every change's outcome, and the exit code that this makes."""
+    """What became of a plan: every change's outcome, and the exit code that this makes.
+
+    closed: nothing waits in the run any more; False where `resume` goes on with it.
+    """
 
     run: str
     outcomes: Mapping[str, Outcome]
     exit_code: Exit
+    closed: bool = True
 
 
 @dataclass(slots=True)
@@ -152,7 +156,7 @@ async def _carry_out(
         log.info("run %s stays open; resume goes on with it", work.run)
     else:
         work.journal.finish(work.run, code)
-    return Applied(work.run, outcomes, code)
+    return Applied(work.run, outcomes, code, closed=code not in (Exit.INTERRUPTED, Exit.OUT_OF_TIME))
 
 
 def _exit_code(outcomes: Iterable[Outcome]) -> Exit:

@@ -162,9 +162,10 @@ def test_too_many_failures(night: Night) -> None:
     text = night.world.config.read_text(encoding="utf-8")
     night.world.config.write_text(text.replace('failures = "500"', 'failures = "3"'), encoding="utf-8")
     night.world.tenant.faults.next("PATCH users/.*/phoneMethods", not_found(), 1_000_000)
-    code, _, err = night.prepop("sync")
+    code, out, err = night.prepop("sync")
     assert code == 20
     assert "limits.failures" in err
+    assert "prepop resume" not in out, "the run has ended: there is nothing to resume"
     results = night.results()
     assert results["failed"] > 3
     assert results["not-tried"] > 0
