@@ -1,6 +1,8 @@
 """Texts of `prepop.toml`: the one that an engineer fills in, and the one of the rehearsal."""
 
 import json
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from prepop.options import DirectoryKind
@@ -140,3 +142,36 @@ keep_days = 90
 dir = "reports"
 formats = ["html", "xlsx", "csv", "json"]
 """
+
+
+_KEY = re.compile(r"(?:# )?(?P<key>[a-z_]+) = (?P<value>\S.*?)(?P<note>\s{2,}# .*|\s# .*|)$")
+
+
+def filled(text: str, values: Mapping[tuple[str, str], str | bool | Sequence[str]]) -> str:
+    """A config with these values, by section ("" for none) and key, in place of what stands there.
+
+    A key that is commented out comes to life; comments behind values stay. Raises KeyError for a key that the
+    text does not have.
+    """
+    left, lines, section = dict(values), [], ""
+    for line in text.splitlines():
+        if line.startswith("["):
+            section = line[1 : line.index("]")]
+        found = _KEY.fullmatch(line)
+        value = left.pop((section, found["key"]), None) if found else None
+        if found and value is not None:
+            start = f"{found['key']} = {_toml(value)}"
+            lines.append(f"{start:<35} {found['note'].lstrip()}".rstrip())
+        else:
+            lines.append(line)
+    if left:
+        raise KeyError(next(iter(left)))
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: str | bool | Sequence[str]) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return _text(value)
+    return "[" + ", ".join(_text(one) for one in value) + "]"

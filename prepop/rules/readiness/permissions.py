@@ -74,7 +74,7 @@ PERMISSIONS = (
     PHONE_WRITE,
     EMAIL_WRITE,
     Permission(
-        "Policy.Read.All", "246dd0d5-5bd0-4def-940b-0421030a5b68", "check",
+        "Policy.Read.All", "246dd0d5-5bd0-4def-940b-0421030a5b68", "extra",
         "whether administrators may reset",
         needed=False,
     ),
@@ -182,7 +182,7 @@ def _writing(roles: frozenset[str], mapped: set[Method]) -> Answer:
 
 def _needless(roles: frozenset[str], mapped: set[Method]) -> Answer:
     question = "Does the app have nothing beyond what it needs?"
-    asked = {one.name for use in ("plan", "apply", "check") for one in wanted(mapped, use)}
+    asked = {one.name for use in ("plan", "apply", "check", "extra") for one in wanted(mapped, use)}
     extra = sorted(roles - asked - {"Organization.Read.All"})
     if not extra:
         return Answer("permission-needless", _G, question, State.YES, "Nothing.")
@@ -201,6 +201,8 @@ def _probe(permission: str, what: str, ok: bool | None, says: str) -> Answer:
     if ok is None:
         return Answer(ident, _G, question, State.UNKNOWN, says)
     known = next((one for one in PERMISSIONS if one.name == permission), None)
+    if known is not None and known.use == "extra":  # not worth granting for one answer
+        return Answer(ident, _G, question, State.UNKNOWN, says, f"{permission} would tell; nothing needs it")
     blocks = known is not None and known.needed
     fix = f"grant the application {permission} and have an administrator consent to it"
     return Answer(ident, _G, question, State.NO, says, fix, blocks=blocks)
