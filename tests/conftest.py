@@ -1,6 +1,8 @@
 """Fixtures that several rooms share."""
 
+import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,17 @@ from tests.directory.samba import samba_dc as samba_dc
 from tests.openapi import Description
 
 ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def log_as_it_was() -> Iterator[None]:
+    """A command typed in this process sets the log up for itself; the next test finds it as it was."""
+    root, own = logging.getLogger(), logging.getLogger("prepop")
+    before = (list(root.handlers), root.level, own.level)
+    yield
+    root.handlers[:] = before[0]
+    root.setLevel(before[1])
+    own.setLevel(before[2])
 
 
 def _description_path() -> Path:
