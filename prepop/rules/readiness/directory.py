@@ -251,6 +251,9 @@ def _people(situation: Situation) -> Iterator[Answer]:
     yield _objects(situation, found)
     yield _usable(found)
     yield _formats(situation, found)
+    yield _shared(found)
+    if found.regions:
+        yield _countries(found)
 
 
 def _objects(situation: Situation, found: Population) -> Answer:
@@ -330,4 +333,35 @@ def _formats(situation: Situation, found: Population) -> Answer:
         f"a guessed one.{extension} What prepop registers is always the form that Entra ID wants: + country "
         "code, one space, digits.",
         "fill the country attribute, or set [region] ou or default in the mapping",
+    )  # fmt: skip
+
+
+def _shared(found: Population) -> Answer:
+    question = "Does each number and address belong to one person?"
+    if not found.shared:
+        return Answer("directory-shared", _G, question, State.YES, "Yes, of those who were read.")
+    return Answer(
+        "directory-shared", _G, question, State.PARTLY,
+        f"{counted(found.shared, 'value')} stand with several people, {found.sharing:,} in all: a "
+        "switchboard, a desk, "
+        "or a mistake. Whoever answers there could reset all of them, so they are left alone.",
+        "`prepop plan` lists them (value-shared); give each person an own value",
+    )  # fmt: skip
+
+
+def _countries(found: Population) -> Answer:
+    question = "Are the numbers of countries that are expected?"
+    most = sorted(found.regions.items(), key=lambda one: (-one[1], one[0]))
+    says = f"Usable numbers: {cut([f'{region} {number:,}' for region, number in most], 12)}."
+    if found.countries_listed:
+        says += " Numbers of other countries than trust.countries lists are left alone."
+        return Answer("directory-countries", _G, question, State.YES, says)
+    if len(most) == 1:
+        return Answer("directory-countries", _G, question, State.YES, says)
+    return Answer(
+        "directory-countries", _G, question, State.PARTLY,
+        f"{says} Calls to some country codes are blocked until an administrator opts in, and a number of a "
+        "country "
+        "where nobody works deserves a look.",
+        "list the countries that are right in trust.countries",
     )  # fmt: skip

@@ -17,8 +17,9 @@ _G = Group.PERMISSIONS
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """One application permission. role: its app role id. broader: others that include it. use: plan,
-    apply, check.
+    """One application permission. role: its app role id. broader: others that include it.
+
+    use: plan, apply, check; or extra, for what tells a little more and is not worth granting.
     """
 
     name: str

@@ -5,12 +5,12 @@ import re
 import uuid
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from prepop.model import Account, Method, Person, Privileged, Unusable, Usable, Wanted
 from prepop.options import MappingRules, Scope, Trust
 from prepop.reasons import Reason
-from prepop.rules.mapping import wanted
+from prepop.rules.mapping import shared, wanted
 from prepop.rules.matching import Match, match
 from prepop.rules.scope import left_out, select
 
@@ -36,7 +36,9 @@ class Population:
     """matches: everybody who was read. in_scope: accounts that a plan would look at.
 
     by_consistency, by_guid, by_sid: people whose account bears that anchor or SID; own_consistency: people
-    who have a mS-DS-ConsistencyGuid of their own. able: people with at least one usable value.
+    who have a mS-DS-ConsistencyGuid of their own. able: people with at least one usable value. shared:
+    values that more people than trust allows have, sharing: those people. regions: usable numbers by
+    country. countries_listed: trust.countries is set.
     """
 
     people: int
@@ -52,6 +54,10 @@ class Population:
     left: Mapping[Reason, int]
     values: tuple[Values, ...]
     able: int
+    shared: int = 0
+    sharing: int = 0
+    regions: Mapping[str, int] = field(default_factory=dict)
+    countries_listed: bool = False
 
 
 def population(
@@ -75,6 +81,7 @@ def population(
             left[why[0]] += 1
         elif found.account is not None:
             chosen[found.account.id] = found.account
+    held_by_several = shared(people, mapping, trust.shared_value_max)
     made = [wanted(found.person, found.account, mapping, trust, domains) for found in matches]
     return Population(
         people=len(people),
@@ -90,6 +97,15 @@ def population(
         left=left,
         values=tuple(_values(mapping, made)),
         able=sum(any(isinstance(one.result, Usable) for one in whole) for whole in made),
+        shared=len(held_by_several),
+        sharing=sum(held_by_several.values()),
+        regions=Counter(
+            one.result.region
+            for whole in made
+            for one in whole
+            if isinstance(one.result, Usable) and one.result.region
+        ),
+        countries_listed=bool(trust.countries),
     )
 
 
