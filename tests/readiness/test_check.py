@@ -1,10 +1,13 @@
 """`prepop check` as it is typed: exit codes, output, and that it changes nothing."""
 
+import json
 import re
 import socket
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from prepop.cli import main
 from prepop.model import Method
@@ -12,8 +15,9 @@ from prepop.sandbox.kinds import Kind, turn_into
 from tests.readiness.conftest import Scene, Told
 
 
-def test_tenant_that_does_not_answer_ends_with_40(scene: Scene) -> None:
+def test_tenant_that_does_not_answer_ends_with_40(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """The directory is still told about; the tenant is a no with its reason."""
+    monkeypatch.setattr("prepop.cloud.retrying.FAULTS", 2)  # patience itself is tested elsewhere
     with socket.socket() as held:  # a port that nobody listens on
         held.bind(("127.0.0.1", 0))
         scene.serve = lambda tenant: f"http://127.0.0.1:{held.getsockname()[1]}"
@@ -22,6 +26,29 @@ def test_tenant_that_does_not_answer_ends_with_40(scene: Scene) -> None:
     assert told["tenant-reachable"] == "no"
     assert told["directory-reachable"] == "yes"
     assert "sync-recent" not in told.answers
+
+
+def test_directory_that_does_not_answer_ends_with_40(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tenant is still judged in full; the server is named with what to look at."""
+    monkeypatch.setenv("PREPOP_LDAP_PASSWORD", "x")
+    config = scene.write()
+    text = config.read_text(encoding="utf-8")
+    block = text[text.index("[directory]") : text.index("[cloud]")]
+    ldap = """[directory]
+url = "ldaps://127.0.0.1:1"
+base = "DC=corp,DC=example"
+bind = "simple"
+user = "svc@corp.example"
+password_env = "PREPOP_LDAP_PASSWORD"
+"""
+    config.write_text(text.replace(block, ldap), encoding="utf-8")
+    scene.capsys.readouterr()
+    assert main(["check", "--json", "-c", str(config)]) == 40
+    told = {one["id"]: one for one in json.loads(scene.capsys.readouterr().out)["answers"]}
+    assert told["directory-reachable"]["answer"] == "no"
+    assert "127.0.0.1:1" in told["directory-reachable"]["says"]
+    assert told["licence-writeback"]["answer"] == "yes"
+    assert told["directory-values"]["answer"] == "unknown"
 
 
 def test_export_that_cannot_be_read_is_told(scene: Scene) -> None:

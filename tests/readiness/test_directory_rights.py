@@ -16,7 +16,7 @@ from prepop.rules.readiness.words import Answer, State, Unread
 from prepop.rules.readiness.writeback_rights import Lack, best, lacks
 from prepop.sources.posture import open_posture, self_writable
 from tests.directory.samba import DomainController
-from tests.readiness.descriptors import object_sid, set_dacl
+from tests.readiness.descriptors import object_sid, packed, set_dacl
 
 USER = "bf967aba-0de6-11d0-a285-00aa003049e2"
 RESET = f"(OA;CIIO;CR;00299570-246d-11d0-a768-00aa006e0529;{USER};SID)"
@@ -195,12 +195,25 @@ def test_unexpire_password_is_looked_for_on_the_head_of_the_domain(
     assert answers(facts)["writeback-domain-head"].answer is State.YES
     assert not isinstance(facts.head, Unread)
     dn, _ = facts.head
-    from tests.readiness.descriptors import packed
-
     (bare,) = packed([f"D:{READABLE}"])
     told = answers(replace(facts, head=(dn, bare)))["writeback-domain-head"]
     assert told.answer is State.NO
     assert place.dc.base in told.fix
+
+
+def test_administrators_within_reach_are_called_out(place: Place, facts: DirectoryFacts) -> None:
+    """Where adminSDHolder grants the synchronisation's account a reset, it holds the domain: said so."""
+    assert not isinstance(facts.connectors, Unread)
+    assert not isinstance(facts.dacls, Unread)
+    own = next(sid for sid in facts.connectors[0].sids if sid.startswith("S-1-5-21-"))
+    rights = "".join(
+        part.replace("CIIO", "").replace("SID", own) for part in (RESET, CHANGE, LOCKOUT, PWD_LAST_SET)
+    )
+    (open_,) = packed([f"D:P{READABLE}{rights.replace(USER, '')}"])
+    admins = tuple(replace(one, descriptor=open_) for one in facts.dacls if one.admins)
+    told = answers(replace(facts, dacls=admins, admin_holder=open_))["writeback-admins"]
+    assert "since adminSDHolder grants it" in told.says
+    assert "SkipAdminSdHolders" in told.fix
 
 
 def test_minimum_password_age_is_told(place: Place, facts: DirectoryFacts) -> None:

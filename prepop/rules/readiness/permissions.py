@@ -53,6 +53,10 @@ EMAIL_WRITE = Permission(
 PERMISSIONS = (
     Permission("User.Read.All", "df021288-bdef-4463-88db-98f22de89214", "plan", "accounts",
         ("User.ReadWrite.All", *_D)),
+    Permission(
+        "Organization.Read.All", "498476ce-e0fe-48b0-b801-37ba7e2685c6", "plan", "tenant, verified domains",
+        ("Organization.ReadWrite.All", *_D),
+    ),
     PHONE_READ,
     EMAIL_READ,
     Permission(
@@ -184,7 +188,7 @@ def _writing(roles: frozenset[str], mapped: set[Method]) -> Answer:
 def _needless(roles: frozenset[str], mapped: set[Method]) -> Answer:
     question = "Does the app have nothing beyond what it needs?"
     asked = {one.name for use in ("plan", "apply", "check", "extra") for one in wanted(mapped, use)}
-    extra = sorted(roles - asked - {"Organization.Read.All"})
+    extra = sorted(roles - asked)
     if not extra:
         return Answer("permission-needless", _G, question, State.YES, "Nothing.")
     says = ", ".join(f"{name} ({_DANGEROUS[name]})" if name in _DANGEROUS else name for name in extra)

@@ -12,7 +12,14 @@ from prepop.rules.phrases import counted, cut, duration
 from prepop.rules.readiness.facts import CloudFacts, Connector, DirectoryFacts, Situation
 from prepop.rules.readiness.words import Answer, Group, State, Unread
 from prepop.rules.readiness.writeback_rights import Lack, best, lacks
-from prepop.rules.security_descriptor import ON_PEOPLE, UNEXPIRE_PASSWORD, Malformed, held, parse
+from prepop.rules.security_descriptor import (
+    ON_PEOPLE,
+    RESET_PASSWORD,
+    UNEXPIRE_PASSWORD,
+    Malformed,
+    held,
+    parse,
+)
 
 _G = Group.WRITEBACK
 _PORTAL = "Entra admin centre, Password reset, On-premises integration"
@@ -176,9 +183,8 @@ def _admins(one: DirectoryFacts, connector: Connector, about: str) -> Answer:
     if short == 0:
         return Answer(
             "writeback-admins", _G, question, State.PARTLY,
-            f"It may set the passwords of all {admins:,} of them, by adminSDHolder or inheritance: whoever "
-            "holds it holds "
-            "the domain.",
+            f"It may set the passwords of all {admins:,} people with adminCount{_by_holder(one, connector)}: "
+            "whoever has hold of it has hold of the domain.",
             "take its rights off CN=AdminSDHolder,CN=System (Set-ADSyncPasswordWritebackPermissions "
             "-SkipAdminSdHolders)",
             about=about,
@@ -186,11 +192,22 @@ def _admins(one: DirectoryFacts, connector: Connector, about: str) -> Answer:
     return Answer(
         "writeback-admins", _G, question, State.PARTLY,
         f"{short:,} of {admins:,} people with adminCount get no password written back: adminSDHolder takes "
-        "inherited "
-        "rights away within the hour. For administrators that is right, and prepop leaves them alone.",
-        "for people who are administrators no more: clear adminCount and enable inheritance on their "
-        "entry", about=about,
+        "inherited rights away within the hour. For administrators that is right, and prepop leaves them "
+        "alone.",
+        "for people who are administrators no more: clear adminCount and enable inheritance on their entry",
+        about=about,
     )  # fmt: skip
+
+
+def _by_holder(one: DirectoryFacts, connector: Connector) -> str:
+    """Whether adminSDHolder itself, the pattern of those accounts, grants it; "" where that is not known."""
+    if isinstance(one.admin_holder, Unread):
+        return ""
+    try:
+        grants = held(parse(one.admin_holder), connector.sids, RESET_PASSWORD).allowed
+    except Malformed:
+        return ""
+    return ", since adminSDHolder grants it" if grants else ", though adminSDHolder does not grant it"
 
 
 def _password_age(one: DirectoryFacts, about: str) -> Answer:
