@@ -404,7 +404,7 @@ def show(
         previous,
         shown.unmask,
         digest=digest,
-        plan_file=str(folder / PLAN),
+        plan_file=_typed(folder / PLAN) + (f" -c {_typed(shown.config)}" if shown.config else ""),
         run=applied.run if applied else "",
         closed=applied is not None and applied.closed,
     )
