@@ -7,10 +7,18 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from prepop.errors import PrepopError
 from prepop.ports import Progress
 from prepop.rules.masking import mask_within
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
+
+_showing: "list[Bars]" = []  # progress bars that are on the terminal now
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,8 @@ class Console:
             )
         else:
             out = text
+        for bars in _showing:
+            bars.stop()  # they would draw themselves into the answer
         try:
             sys.stdout.write(out.rstrip("\n") + "\n")
             sys.stdout.flush()
@@ -66,11 +76,15 @@ class Console:
         console = RichConsole(stderr=True, no_color=self.no_color or None)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Bars(*columns, console=console, transient=True) as bars:
-            tasks = {}
+            tasks: dict[str, TaskID] = {}
+            _showing.append(bars)
 
             def show(stage: str, done: int, total: int | None) -> None:
                 if stage not in tasks:
                     tasks[stage] = bars.add_task(stage, total=total)
                 bars.update(tasks[stage], completed=done, total=total)
 
-            yield show
+            try:
+                yield show
+            finally:
+                _showing.remove(bars)
