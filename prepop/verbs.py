@@ -17,6 +17,7 @@ from prepop.model import Finding, Method, Outcome, Plan, Result, RunKind, Verdic
 from prepop.ports import Progress, TenantReader
 from prepop.reasons import FindingCode
 from prepop.rules.guards import accept
+from prepop.rules.reversal import UNDOES
 from prepop.steps.apply import Applied, Brake, apply_plan
 from prepop.steps.plan import Asked, Planned, make_plan
 from prepop.steps.settle import settle
@@ -132,7 +133,8 @@ async def apply(
                     raise Blocked(refused(blocking))
                 privileged = await privileged_now(house, tenant.reader)
                 await _settle_open(state, tenant.reader, progress)
-                applying = Applying(run, real, path, accepted, privileged=privileged)
+                kind = RunKind.ROLLBACK if UNDOES in made.directory else RunKind.APPLY
+                applying = Applying(run, real, path, accepted, privileged=privileged, kind=kind)
                 applied = await apply_made(house, state, tenant, made, applying, brake, progress)
     show(house, made, applied, path.parent, shown, previous=None, keep_plan=True)
     return applied.exit_code

@@ -11,7 +11,8 @@ from prepop.ports import TenantReader
 from prepop.reasons import FindingCode
 from prepop.reports.runs import RunLine, render_run, render_runs, run_document, runs_document
 from prepop.rules.guards import Situation, accept, guard
-from prepop.rules.reversal import reversal
+from prepop.rules.planning import requests_needed
+from prepop.rules.reversal import UNDOES, reversal
 from prepop.steps.apply import Applied, Brake, go_on
 from prepop.steps.read import read_live
 from prepop.steps.settle import settle
@@ -199,7 +200,7 @@ async def _undoing(
         tenant=facts.id,
         config_digest=settings.config_digest,
         mapping_digest=settings.mapping_digest,
-        directory={"kind": "journal", "undoes": record.id},
+        directory={"kind": "journal", UNDOES: record.id},
         cloud={
             "tenant_id": facts.id,
             "tenant_name": facts.name,
@@ -236,6 +237,7 @@ def _totals(accounts: int, changes: Sequence[Change], left: Sequence[LeftAlone])
         "removals": count[Action.REMOVE],
         "already_registered": 0,
         "left_alone": len(left),
+        "requests": requests_needed(changes),
     }
 
 

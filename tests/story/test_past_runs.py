@@ -89,3 +89,21 @@ def test_purge_forgets_values_and_keeps_counts(stage: Stage) -> None:
     assert counts == {"done": 1}
     assert stage.prepop("rollback", run).code == 2
     assert json.loads((stage.folder / "reports" / run / "summary.json").read_text(encoding="utf-8"))
+
+
+def test_what_a_rollback_gives_back_is_not_ours(stage: Stage) -> None:
+    """A person's own value that an overwrite replaced is theirs again, also by `apply` of what was shown."""
+    stage.mapping = '[mobile]\nfrom = ["mobile"]\npolicy = "overwrite"\n'
+    anna = stage.hire("anna", mobile=mobiles()[0])
+    stage.tenant.register(anna, Method.MOBILE, mobiles()[5])
+    stage.sync()
+    run = _run_of(stage)
+    shown = stage.prepop("rollback", run, "--json").document
+    plan = stage.folder / "reports" / str(shown["run"]) / "plan.json"
+    assert stage.prepop("apply", str(plan)).code == 0
+    assert stage.tenant.phones[anna] == {Method.MOBILE: mobiles()[5]}
+
+    stage.mapping = '[mobile]\nfrom = ["mobile"]\npolicy = "follow"\n'
+    stage.tenant.refresh_report()
+    assert stage.sync() == []
+    assert stage.tenant.phones[anna] == {Method.MOBILE: mobiles()[5]}
