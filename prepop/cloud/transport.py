@@ -161,9 +161,19 @@ def _answer(response: httpx.Response) -> Answer:
     if not content:
         return Answer(response.status_code, headers)
     try:
-        return Answer(response.status_code, headers, json.loads(content))
-    except ValueError:
+        return Answer(response.status_code, headers, _read(content))
+    except (ValueError, RecursionError):  # no JSON, or JSON that is nested without end
         return Answer(response.status_code, headers, readable=False)
+
+
+def _read(content: bytes) -> object:
+    """JSON in which every text can be written down again: half a surrogate pair becomes U+FFFD."""
+    text = content.decode("utf-8-sig")
+    whole: object = json.loads(text)
+    if "\\ud" in text or "\\uD" in text:
+        plain = json.dumps(whole, ensure_ascii=False)
+        whole = json.loads(plain.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
+    return whole
 
 
 def _host(url: str) -> str:
