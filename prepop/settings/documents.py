@@ -62,6 +62,9 @@ class Document:
         return tuple(dict.fromkeys(_printable(text) for _, text in found))
 
 
+_ENDLESS_KEY = re.compile(r"(?<![A-Za-z0-9_-])(?:[A-Za-z0-9_-]++[ \t]*+\.[ \t]*+){64}")
+
+
 def read_document(path: Path, shown: str) -> Document:
     """Read a TOML file. What cannot be read or is not TOML becomes a mistake, and `values` is empty."""
     document = Document(shown)
@@ -81,6 +84,9 @@ def read_document(path: Path, shown: str) -> Document:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         document.file_mistake("is not UTF-8 text.", line)
+        return document
+    if endless := _ENDLESS_KEY.search(text):  # Python's reader takes the square of its length
+        document.file_mistake("a key of very many parts.", text.count("\n", 0, endless.start()) + 1)
         return document
     try:
         document.values = tomllib.loads(text)
