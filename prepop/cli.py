@@ -18,6 +18,7 @@ import typer
 from typer.exceptions import TyperException
 
 from prepop import __version__
+from prepop.command_ready import register_ready
 from prepop.command_words import accepted_findings, hoist, seconds_of
 from prepop.console import Console
 from prepop.errors import Exit, PrepopError, UsageError
@@ -178,89 +179,7 @@ def demo(
     _run(rehearse(people, seed, out, _shown()))
 
 
-@app.command()
-def init(
-    file: Annotated[Path, typer.Argument(metavar="[FILE]", help="The config to write.")] = Path(
-        "prepop.toml"
-    ),
-    url: Annotated[
-        Optional[list[str]],  # noqa: UP045
-        typer.Option(
-            "--url", metavar="URL", help="A domain controller: ldaps://dc1.corp.example. Repeatable."
-        ),
-    ] = None,
-    base: Annotated[
-        Optional[list[str]],  # noqa: UP045
-        typer.Option("--base", metavar="DN", help="Where people are. Repeatable."),
-    ] = None,
-    ca_file: Annotated[
-        str, typer.Option("--ca-file", metavar="FILE", help="CA of the controllers, PEM; else the system's.")
-    ] = "",
-    tls_name: Annotated[
-        Optional[list[str]],  # noqa: UP045
-        typer.Option("--tls-name", metavar="NAME", help="A name that the certificate may bear. Repeatable."),
-    ] = None,
-    bind: Annotated[
-        str, typer.Option("--bind", metavar="simple|kerberos", help="How to sign in there.")
-    ] = "",
-    user: Annotated[str, typer.Option("--user", metavar="USER", help="The account that reads people.")] = "",
-    password_env: Annotated[
-        str, typer.Option("--password-env", metavar="NAME", help="The variable that holds its password.")
-    ] = "PREPOP_LDAP_PASSWORD",  # noqa: S107 - the name of a variable
-    tenant: Annotated[str, typer.Option("--tenant", metavar="T", help="The tenant's id or a domain.")] = "",
-    environment: Annotated[
-        str, typer.Option("--environment", metavar="CLOUD", help="global, usgov, usgov-dod or china.")
-    ] = "",
-    credential: Annotated[
-        str, typer.Option("--credential", metavar="KIND", help="How prepop signs in to Entra ID.")
-    ] = "",
-    client_id: Annotated[
-        str, typer.Option("--client-id", metavar="ID", help="The app's id, where it is registered already.")
-    ] = "",
-    certificate_file: Annotated[
-        str, typer.Option("--certificate-file", metavar="FILE", help="Its certificate with private key, PEM.")
-    ] = "",
-    no_try: Annotated[
-        bool, typer.Option("--no-try", metavar="", help="Do not try the directory on the way.")
-    ] = False,
-    force: Annotated[bool, typer.Option("--force", metavar="", help="Write over an existing file.")] = False,
-) -> None:
-    """Write a commented config, trying the directory on the way, and show how the app is registered.
-
-    Asks on a terminal for what no option says; elsewhere --url, --base and --tenant are needed. The commands
-    for Microsoft Graph PowerShell and Azure CLI, with the least permissions, are printed and never run.
-    """
-    from prepop.verbs_init import Wanted
-    from prepop.verbs_init import init as write
-
-    given = Wanted(
-        tuple(url or ()), tuple(base or ()), ca_file, tuple(tls_name or ()), bind, user, password_env, tenant,
-        environment, credential, client_id, certificate_file,
-    )  # fmt: skip
-    console = _shown().console
-    raise typer.Exit(write(file, given, os.environ, console, force=force, trying=not no_try))
-
-
-@app.command()
-def check(
-    run: Annotated[
-        str | None, typer.Argument(metavar="[RUN]", help="With --proof: the run to look at; else the newest.")
-    ] = None,
-    proof: Annotated[
-        bool, typer.Option("--proof", metavar="", help="Do methods that a run wrote count in this tenant?")
-    ] = False,
-) -> None:
-    """Is this directory, this tenant and this app ready? Each answer says how to put it right.
-
-    Reads only: servers, certificates, schema and rights; licences, policies and permissions. What Graph
-    cannot tell is unknown, with the place in the portal. Ends with 30 where a no blocks a rollout.
-    --proof counts, a day after a pilot, who can reset now among those whom a run wrote.
-    """
-    from prepop import verbs_check
-
-    if run is not None and not proof:
-        raise UsageError(f"check {run}: a run is looked at with --proof", hint=f"prepop check --proof {run}")
-    _run(verbs_check.check(_house(), proof, run, _shown()))
+register_ready(app, lambda: _house(), lambda: _shown(), lambda work: _run(work))
 
 
 @app.command()

@@ -32,10 +32,7 @@ async def check(house: House, proof: bool, run: str | None, shown: Shown) -> Exi
 
 async def checked(house: House, proof: ProofFacts | Unread | None, progress: Progress) -> Checked:
     """The answers for the config of this house."""
-    from prepop.sources.posture import open_posture
-
     settings = house.settings
-    passwords = settings.secrets.ldap_passwords
 
     async def cloud() -> CloudFacts:
         async with house.tenant() as tenant:
@@ -43,8 +40,7 @@ async def checked(house: House, proof: ProofFacts | Unread | None, progress: Pro
                 (*settings.scope.groups, *settings.scope.exclude_groups), progress
             )
 
-    directories = [open_posture(one, passwords.get(one.name, "")) for one in settings.directories]
-    return await run_check(settings, directories, cloud, proof, house.clock.now(), progress)
+    return await run_check(settings, house.postures(), cloud, proof, house.clock.now(), progress)
 
 
 def _proof(house: House, run: str | None) -> ProofFacts | Unread:

@@ -18,6 +18,7 @@ from prepop.ports import DirectorySource, Ledger
 
 if TYPE_CHECKING:
     from prepop.cloud import OpenTenant
+    from prepop.steps.check import DirectoryPosture
     from prepop.store.journal import StoredJournal
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,13 @@ class House:
 
         passwords = self.settings.secrets.ldap_passwords
         return [open_directory(one, passwords.get(one.name, "")) for one in self.settings.directories]
+
+    def postures(self) -> "list[DirectoryPosture]":
+        """What looks closely at the directories of the config, for `check`."""
+        from prepop.sources.posture import open_posture
+
+        passwords = self.settings.secrets.ldap_passwords
+        return [open_posture(one, passwords.get(one.name, "")) for one in self.settings.directories]
 
     @asynccontextmanager
     async def tenant(self) -> "AsyncIterator[OpenTenant]":

@@ -20,8 +20,8 @@ LONGEST = 450
 WORDBOOK = {"model.py": 500}  # all facts and decisions in one place
 
 DOOR = {
-    "cli", "command_words", "wiring", "verbs", "verbs_runs", "verbs_check", "rehearsal", "logs", "console",
-    "__main__",
+    "cli", "command_words", "wiring", "verbs", "verbs_runs", "verbs_check", "verbs_init", "command_ready",
+    "rehearsal", "logs", "console", "__main__",
 }  # fmt: skip
 EDGES = {"sources", "cloud", "store", "reports", "settings", "sandbox"}
 WORDS = {"model", "reasons", "options", "ports", "errors"}

@@ -23,6 +23,12 @@ from prepop.sources.page_loop import BadFilter, NoSuchBase, one, pages
 
 T = TypeVar("T")
 _DACL_ALONE = 4  # MS-ADTS 3.1.1.3.4.1.11: owner 1, group 2, DACL 4, SACL 8; without it a SACL is asked for
+_EFFECTIVE = (
+    "allowedAttributesEffective",
+    "allowedChildClassesEffective",
+    "sAMAccountName",
+    "userPrincipalName",
+)
 _SAMPLE = 20  # people on whom the reading account's own rights are asked
 _OTHERS = {
     "computers": "(objectClass=computer)",
@@ -121,22 +127,20 @@ def writable(
     if isinstance(dacls, Unread):
         raise ServerFailed(dacls.why.rstrip("."))
     found: set[str] = set()
+    asked = 0
     for group in list(_spread(dacls))[:_SAMPLE]:
-        entry = one(
-            connection,
-            group.example,
-            [
-                "allowedAttributesEffective",
-                "allowedChildClassesEffective",
-                "sAMAccountName",
-                "userPrincipalName",
-            ],
-        )
+        try:
+            entry = one(connection, group.example, _EFFECTIVE)
+        except NoSuchBase:  # moved or deleted since the list was read
+            continue
         own = {text(entry.attributes, name).casefold() for name in ("samaccountname", "userprincipalname")}
         if {options.user.casefold(), options.user.rpartition("\\")[2].casefold()} & (own - {""}):
             continue  # on oneself everybody may write a little
+        asked += 1
         for name in ("allowedattributeseffective", "allowedchildclasseseffective"):
             found |= {value.decode("utf-8", "replace") for value in entry.attributes.get(name, ())}
+    if not asked:
+        raise ServerFailed("nobody could be looked at to see what this account may write")
     return tuple(sorted(found, key=str.casefold))
 
 

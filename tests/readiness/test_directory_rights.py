@@ -8,6 +8,7 @@ import pytest
 
 from prepop.model import Method, Privileged
 from prepop.options import CloudOptions, DirectoryOptions, MappingRules, MethodRule, Region, Scope, Trust
+from prepop.reports.readiness import render_readiness
 from prepop.rules.readiness import directory as directory_rules
 from prepop.rules.readiness import writeback as writeback_rules
 from prepop.rules.readiness.facts import DirectoryFacts, Situation
@@ -295,6 +296,13 @@ def test_server_that_is_down_is_named_and_the_other_one_read(place: Place) -> No
     assert dead in answers(some)["directory-reachable"].says
     none = place.look(replace(place.options, url=(dead,)))
     assert not none.reached
+
+
+def test_everything_reads_well_on_a_terminal(place: Place, facts: DirectoryFacts) -> None:
+    """The whole of it in 100 columns: no line longer, and nothing of a value in it."""
+    text = render_readiness(tuple(answers(facts).values()), "", width=100, colour=False)
+    assert max(map(len, text.splitlines())) <= 100
+    assert "1512 3456789" not in text
 
 
 def test_wrong_password_is_told_as_such(place: Place) -> None:

@@ -180,6 +180,7 @@ def test_directory_is_tried_and_check_accepts_the_config(
     told = {one["id"]: one for one in json.loads(capsys.readouterr().out)["answers"]}
     assert told["directory-reachable"]["answer"] == "yes"
     assert told["directory-self-writable"]["answer"] == "no"
+    assert told["directory-read-only"]["answer"] == "yes"
     assert told["sync-anchor"]["answer"] == "no"  # nobody of this directory is in that tenant
     assert code == 30
 

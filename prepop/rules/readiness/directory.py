@@ -285,7 +285,7 @@ def _usable(found: Population) -> Answer:
     if found.able == 0:
         return Answer(
             "directory-values", _G, question, State.NO, says,
-            "name in the mapping the attributes that are filled; `prepop explain USER` shows one person's",
+            _remedy(found) or "name in the mapping the attributes that are filled",
             blocks=True,
         )  # fmt: skip
     state = State.YES if found.able == found.people else State.PARTLY
