@@ -52,7 +52,7 @@ _METHODS_R = words("UserAuthenticationMethod.Read.All UserAuthenticationMethod.R
 _METHODS_POLICY = words("Policy.Read.AuthenticationMethod Policy.Read.All")
 _POLICY = words("Policy.Read.All")
 _SKUS = words("LicenseAssignment.Read.All Organization.Read.All Directory.Read.All")
-_ORGANIZATION = words("Organization.Read.All User.Read.All Directory.Read.All")
+_ORGANIZATION = words("Organization.Read.All Directory.Read.All")
 
 _AUTH = "users/{}/authentication"
 _RBAC = "roleManagement/directory"

@@ -72,8 +72,6 @@ def people_dacls(
         )
         looked_at = 0
         for page in found:
-            if at_most is not None and looked_at >= at_most:
-                break
             looked_at += len(page)
             for entry in page:
                 raw = entry.attributes.get("ntsecuritydescriptor", ())
@@ -85,6 +83,8 @@ def people_dacls(
                 counts[key] += 1
                 admins[key] += admin
                 examples[key] = min(entry.dn, examples.get(key, entry.dn))
+            if at_most is not None and looked_at >= at_most:
+                break  # a sample: the next page is not even asked for
     if not counts:
         raise ServerFailed(
             f"the rights on {unseen} people cannot be seen by this account" if unseen else "no people"
