@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from prepop.errors import Blocked, Exit, UsageError
 from prepop.logs import set_run
@@ -151,7 +150,6 @@ async def rollback(
                     raise Blocked(refused(blocking))
                 how = Applying(new, save(made, folder), folder / PLAN, accepted, kind=RunKind.ROLLBACK)
                 applied = await apply_made(house, state, tenant, made, how, brake, progress)
-    applied = replace(applied, outcomes=_default_methods(made, applied.outcomes))
     show(house, made, applied, folder, shown, previous=None, keep_plan=True)
     return applied.exit_code
 
@@ -238,21 +236,6 @@ def _totals(accounts: int, changes: Sequence[Change], left: Sequence[LeftAlone])
         "already_registered": 0,
         "left_alone": len(left),
         "requests": requests_needed(changes),
-    }
-
-
-def _default_methods(made: Plan, outcomes: Mapping[str, Outcome]) -> Mapping[str, Outcome]:
-    """Name the refusal that Graph gives for a user's default method (graph-api.md section 1, DELETE).
-
-    Recognised by verb and status, never by the message: what else a 400 may mean here is not documented.
-    """
-    removed = {one.id for one in made.changes if one.action is Action.REMOVE}
-    note = "Graph refuses to delete a user's default method; the person must choose another first"
-    return {
-        key: Outcome(key, one.result, one.status, one.code, one.request_id, one.note or note)
-        if key in removed and one.result is Result.FAILED and one.status == 400
-        else one
-        for key, one in outcomes.items()
     }
 
 

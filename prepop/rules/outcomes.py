@@ -6,11 +6,12 @@ CONTRACT section 9. Pure: reading and writing are for `steps.apply`.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from prepop.model import Change, Outcome, Present, Result, WriteAnswer
+from prepop.model import Action, Change, Outcome, Present, Result, WriteAnswer
 from prepop.ports import Asked
 from prepop.rules.normalise import comparison_key
 
 NOT_UNIQUE = "phoneNumberNotUnique"  # a half-success: graph-api.md section 1
+DEFAULT_METHOD = "Graph does not delete a user's default method; the person must choose another first"
 
 
 def asked(changes: Iterable[Change]) -> dict[str, Asked]:
@@ -43,13 +44,16 @@ def seen_after(change: Change, account: Present | None) -> Result | None:
 
 
 def outcome_of(change: Change, result: Result, answer: WriteAnswer) -> Outcome:
-    """An outcome with what Graph said, and a note where the number stands but is no sign-in name."""
-    half = result is Result.DONE and answer.status == 409 and NOT_UNIQUE in (answer.code + answer.message)
+    """An outcome with what Graph said, and a note for the two answers that mean more than they say."""
     return Outcome(
-        change.id,
-        result,
-        answer.status,
-        answer.code,
-        answer.request_id,
-        "sms-sign-in-not-unique" if half else "",
+        change.id, result, answer.status, answer.code, answer.request_id, _note(change, result, answer)
     )
+
+
+def _note(change: Change, result: Result, answer: WriteAnswer) -> str:
+    if result is Result.DONE and answer.status == 409 and NOT_UNIQUE in (answer.code + answer.message):
+        return "sms-sign-in-not-unique"
+    if result is Result.FAILED and answer.status == 400 and change.action is Action.REMOVE:
+        # by verb and status, never by the message: what else a 400 may mean here is not documented
+        return DEFAULT_METHOD
+    return ""

@@ -89,7 +89,7 @@ def _settle(connection: sqlite3.Connection, path: Path, key: Key, *, new: bool, 
                     connection.execute(statement)
             connection.execute("INSERT INTO about VALUES ('key', ?)", (key.check,))
             connection.execute(f"PRAGMA user_version = {SCHEMA}")
-    damage = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    damage = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if damage != "ok":
         raise StateError(
             f"opening {path}: the database is damaged ({damage})",

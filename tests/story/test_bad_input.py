@@ -255,3 +255,14 @@ def test_the_next_command_can_be_typed_as_it_stands(small: Small, monkeypatch: p
     monkeypatch.chdir(small.folder)
     said = small.prepop("plan", "--out", "my plan")
     assert f"prepop apply 'my plan/plan.json' -c {small.config.name}" in said.out
+
+
+def test_a_plan_needs_no_right_to_write(small: Small) -> None:
+    """An app that may only read makes the same plan; applying it fails change by change, and says so."""
+    for family in ("Phone", "Email"):
+        small.tenant.permissions.discard(f"UserAuthMethod-{family}.ReadWrite.All")
+        small.tenant.permissions.add(f"UserAuthMethod-{family}.Read.All")
+    path = small.plan()
+    said = small.prepop("apply", str(path))
+    assert said.code == 20
+    assert "failed" in said.out
