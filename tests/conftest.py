@@ -14,14 +14,21 @@ ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(autouse=True)
-def log_as_it_was() -> Iterator[None]:
-    """A command typed in this process sets the log up for itself; the next test finds it as it was."""
-    root, own = logging.getLogger(), logging.getLogger("prepop")
-    before = (list(root.handlers), root.level, own.level)
+def log_untouched() -> Iterator[None]:
+    """A command typed in this process sets the log up for itself; no other test, before or after, sees that.
+
+    Before the test too: a fixture of a wider scope may have typed one.
+    """
+    _untouched()
     yield
-    root.handlers[:] = before[0]
-    root.setLevel(before[1])
-    own.setLevel(before[2])
+    _untouched()
+
+
+def _untouched() -> None:
+    root = logging.getLogger()
+    root.handlers[:] = [one for one in root.handlers if type(one.formatter).__module__ != "prepop.logs"]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("prepop").setLevel(logging.NOTSET)
 
 
 def _description_path() -> Path:
