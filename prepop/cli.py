@@ -413,8 +413,9 @@ def main(words: Sequence[str] | None = None) -> int:
         sys.stderr.write(INTERRUPTED)
         return Exit.INTERRUPTED
     except BrokenPipeError:
+        # `Console.answer` bears a reader that went away; this is standard error, and the work was cut off
         sys.stderr.close()
-        return Exit.DONE
+        return Exit.BUG
     except Exception as error:  # noqa: BLE001 - the last line of defence: a bug ends with 1 and a place to look
         return _bug(error)
 
