@@ -272,7 +272,17 @@ class Witness:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        sent, got, status, whole = bytearray(), bytearray(), 0, False
+        sent, got, status, judged = bytearray(), bytearray(), 0, False
+
+        def judge(answer: bytes) -> None:
+            nonlocal judged
+            judged = True
+            query = scope["query_string"].decode()
+            url = scope["raw_path"].decode().removeprefix("/v1.0") + (f"?{query}" if query else "")
+            try:
+                self._judge(scope["method"], url, bytes(sent), status, answer)
+            except Breach as e:
+                self.problems.append(str(e))
 
         async def listen() -> Message:
             message = await receive()
@@ -280,21 +290,18 @@ class Witness:
             return message
 
         async def speak(message: Message) -> None:
-            nonlocal status, whole
+            nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
             else:
                 got.extend(message.get("body", b""))
-                whole = not message.get("more_body", False)
+                if not message.get("more_body", False):
+                    judge(bytes(got))  # before the client has its answer, so that a test never asks too early
             await send(message)
 
         await self.app(scope, listen, speak)
-        query = scope["query_string"].decode()
-        url = scope["raw_path"].decode().removeprefix("/v1.0") + (f"?{query}" if query else "")
-        try:
-            self._judge(scope["method"], url, bytes(sent), status, bytes(got) if whole else b"")
-        except Breach as e:
-            self.problems.append(str(e))
+        if not judged:
+            judge(b"")
 
     def _judge(self, verb: str, url: str, sent: bytes, status: int, got: bytes) -> None:
         request = json.loads(sent) if sent else None
