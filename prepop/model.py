@@ -420,6 +420,11 @@ class Result(StrEnum):
     UNKNOWN = "unknown"
     NOT_TRIED = "not-tried"
 
+    @property
+    def came_true(self) -> bool:
+        """True where the method holds what the change wanted, whoever wrote it."""
+        return self in (Result.DONE, Result.ALREADY_TRUE)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

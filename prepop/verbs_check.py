@@ -1,7 +1,6 @@
 """`prepop check` and `prepop init`: what is said before anything is written."""
 
 from prepop.errors import Exit, UsageError
-from prepop.model import Result
 from prepop.ports import Progress
 from prepop.rules.phrases import counted
 from prepop.rules.readiness.facts import CloudFacts, ProofFacts, WrittenAccount
@@ -11,8 +10,6 @@ from prepop.steps.check import Checked
 from prepop.steps.check import check as run_check
 from prepop.verbs import Shown
 from prepop.wiring import House
-
-_DONE = (Result.DONE, Result.ALREADY_TRUE)
 
 
 async def check(house: House, proof: bool, run: str | None, shown: Shown) -> Exit:
@@ -64,7 +61,7 @@ def _proof(house: House, run: str | None) -> ProofFacts | Unread:
             outcomes = past.journal.outcomes(record.id)
             for change in past.journal.changes(record.id, "settled"):
                 outcome = outcomes.get(change.id)
-                if outcome is None or outcome.result not in _DONE or change.after is None:
+                if outcome is None or not outcome.result.came_true or change.after is None:
                     continue
                 before = accounts.get(change.account.id)
                 methods = (before.methods if before else frozenset()) | {change.method}

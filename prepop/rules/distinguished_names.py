@@ -1,4 +1,4 @@
-"""Comparing distinguished names: RFC 4514 text, as far as finding somebody's OU needs it.
+"""Distinguished names: RFC 4514 text, as far as finding somebody's OU needs it.
 
 Case does not matter, nor blanks around commas and equals signs, nor how a character is escaped
 (`\\,` and `\\2C` are the same).
@@ -30,17 +30,21 @@ def above(dn: str) -> Iterator[str]:
 @lru_cache(maxsize=8192)  # a directory has few containers, each with many people
 def rdns(dn: str) -> tuple[str, ...]:
     """The parts of a DN, first to last, in a form that can be compared."""
-    parts: list[str] = []
+    return tuple(f"{name}={value.casefold()}" for name, value in _parts(dn))
+
+
+def organisational_unit(dn: str) -> str:
+    """The name of the innermost OU of a DN, "" where it lies in none."""
+    return next((value for name, value in _parts(dn) if name == "ou"), "")
+
+
+def _parts(dn: str) -> Iterator[tuple[str, str]]:
+    """Name in lower case and value of each part, first to last."""
     position = 0
     while position < len(dn) and (found := _FIRST_RDN.match(dn, position)):
-        parts.append(_plain(found[1]))
+        name, _, value = found[1].partition("=")
+        yield name.strip().casefold(), _unescape(_strip(value))
         position = found.end()
-    return tuple(parts)
-
-
-def _plain(rdn: str) -> str:
-    name, _, value = rdn.partition("=")
-    return f"{name.strip().casefold()}={_unescape(_strip(value)).casefold()}"
 
 
 def _strip(value: str) -> str:

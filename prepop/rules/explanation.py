@@ -160,6 +160,4 @@ def _tried(candidate: Candidate, result: Candidate, hide: Hide) -> Tried:
             why = candidate.reason.text + (
                 f" ({hide.sentence(candidate.detail)})" if candidate.detail else ""
             )
-            return Tried(
-                candidate.attribute, hide(candidate.raw), "", candidate.reason.value, why, steps, chosen
-            )
+            return Tried(attribute, hide(candidate.raw), "", candidate.reason.value, why, steps, chosen)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from prepop.model import Action, Change, Finding, LastRun, Method, Privileged, SmsSignIn
 from prepop.options import Limit, Limits
 from prepop.reasons import FindingCode, Severity
+from prepop.rules.phrases import counted
 
 SMS_RETIRES = "1 February 2027"
 """When Microsoft's own SMS and voice end: graph-api.md section 0, fact 2."""
@@ -121,7 +122,9 @@ def _size(
         yield Finding(empty, 0, 1, before or None, f"There are no {what}.", look)
     elif gone > 0 and exceeds(limit, gone, before, min_population):
         bound = allowed(limit, before, min_population)
-        text = f"There are {gone} fewer {what} than in the last complete run: {now} instead of {before}."
+        text = (
+            f"There are {gone:,} fewer {what} than in the last complete run: {now:,} instead of {before:,}."
+        )
         yield Finding(shrank, gone, bound, before, text, f"{look} {_accept_text(shrank, gone)}")
 
 
@@ -133,7 +136,7 @@ def _unmatched(situation: Situation) -> Iterable[Finding]:
             situation.unmatched,
             allowed(limits.unmatched, situation.people, limits.min_population),
             situation.people,
-            f"{_people(situation.unmatched)} of {situation.people} found no account.",
+            f"{counted(situation.unmatched, 'person', 'people')} of {situation.people:,} found no account.",
             f"Check base and filter against the scope of the directory synchronisation, and scope.match. "
             f"{_accept_text(code, situation.unmatched)}",
         )
@@ -155,8 +158,8 @@ def _counts(changes: Sequence[Change], situation: Situation) -> Iterable[Finding
                 measured,
                 bound,
                 situation.in_scope,
-                f"{_accounts(measured)} of {situation.in_scope} in scope would {verb}; "
-                f"limits.{key} allows {bound}.",
+                f"{counted(measured, 'account')} of {situation.in_scope:,} in scope would {verb}; "
+                f"limits.{key} allows {bound:,}.",
                 f"Look through them in the report. {_accept_text(code, measured)}",
             )
 
@@ -190,7 +193,7 @@ def _countries(changes: Sequence[Change], situation: Situation) -> Iterable[Find
             count,
             max(_SURGE - 1, int(_SURGE_SHARE * total), int(_SURGE_TIMES * usual * total)),
             total,
-            f"{count} of {total} new numbers lie in {region or 'no country'}, "
+            f"{count:,} of {total:,} new numbers lie in {region or 'no country'}, "
             f"where {usual:.0%} of the others do.",
             f"Find out who wrote them into the directory, and why. {_accept_text(code, count)}",
         )
@@ -220,7 +223,7 @@ def _sms(changes: Sequence[Change], situation: Situation) -> Iterable[Finding]:
                 hit,
                 0,
                 len(mobiles),
-                f"The methods policy lets {_accounts(hit)} sign in by SMS, without a password, "
+                f"The methods policy lets {counted(hit, 'account')} sign in by SMS, without a password, "
                 "with the mobile that would be added.",
                 'In the Entra admin centre, Authentication methods > SMS, clear "Use for sign-in" for them. '
                 + _accept_text(code, hit),
@@ -233,7 +236,7 @@ def _sms(changes: Sequence[Change], situation: Situation) -> Iterable[Finding]:
             None,
             situation.in_scope,
             f"From {SMS_RETIRES} Microsoft delivers neither SMS nor voice: the numbers that "
-            f"{_accounts(len(phones))} would gain stop working then, unless the tenant has a "
+            f"{counted(len(phones), 'account')} would gain stop working then, unless the tenant has a "
             "telephony provider.",
             "Register private addresses as well, or set cloud.telephony_provider = true once the "
             "tenant has one.",
@@ -264,11 +267,3 @@ def _self_writable(situation: Situation) -> Iterable[Finding]:
             "Map attributes that only administrators write, take the right of SELF away, or set "
             "trust.cool_down_days so that a change can be noticed first.",
         )
-
-
-def _people(count: int) -> str:
-    return f"{count} person" if count == 1 else f"{count} people"
-
-
-def _accounts(count: int) -> str:
-    return f"{count} account" if count == 1 else f"{count} accounts"

@@ -32,7 +32,8 @@ from prepop.options import MappingRules, Scope, Screen, Trust
 from prepop.ports import Asked, Ledger
 from prepop.reasons import Reason
 from prepop.rules.difference import Pair, account_ref, difference, may_follow, person_ref
-from prepop.rules.mapping import shared, wanted
+from prepop.rules.distinguished_names import organisational_unit
+from prepop.rules.mapping import ValueKey, shared, value_key, wanted
 from prepop.rules.matching import Match, match
 from prepop.rules.normalise import comparison_key
 from prepop.rules.scope import Selection, left_out, select
@@ -102,9 +103,7 @@ def consider(facts: Facts) -> Considered:
     return Considered(matches, selection, tuple(pairs), tuple(left), asked)
 
 
-def _pair(
-    facts: Facts, person: Person, account: Account, held_by_several: Mapping[tuple[str, str], int]
-) -> Pair:
+def _pair(facts: Facts, person: Person, account: Account, held_by_several: Mapping[ValueKey, int]) -> Pair:
     made = wanted(person, account, facts.rules, facts.trust, facts.tenant.facts.domains)
     return Pair(
         person,
@@ -119,32 +118,28 @@ def _pair(
     )
 
 
-def _trusted(
-    facts: Facts, person: Person, one: Wanted, held_by_several: Mapping[tuple[str, str], int]
-) -> Wanted:
+def _trusted(facts: Facts, person: Person, one: Wanted, held_by_several: Mapping[ValueKey, int]) -> Wanted:
     """Hold back a value that several people have, or that changed too recently to be believed."""
     result = one.result
     if not isinstance(result, Usable):
         return one
-    key = comparison_key(one.method, result.value)
-    holders = held_by_several.get(("phone" if one.method.is_phone else "email", key))
+    holders = held_by_several.get(value_key(one.method, result.value))
     if holders is not None:
         return _held(one, result, Reason.VALUE_SHARED, f"{holders} people have it")
-    days = facts.trust.cool_down_days
-    if days and (since := _known_since(facts, person, one.method, key)) is not None:
-        until = since + timedelta(days=days)
+    if days := facts.trust.cool_down_days:
+        until = _known_since(facts, person, one.method, result.value) + timedelta(days=days)
         if until > facts.now:
             return _held(one, result, Reason.VALUE_RECENT, f"waits until {until:%Y-%m-%d %H:%M} UTC")
     return one
 
 
-def _known_since(facts: Facts, person: Person, method: Method, key: str) -> datetime | None:
-    """Since when the directory is known to hold this value; now where nothing is known; None for long enough.
+def _known_since(facts: Facts, person: Person, method: Method, value: str) -> datetime:
+    """Since when the directory is known to hold this value; now where nothing is known.
 
     `whenChanged` is of the whole entry: when it is old, so is the value. When it is recent the value
     may still be old, which only an earlier run can have seen.
     """
-    seen = facts.ledger.first_seen(person.anchor, method, key)
+    seen = facts.ledger.first_seen(person.anchor, method, comparison_key(method, value))
     changed = person.when_changed
     if seen is not None and changed is not None:
         return min(seen, changed)
@@ -160,13 +155,12 @@ def _asked(facts: Facts, pair: Pair) -> Asked | None:
     rules = {rule.method: rule for rule in facts.rules.rules}
     registrations = facts.tenant.registrations
     registration = registrations.get(pair.account.id) if registrations is not None else None
-    screen = facts.screen if registrations is not None else Screen.LIVE
     phones = email = False
     for one in pair.wanted:
         if one.method is Method.EMAIL and not facts.tenant.facts.email_methods:
             continue
         entry = facts.written.get((pair.account.id, one.method))
-        if may_follow(one, rules[one.method], screen, registration, entry):
+        if may_follow(one, rules[one.method], facts.screen, registration, entry):
             phones |= one.method.is_phone
             email |= one.method is Method.EMAIL
     return Asked(phones, email) if phones or email else None
@@ -243,25 +237,6 @@ def _left_alone(found: Match, reason: Reason, detail: str) -> LeftAlone:
         detail=detail,
         evidence=Evidence(department=department),
     )
-
-
-def organisational_unit(dn: str) -> str:
-    """The name of the innermost OU of a DN, "" where it lies in none (RFC 4514 escapes are understood)."""
-    part = ""
-    escaped = False
-    parts: list[str] = []
-    for letter in dn:
-        if escaped:
-            part, escaped = part + letter, False
-        elif letter == "\\":
-            escaped = True
-        elif letter == ",":
-            parts.append(part)
-            part = ""
-        else:
-            part += letter
-    parts.append(part)
-    return next((p.strip()[3:] for p in parts if p.strip()[:3].upper() == "OU="), "")
 
 
 def _count(left: Sequence[LeftAlone], test: Callable[[LeftAlone], bool]) -> int:

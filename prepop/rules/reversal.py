@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from prepop.model import Action, Change, Evidence, LeftAlone, Present, Privileged
 from prepop.reasons import Reason
-from prepop.rules.normalise import comparison_key
+from prepop.rules.outcomes import is_now
 
 UNDOES = "undoes"
 """In `Plan.directory`: the run that a plan undoes. Such a plan gives back what may not be prepop's own."""
@@ -83,15 +83,8 @@ def _not_undone(
         return Reason.PROTECTED, ""
     if back.account.id in privileged.why:
         return Reason.PRIVILEGED_ROLE, privileged.why[back.account.id]
-    value = account.value(back.method)
-    if _same(back, value, back.before):
+    if is_now(back, back.before, account):
         return None
-    if _same(back, value, back.after):
+    if is_now(back, back.after, account):
         return Reason.CHANGED_SINCE, "it is already as it was before the run"
     return Reason.CHANGED_SINCE, "the present value is not what the run wrote"
-
-
-def _same(change: Change, one: str | None, other: str | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return comparison_key(change.method, one) == comparison_key(change.method, other)

@@ -17,6 +17,7 @@ from prepop.rules.summary_rows import Hide, build_rows
 from prepop.rules.summary_security import concerns, since
 from prepop.rules.summary_sms import ability, sms_voice
 from prepop.rules.summary_words import (
+    NO_DEPARTMENT,
     Ability,
     Fact,
     OutcomeLine,
@@ -35,8 +36,6 @@ __all__ = ["Summary", "summarise"]
 _CHANGES = (RowVerdict.ADD.value, RowVerdict.REPLACE.value, RowVerdict.REMOVE.value)
 _REGISTERED = (Reason.ALREADY_REGISTERED.value,)
 _ALONE = (RowVerdict.LEFT_ALONE.value,)
-_TRUE = frozenset({Result.DONE, Result.ALREADY_TRUE})
-NO_DEPARTMENT = "(none)"
 
 
 def summarise(
@@ -105,7 +104,7 @@ def _stands(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> str:
     """The verdict on the changes: what can be applied, what stands against it, or what became of it."""
     changes = counted(len(plan.changes), "change")
     if outcomes is not None:
-        true = sum(1 for c in plan.changes if (o := outcomes.get(c.id)) and o.result in _TRUE)
+        true = sum(1 for c in plan.changes if (o := outcomes.get(c.id)) and o.result.came_true)
         return f"{true:,} of {changes} came true." if plan.changes else "There was nothing to change."
     if plan.blocking:
         findings = counted(len(plan.blocking), "finding")

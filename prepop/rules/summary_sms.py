@@ -7,14 +7,10 @@ Source of the date and of what ends: graph-api.md section 0, fact 2 (Microsoft-p
 from collections import Counter
 from collections.abc import Mapping
 
-from prepop.model import AccountStanding, Method, Outcome, Plan, Result, Standing
+from prepop.model import AccountStanding, Method, Outcome, Plan, Standing
+from prepop.rules.guards import SMS_RETIRES
 from prepop.rules.phrases import counted, visible
-from prepop.rules.summary_words import Ability, DepartmentAbility, DepartmentSms, SmsVoice
-
-SMS_ENDS = "1 February 2027"
-NO_DEPARTMENT = "(none)"
-
-_TRUE = frozenset({Result.DONE, Result.ALREADY_TRUE})
+from prepop.rules.summary_words import NO_DEPARTMENT, Ability, DepartmentAbility, DepartmentSms, SmsVoice
 
 
 def ability(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> Ability:
@@ -55,7 +51,7 @@ def _short_changed(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> frozen
     return frozenset(
         change.account.id
         for change in plan.changes
-        if (found := outcomes.get(change.id)) is None or found.result not in _TRUE
+        if (found := outcomes.get(change.id)) is None or not found.result.came_true
     )
 
 
@@ -70,7 +66,7 @@ def sms_voice(plan: Plan) -> SmsVoice:
     )
     if plan.cloud.get("registrations"):
         unknown = (
-            f"Who would have only SMS or voice after {SMS_ENDS} is not known: "
+            f"Who would have only SMS or voice after {SMS_RETIRES} is not known: "
             "the registration report could not be read."
         )
         return SmsVoice(provider, None, None, (unknown, carried), ())
@@ -94,7 +90,7 @@ def sms_voice(plan: Plan) -> SmsVoice:
 
 
 def _sms_sentences(able: int, only: int, kept: int) -> tuple[str, ...]:
-    ends = f"The SMS and voice calls that Microsoft provides end on {SMS_ENDS}, for password reset too."
+    ends = f"The SMS and voice calls that Microsoft provides end on {SMS_RETIRES}, for password reset too."
     if not only:
         lost = "Nobody who can reset after this plan depends on them alone."
     else:

@@ -9,7 +9,9 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 
 from prepop.model import Action, Finding, Result
-from prepop.reasons import Reason
+from prepop.reasons import Reason, Severity
+
+NO_DEPARTMENT = "(none)"
 
 
 class RowVerdict(StrEnum):
@@ -74,7 +76,7 @@ class Row:
     @property
     def result(self) -> str:
         """What became of the change, with Graph's answer only where it did not come true; "" for a plan."""
-        if self.outcome in ("", Result.DONE.value, Result.ALREADY_TRUE.value):
+        if not self.outcome or Result(self.outcome).came_true:
             return self.outcome
         return f"{self.outcome} {self.answer}".strip()
 
@@ -314,4 +316,4 @@ class Summary:
     @property
     def blocked(self) -> bool:
         """True where a finding refuses applying."""
-        return any(finding.code.severity.value == "block" for finding in self.findings)
+        return any(finding.level is Severity.BLOCK for finding in self.findings)

@@ -254,7 +254,7 @@ class _Work:
         good: list[Change] = []
         for change in wave:
             first = self.outcomes.get(change.needs) if change.needs else None
-            if change.needs and (first is None or first.result not in (Result.DONE, Result.ALREADY_TRUE)):
+            if change.needs and (first is None or not first.result.came_true):
                 self._settle(
                     [(change, Outcome(change.id, Result.NOT_TRIED, note="what it needs was not done"))]
                 )

@@ -12,7 +12,8 @@ from prepop.model import Account, Change, LeftAlone, Method, Person, Policy
 from prepop.options import MappingRules, Remove, Scope, Screen, Trust
 from prepop.reasons import Reason
 from prepop.rules.difference import person_ref
-from prepop.rules.planning import Decided, Facts, consider, decide, organisational_unit, requests_needed
+from prepop.rules.distinguished_names import organisational_unit
+from prepop.rules.planning import Decided, Facts, consider, decide, requests_needed
 from prepop.rules.standings import standings
 from tests.rules.world import (
     ATTRIBUTES,
