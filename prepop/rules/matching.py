@@ -6,8 +6,11 @@ one account, or two people with one anchor. A contradiction is never resolved by
 
     anchor finds A, sid finds nothing or A     A
     anchor finds A, sid finds B                match-ambiguous
+    anchor finds A, A bears another sid        match-ambiguous (mS-DS-ConsistencyGuid can be written: with
+                                               somebody else's in it a person would get that account)
     anchor finds nothing, sid finds A          A (the tenant's anchor is objectGUID, the person has both)
-    upn finds A, A bears another anchor        match-ambiguous (re-created account, or a person
+    sid finds A, A bears another GUID          match-ambiguous (a copy of a domain hands the same SIDs out)
+    upn finds A, A bears another anchor, sid   match-ambiguous (re-created account, or a person
                                                renamed to another's name)
     two people find A, by whatever way         match-ambiguous, both; but a mere name does not count
                                                against the person whose anchor the account bears
@@ -15,8 +18,11 @@ one account, or two people with one anchor. A contradiction is never resolved by
 Anchors and onPremisesImmutableId: graph-api.md section 4, join key.
 """
 
+import uuid
+from base64 import b64decode, b64encode
+from binascii import Error as Base64Error
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from prepop.model import Account, Person
@@ -98,9 +104,43 @@ def _find(
         return Match(
             person, None, Reason.NO_ACCOUNT, "" if person.anchor else "the person has no readable anchor"
         )
-    if chosen_by is MatchBy.UPN and chosen.immutable_id and chosen.immutable_id != person.anchor:
-        return _ambiguous(person, "the account with this name bears another anchor")
+    if chosen_by is not None and (why := _another(person, chosen, chosen_by, indexes)):
+        return _ambiguous(person, why)
     return Match(person, chosen)
+
+
+def _another(person: Person, account: Account, found_by: MatchBy, by: Collection[MatchBy]) -> str:
+    """What the account bears that says it is somebody else's; "" where nothing does.
+
+    A key that `scope.match` leaves out is not held against an account that a better key than the name found.
+    """
+    other_sid = bool(account.sid and person.sid and account.sid != person.sid)
+    match found_by:
+        case MatchBy.ANCHOR if MatchBy.SID in by and other_sid:
+            return "the account with this anchor bears another security identifier"
+        case MatchBy.SID if MatchBy.ANCHOR in by and _is_guid(account.immutable_id):
+            if account.immutable_id not in (person.anchor, _anchor_of(person.guid)):
+                return "the account with this security identifier bears another anchor"
+        case MatchBy.UPN if account.immutable_id and account.immutable_id != person.anchor:
+            return "the account with this name bears another anchor"
+        case MatchBy.UPN if other_sid:
+            return "the account with this name bears another security identifier"
+        case _:
+            pass
+    return ""
+
+
+def _is_guid(immutable_id: str) -> bool:
+    """True for base64 of 16 bytes. A tenant may use another attribute as its anchor, which tells nothing."""
+    try:
+        return len(b64decode(immutable_id, validate=True)) == 16
+    except (Base64Error, ValueError):
+        return False
+
+
+def _anchor_of(guid: str) -> str:
+    """objectGUID as onPremisesImmutableId has it; "" where it is not known."""
+    return b64encode(uuid.UUID(guid).bytes_le).decode("ascii") if guid else ""
 
 
 def _claimed(found: Match, indexes: Mapping[MatchBy, Mapping[str, list[Account]]]) -> set[str]:

@@ -32,6 +32,21 @@ CASES = {
         person(1), [replace(A, sid=B.sid), replace(B, sid=A.sid)], BOTH, "match-ambiguous",
     ),
     "anchor finds nothing, sid finds A": (person(1), [replace(A, immutable_id="other")], BOTH, A.id),
+    "anchor finds A, which bears another sid": (
+        person(1), [replace(A, sid="S-1-5-21-1-2-3-999")], BOTH, "match-ambiguous",
+    ),
+    "anchor finds A, and the config does not look at sids": (
+        person(1), [replace(A, sid="S-1-5-21-1-2-3-999")], (ANCHOR,), A.id,
+    ),
+    "sid finds A, whose anchor is the objectGUID of the person": (
+        replace(person(1), anchor=person(9).anchor), [A], BOTH, A.id,
+    ),
+    "sid finds A, which bears another GUID": (
+        person(1), [replace(A, immutable_id=person(9).anchor)], BOTH, "match-ambiguous",
+    ),
+    "sid finds A, and the config does not look at anchors": (
+        person(1), [replace(A, immutable_id=person(9).anchor)], (SID,), A.id,
+    ),
     "nothing finds anything": (person(1), [B], BOTH, "no-account"),
     "a person without anchor is found by sid": (replace(person(1), anchor=""), [A], BOTH, A.id),
     "a person without anchor and sid": (replace(person(1), anchor="", sid=""), [A], BOTH, "no-account"),
@@ -50,6 +65,11 @@ CASES = {
     ),
     "upn finds an account that bears another anchor": (
         person(1), [replace(A, immutable_id="other", sid="", upn="user1@corp.example.org")], ALL,
+        "match-ambiguous",
+    ),
+    "upn finds an account that bears another sid": (
+        person(1),
+        [replace(A, immutable_id="", sid="S-1-5-21-1-2-3-999", upn="user1@corp.example.org")], ALL,
         "match-ambiguous",
     ),
     "upn is not asked unless the config says so": (
@@ -96,6 +116,19 @@ def test_a_person_renamed_to_anothers_name() -> None:
     mine = replace(A, upn="boss@example.org")
     thief = replace(person(7), upn="boss@example.org")
     assert found([person(1), thief], [mine], ALL) == [A.id, "match-ambiguous"]
+
+
+def test_anothers_anchor_written_on_a_fresh_person() -> None:
+    """Who may write mS-DS-ConsistencyGuid gets nobody's account by it, also where the owner is not read."""
+    planted = replace(person(7), anchor=A.immutable_id)
+    assert found([planted], [A]) == ["match-ambiguous"]
+    assert found([person(1), planted], [A]) == ["match-ambiguous"] * 2
+
+
+def test_a_copy_of_a_domain() -> None:
+    """A person made in a copied domain has the SID of somebody made in the real one, and not the account."""
+    copied = replace(person(7), sid=A.sid)
+    assert found([copied], [A]) == ["match-ambiguous"]
 
 
 def test_no_account_says_whether_an_anchor_is_missing() -> None:
