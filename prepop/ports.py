@@ -136,5 +136,8 @@ class Journal(Protocol):
     def settled(self, run: str, outcomes: Sequence[tuple[Change, Outcome]]) -> None:
         """What became of these; `done` enters the ledger (a removal leaves it)."""
 
+    def paused(self, run: str, exit_code: int | None) -> None:
+        """The run stays open, and this is how it ended for now; None: it is under way again."""
+
     def finish(self, run: str, exit_code: int) -> None:
         """Close the run; what is still `intended` is `not-tried`."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prepop.console import Console
-from prepop.errors import Blocked, Exit, UsageError
+from prepop.errors import Blocked, Exit, PrepopError, UsageError
 from prepop.logs import set_run
 from prepop.model import Finding, Method, Outcome, Plan, Result, RunKind, Verdict
 from prepop.ports import Progress, TenantReader
@@ -81,8 +81,6 @@ async def sync(
     shown: Shown,
 ) -> Exit:
     """Settle what a broken night left, plan afresh, and apply what nothing speaks against."""
-    from prepop.store.purging import forget
-
     run = house.new_run()
     set_run(run)
     with shown.console.progress() as progress, house.state(run) as state:
@@ -99,9 +97,23 @@ async def sync(
                     raise Blocked(refused(blocking))
                 applying = Applying(run, save(made, folder), folder / PLAN, accepted, planned.seen)
                 applied = await apply_made(house, state, tenant, made, applying, brake, progress)
+        show(house, made, applied, folder, shown, previous=previous)
+        return _forgotten(house, state, applied.exit_code, shown)
+
+
+def _forgotten(house: House, state: State, code: Exit, shown: Shown) -> Exit:
+    """Forget what is older than `state.keep_days`, after the night's work was shown.
+
+    What cannot be forgotten is said and takes its own exit code (2), unless the night itself ended worse.
+    """
+    from prepop.store.purging import forget
+
+    try:
         forget(state.journal, house.settings.report_dir, house.clock.now(), house.settings.keep_days)
-    show(house, made, applied, folder, shown, previous=previous)
-    return applied.exit_code
+    except PrepopError as error:
+        shown.console.error(error)
+        return code or error.exit_code
+    return code
 
 
 # ---------------------------------------------------------------- apply
@@ -254,7 +266,8 @@ async def _settle_open(state: State, reader: TenantReader, progress: Progress) -
             note = "sent, and not there when it was read back"
             state.journal.settled(past.id, [(c, Outcome(c.id, Result.FAILED, note=note)) for c in absent])
             if past.finished is None:
-                state.journal.finish(past.id, Exit.INTERRUPTED)
+                # as it stopped; a process that ended without a word was interrupted
+                state.journal.finish(past.id, past.exit_code or Exit.INTERRUPTED)
 
 
 @contextmanager
@@ -406,7 +419,7 @@ def show(
         previous,
         shown.unmask,
         digest=digest,
-        plan_file=_typed(folder / PLAN) + (f" -c {_typed(shown.config)}" if shown.config else ""),
+        plan_file=typed(folder / PLAN) + (f" -c {typed(shown.config)}" if shown.config else ""),
         run=applied.run if applied else "",
         closed=applied is not None and applied.closed,
     )
@@ -417,7 +430,7 @@ def show(
     )
 
 
-def _typed(path: Path) -> str:
+def typed(path: Path) -> str:
     """A path as one would type it here."""
     short = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
     return shlex.quote(str(short))

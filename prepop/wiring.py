@@ -81,7 +81,7 @@ class House:
     @contextmanager
     def state(self, run: str) -> "Iterator[State]":
         """The state for a command that writes: locked, opened, and checked before anything else happens."""
-        from prepop.store.database import open_database, prepare_folder
+        from prepop.store.database import exists, open_database, prepare_folder
         from prepop.store.journal import StoredJournal, StoredLedger
         from prepop.store.key import key
         from prepop.store.lock import only_run
@@ -89,7 +89,7 @@ class House:
         folder = self.settings.state_dir
         prepare_folder(folder)
         with only_run(folder, run, self.clock.now()):
-            its_key = key(folder, self.environ, make=not (folder / "prepop.db").exists())
+            its_key = key(folder, self.environ, make=not exists(folder))
             connection: sqlite3.Connection = open_database(folder, its_key, query_only=False)
             try:
                 yield State(StoredLedger(connection, its_key), StoredJournal(connection, its_key, self.clock))

@@ -19,7 +19,11 @@ _MOST = 40  # rows of one run on a screen; --json has all
 
 @dataclass(frozen=True, slots=True)
 class RunLine:
-    """One run as it is listed. counts: changes by result. finished None: open."""
+    """One run as it is listed.
+
+    counts: changes by result. finished None: open; then exit_code is how it stopped for now, None where its
+    process ended without a word or is at work.
+    """
 
     id: str
     kind: str
@@ -33,8 +37,11 @@ class RunLine:
 
     @property
     def state(self) -> str:
-        """`open`, or the exit code it ended with."""
-        return "open" if self.finished is None else f"exit {self.exit_code}"
+        """`open`, or the exit code it ended with; of an open run the one with which it stopped."""
+        words = ["open"] if self.finished is None else []
+        if self.exit_code is not None:
+            words.append(f"exit {self.exit_code}")
+        return ", ".join(words)
 
     @property
     def told(self) -> str:

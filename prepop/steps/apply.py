@@ -136,6 +136,7 @@ async def go_on(
     doubtful: ids of the changes that were sent before; a refusal may be that sending's success, so it is
     read back. The promises are those of `apply_plan`.
     """
+    journal.paused(run, None)  # if its process dies now, how it stopped the time before says nothing
     total = len(changes) + len(settled)
     work = _Work(run, reader, writer, journal, brake, progress, total, frozenset(doubtful), dict(settled))
     return await _carry_out(work, changes, privileged, limits, in_flight)
@@ -153,6 +154,7 @@ async def _carry_out(
     code = stopped or _exit_code(outcomes.values())
     work.brake.writing = False
     if stopped in (Exit.INTERRUPTED, Exit.OUT_OF_TIME):
+        work.journal.paused(work.run, stopped)
         log.info("run %s stays open; resume goes on with it", work.run)
     else:
         work.journal.finish(work.run, code)

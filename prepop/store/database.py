@@ -4,6 +4,7 @@
 be wrong with the file is found when it is opened, before anything is written to a tenant.
 """
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,14 +31,16 @@ def open_database(state: Path, key: Key, *, query_only: bool) -> sqlite3.Connect
     another key.
     """
     path = state / NAME
-    new = not path.exists()
+    new = not os.path.exists(path)  # noqa: PTH110 - where the folder may not be entered, SQLite says so
+    if not new and path.stat().st_size == 0 and _cut_to_nothing(path):
+        raise _damaged(f"opening {path}", "it was cut to nothing, and its write-ahead log was not")
     with _explained(f"opening {path}"):
         # deciding, which asks the ledger, runs in a thread of its own; nobody else asks meanwhile
         connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
         try:
             if new:
                 restrict(path)
-            _settle(connection, path, key, new=new, query_only=query_only)
+            _settle(connection, path, key, query_only=query_only)
         except BaseException:
             connection.close()
             raise
@@ -45,8 +48,38 @@ def open_database(state: Path, key: Key, *, query_only: bool) -> sqlite3.Connect
 
 
 def exists(state: Path) -> bool:
-    """True where an earlier run left a database."""
-    return (state / NAME).exists()
+    """True where an earlier run left a database; False also where it was cut off before anything was in it.
+
+    What cannot be looked into counts as a database: opening it says what is wrong.
+    """
+    path = state / NAME
+    try:
+        if not path.exists():
+            return False
+        if path.stat().st_size == 0:
+            return _cut_to_nothing(path)
+        connection = sqlite3.connect(path, timeout=10, isolation_level=None)
+        try:
+            connection.execute("PRAGMA query_only = ON")
+            return not _blank(connection)
+        finally:
+            connection.close()
+    except (OSError, sqlite3.Error):
+        return True
+
+
+def _blank(connection: sqlite3.Connection) -> bool:
+    """True where nobody ever put anything in: no table, no version, no program's mark."""
+    return not any(
+        connection.execute(asked).fetchone()[0]
+        for asked in ("PRAGMA user_version", "PRAGMA application_id", "SELECT count(*) FROM sqlite_schema")
+    )
+
+
+def _cut_to_nothing(path: Path) -> bool:
+    """True where a log of changes belongs to a file of no length: SQLite would throw the log away."""
+    log = path.with_name(path.name + "-wal")
+    return log.exists() and log.stat().st_size > 0
 
 
 def prepare_folder(state: Path) -> None:
@@ -63,7 +96,7 @@ def prepare_folder(state: Path) -> None:
         ) from error
 
 
-def _settle(connection: sqlite3.Connection, path: Path, key: Key, *, new: bool, query_only: bool) -> None:
+def _settle(connection: sqlite3.Connection, path: Path, key: Key, *, query_only: bool) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA secure_delete = ON")  # what is purged is gone from the file too
@@ -76,11 +109,10 @@ def _settle(connection: sqlite3.Connection, path: Path, key: Key, *, new: bool, 
             hint="run the newer prepop, or name another state folder in state.dir",
         )
     if version == 0:
-        tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-        if query_only or (tables and not new):
+        # a first run that was cut off leaves a file with nothing in it: begun afresh, by who may write
+        if query_only or not _blank(connection):
             raise StateError(
-                f"opening {path}: it is not a database of prepop",
-                hint="name another folder in state.dir, or remove the file if a first run was cut off",
+                f"opening {path}: it is not a database of prepop", hint="name another folder in state.dir"
             )
         connection.execute("PRAGMA journal_mode = WAL")  # stays with the file
         with transaction(connection):
@@ -91,10 +123,7 @@ def _settle(connection: sqlite3.Connection, path: Path, key: Key, *, new: bool, 
             connection.execute(f"PRAGMA user_version = {SCHEMA}")
     damage = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if damage != "ok":
-        raise StateError(
-            f"opening {path}: the database is damaged ({damage})",
-            hint="restore it from a backup, or move it away: without it prepop only touches less",
-        )
+        raise _damaged(f"opening {path}", damage)
     found = connection.execute("SELECT value FROM about WHERE name = 'key'").fetchone()
     if found != (key.check,):
         raise StateError(
@@ -145,7 +174,11 @@ def _explained(doing: str) -> Iterator[None]:
         hint = hints.get("_".join(name[:2]), "look at the disk and the state folder, then try again")
         raise StateError(f"{doing}: {error}", hint=hint) from error
     except sqlite3.DatabaseError as error:
-        raise StateError(
-            f"{doing}: the database is damaged ({error})",
-            hint="restore it from a backup, or move it away: without it prepop only touches less",
-        ) from error
+        raise _damaged(doing, str(error)) from error
+
+
+def _damaged(doing: str, what: str) -> StateError:
+    return StateError(
+        f"{doing}: the database is damaged ({what})",
+        hint="restore it from a backup, or move it away: without it prepop only touches less",
+    )

@@ -38,7 +38,11 @@ from prepop.store.key import Key
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One run as the journal knows it. finished: None while it is open."""
+    """One run as the journal knows it.
+
+    finished: None while it is open. exit_code of an open run: that with which it stopped for now (25, 130),
+    None while it is under way, or where its process ended without a word.
+    """
 
     id: str
     kind: RunKind
@@ -185,6 +189,13 @@ class StoredJournal:
             "SET fingerprint = ?3, run = ?4, written = ?5",
             (*where, fingerprint, run, now),
         )
+
+    @explained("writing down how the run stopped")
+    def paused(self, run: str, exit_code: int | None) -> None:
+        with transaction(self._connection):
+            self._connection.execute(
+                "UPDATE run SET exit_code = ? WHERE id = ? AND finished IS NULL", (exit_code, run)
+            )
 
     @explained("closing the run in the journal")
     def finish(self, run: str, exit_code: int) -> None:

@@ -14,25 +14,53 @@ _RUN_ID = re.compile(r"(\d{8}T\d{6})Z-[0-9a-f]{4}")
 def forget(journal: StoredJournal, reports: Path, now: datetime, days: int) -> tuple[int, int]:
     """Purge what is older than `days`: how many runs lost values, how many report folders were emptied.
 
-    Of a report folder the masked `summary.json` stays, and with it every count. Raises OutputError where a
-    file cannot be removed.
+    Of a report folder the masked `summary.json` stays, and with it every count. One folder that cannot be
+    emptied does not keep the others: at the end OutputError names every one.
     """
     before = now - timedelta(days=days)
     values = journal.purge(before)
     emptied = 0
-    for one in sorted(reports.iterdir()) if reports.is_dir() else ():
-        found = _RUN_ID.fullmatch(one.name)
-        if found is not None and one.is_dir():
-            made = datetime.strptime(found[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
-            emptied += made < before and _empty(one)
+    wrong: list[OSError] = []
+    for one in _folders(reports):
+        made = _made(one.name)
+        if made is not None and made < before:
+            try:
+                emptied += _empty(one)
+            except OSError as error:
+                wrong.append(error)
+    if wrong:
+        told = "; ".join(f"{error.filename}: {error.strerror}" for error in wrong)
+        raise OutputError(
+            f"purging reports older than {days} days: {told}",
+            hint=f"let the user that runs prepop remove it, then `prepop purge --older-than {days}`",
+        )
     return values, emptied
 
 
-def _empty(folder: Path) -> bool:
-    files = [one for one in folder.iterdir() if one.name != "summary.json"]
+def _folders(reports: Path) -> list[Path]:
     try:
-        for one in files:
-            shutil.rmtree(one) if one.is_dir() else one.unlink()
+        return sorted(one for one in reports.iterdir() if one.is_dir())
+    except FileNotFoundError:
+        return []  # nothing was reported yet
     except OSError as error:
-        raise OutputError(f"purging {folder}: {error.strerror or error}") from error
+        raise OutputError(
+            f"purging old reports: {reports}: {error.strerror}",
+            hint="let the user that runs prepop read report.dir",
+        ) from error
+
+
+def _made(name: str) -> datetime | None:
+    """When the run of this id began; None for a folder that is no run's."""
+    found = _RUN_ID.fullmatch(name)
+    try:
+        return datetime.strptime(found[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC) if found else None
+    except ValueError:
+        return None
+
+
+def _empty(folder: Path) -> bool:
+    """Remove all but the summary; True where there was something. Raises OSError."""
+    files = [one for one in folder.iterdir() if one.name != "summary.json"]
+    for one in files:
+        shutil.rmtree(one) if one.is_dir() else one.unlink()
     return bool(files)

@@ -58,9 +58,16 @@ def test_no_database_at_all(night: Night) -> None:
     _refused(night)
 
 
-def test_an_empty_database(night: Night) -> None:
+@pytest.mark.parametrize("statement", ["", "PRAGMA journal_mode = WAL"], ids=["no byte", "header only"])
+@pytest.mark.parametrize("key", [True, False], ids=["with its key", "without a key"])
+def test_an_empty_database(night: Night, statement: str, key: bool) -> None:
     """What a first run that was killed leaves: begun afresh, and without a ledger only additions are made."""
     _replaced(night, b"")
+    _sql(_database(night), statement)
+    if not key:
+        (night.world.folder / "state" / "prepop.key").unlink()
+    assert night.prepop("plan", "--exit-code")[0] == 10
+    assert night.prepop("runs", "--json")[1].split() == ["{", '"runs":', "[]", "}"]
     assert night.prepop("sync")[0] == 0
     assert {write.verb for write in night.world.tenant.writes} == {"POST"}
 

@@ -3,6 +3,7 @@
 Signals go to a real process while the tenant holds one of its batches of writes.
 """
 
+import json
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 
 from prepop.clock import SystemClock
 from prepop.sandbox.faults import not_found
+from prepop.store.journal import StoredJournal
 from tests.crash.stage import Batch, Night
 
 LONG = 60.0  # seconds after which a hanging test gives up
@@ -157,6 +159,42 @@ def test_the_time_is_spent(night: Night) -> None:
     night.whole()
 
 
+def _newest(night: Night, at: int = 0) -> tuple[bool, int | None]:
+    """A past run, counted from the newest: whether it is open, and the exit code that is recorded of it."""
+    one = json.loads(night.prepop("runs", "--json")[1])["runs"][at]
+    return one["finished"] is None, one["exit_code"]
+
+
+def test_how_a_run_stopped_is_recorded(night: Night) -> None:
+    """A run that ran out of time is recorded with 25: while it is open, and after a sync has closed it."""
+    night.watched.on_writes = lambda number, batch: setattr(night.time, "now", night.time.now + 40)
+    assert night.prepop("sync", "--max-duration", "30s")[0] == 25
+    assert _newest(night) == (True, 25)
+    assert "open, exit 25" in night.prepop("runs")[1]
+    night.watched.on_writes = None
+    assert night.prepop("sync")[0] == 0
+    assert [_newest(night, 0), _newest(night, 1)] == [(False, 0), (False, 25)]
+    night.whole()
+
+
+def test_a_resume_that_dies_is_recorded_as_interrupted(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an earlier stop said of the run is true no more once `resume` is under way."""
+    night.watched.on_writes = lambda number, batch: setattr(night.time, "now", night.time.now + 40)
+    assert night.prepop("sync", "--max-duration", "30s")[0] == 25
+    night.watched.on_writes = None
+    with monkeypatch.context() as dying:
+        dying.setattr(StoredJournal, "sent", _dies)
+        assert night.prepop("resume")[0] == 130
+    assert _newest(night) == (True, None)
+    assert night.prepop("sync")[0] == 0
+    assert _newest(night, 1) == (False, 130)
+    night.whole()
+
+
+def _dies(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 def test_too_many_failures(night: Night) -> None:
     """More failures than `limits.failures`: exit 20, the rest is not tried; the next sync does it."""
     text = night.world.config.read_text(encoding="utf-8")
@@ -166,12 +204,14 @@ def test_too_many_failures(night: Night) -> None:
     assert code == 20
     assert "limits.failures" in err
     assert "prepop resume" not in out, "the run has ended: there is nothing to resume"
+    assert _newest(night) == (False, 20)
     results = night.results()
     assert results["failed"] > 3
     assert results["not-tried"] > 0
     assert len(night.world.tenant.writes) == results["done"]
     night.world.tenant.faults._script.clear()
     assert night.prepop("sync")[0] == 0
+    assert _newest(night, 1) == (False, 20)
     night.whole()
 
 

@@ -357,7 +357,7 @@ def _stopping(on: Bench, made: Plan, after: int, code: Exit) -> None:
     (record,) = on.kept.journal.runs()
     states = on.kept.states(made.run)
     if 20 * after < len(results):
-        assert (record.finished, record.exit_code) == (None, None), "resume goes on"
+        assert (record.finished, record.exit_code) == (None, code), "resume goes on"
         assert states["intended"] == [one.id for one in made.changes[20 * after :]]
     assert states["sent"] == []
 

@@ -135,12 +135,44 @@ def test_a_cut_database(state: Path, size: int, query_only: bool) -> None:
     refused(state, query_only=query_only)
 
 
-def test_a_first_run_that_was_cut_off(tmp_path: Path) -> None:
-    """An empty file, which a cut first run leaves, is taken up by the next one; a preview says what it is."""
+@pytest.mark.parametrize("statements", [None, ["PRAGMA journal_mode = WAL"], ["PRAGMA journal_mode = WAL",
+    "CREATE TABLE t (x)", "DROP TABLE t"]], ids=["no byte", "header only", "emptied"])  # fmt: skip
+def test_a_first_run_that_was_cut_off(tmp_path: Path, statements: list[str] | None) -> None:
+    """What a cut first run leaves counts as no database, and the next run takes it up."""
     (tmp_path / NAME).touch()
-    assert "not a database of prepop" in refused(tmp_path, query_only=True).message
+    execute(tmp_path, *(statements or ()))
+    assert ((tmp_path / NAME).stat().st_size == 0) == (statements is None)
+    assert not exists(tmp_path)
     with opened(tmp_path) as kept:
         kept.begin(full())
+    assert exists(tmp_path)
+
+
+def test_everything_still_in_the_write_ahead_log(tmp_path: Path) -> None:
+    """A file with nothing but a header is a database, as long as its log holds the rest."""
+    with opened(tmp_path) as kept:
+        assert (tmp_path / NAME).stat().st_size <= 4096
+        assert exists(tmp_path)
+        kept.begin(full())
+
+
+@BOTH
+def test_the_mark_of_another_program(tmp_path: Path, query_only: bool) -> None:
+    """An empty database that another program marked as its own is refused and not changed."""
+    execute(tmp_path, "PRAGMA application_id = 1196444487")
+    assert exists(tmp_path)
+    assert "not a database of prepop" in refused(tmp_path, query_only=query_only).message
+
+
+@BOTH
+def test_a_database_cut_to_nothing_beside_its_log(tmp_path: Path, query_only: bool) -> None:
+    """No byte is left, but the log is there: SQLite would throw it away, so it is refused."""
+    (tmp_path / NAME).touch()
+    log = tmp_path / f"{NAME}-wal"
+    log.write_bytes(b"what was written last")
+    assert exists(tmp_path)
+    assert "damaged" in refused(tmp_path, query_only=query_only).message
+    assert log.exists()
 
 
 def test_a_locked_database(state: Path) -> None:
