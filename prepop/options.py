@@ -160,6 +160,7 @@ class Bind(StrEnum):
 class DirectoryOptions:
     """One `[directory]` block. `path` and `ca_file` are absolute once settings has read them.
 
+    incremental, full_every_days: without effect so far, every run reads in full.
     sync_account: whom Entra Connect works as, for `check`; "" looks for the names that it gives itself.
     """
 

@@ -124,7 +124,7 @@ class DirectoryShape(Shape):
     password_env: VariableName = ""
     password_file: Text = ""
     page_size: Annotated[int, Field(ge=1, le=1000)] = 1000
-    incremental: bool = True
+    incremental: bool = True  # this and the next are taken, and without effect: every run reads in full
     full_every_days: Annotated[int, Field(ge=1, le=366)] = 7
     sync_account: Text = ""
 

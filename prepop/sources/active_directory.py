@@ -113,7 +113,9 @@ class ActiveDirectory:
                     [f'directory "{self.name}": filter {own!r}: {to.url} answers: {error}']
                 ) from error
         progress("reading people", len(people), len(people))
-        log.info('directory "%s": %d people from %s', self.name, len(people), to.url)
+        log.info('directory "%s": %d people from %s, read in full', self.name, len(people), to.url)
+        if self._options.incremental:
+            log.debug('directory "%s": incremental has no effect so far: every run reads in full', self.name)
         return DirectoryReading(
             directory=self.name,
             people=tuple(people[guid] for guid in sorted(people)),  # servers promise no order

@@ -125,6 +125,8 @@ def test_described_and_logged(samba_dc: DomainController, caplog: pytest.LogCapt
     assert line.startswith("LDAPTLS_CACERT=")
     assert f"-D {samba_dc.reader} -W" in line
     assert line in caplog.text
+    assert "read in full" in caplog.text
+    assert "incremental has no effect" in caplog.text
     assert samba_dc.reader_password not in caplog.text + str(reading.described)
     assert "7700" not in caplog.text
 

@@ -101,6 +101,14 @@ def test_the_template_names_every_key() -> None:
                 assert re.search(rf"\b{key}\b", text), f"{section}.{key}"
 
 
+@pytest.mark.parametrize("key", ["incremental", "full_every_days"])
+def test_a_key_without_effect_is_said_to_have_none(key: str) -> None:
+    """Every run reads the directory in full: the template does not set these keys, and says why."""
+    (line,) = [line for line in config_template().splitlines() if re.search(rf"\b{key} =", line)]
+    assert line.startswith("#")
+    assert "without effect" in line
+
+
 def test_awkward_words_in_the_template(folder: Path) -> None:
     """Quotes, backslashes and letters of any script in an answer stay what they are."""
     name = 'OU=Zoë\\, "x"\x7f,DC=corp'.replace("\x7f", "")
