@@ -90,7 +90,7 @@ async def open_tenant(
     async with Transport(where, tokens, connections=pacer.requests) as transport:
         reading = Reading(transport, pacer, where.base)
         at = Addresses(transport.client)
-        reader = GraphTenant(reading, at, email_methods=where.email_methods)
+        reader = GraphTenant(reading, at, email_methods=where.email_methods, expected=options.tenant)
         bearer = tokens.token if tokens else None
         posture = GraphPosture(reading, at, reader, bearer, email_methods=where.email_methods)
         yield OpenTenant(reader, posture, Batches(transport, pacer, where.base))

@@ -39,8 +39,12 @@ class Answer:
 
     @property
     def ok(self) -> bool:
-        """True for 2xx with a body that could be read."""
-        return 200 <= self.status < 300 and self.readable
+        """True for 2xx with a body that could be read and that is not itself an error.
+
+        A service that fails after it has sent its status can only say so in the body (OData's
+        in-stream errors).
+        """
+        return 200 <= self.status < 300 and self.readable and self.fields.get("error") is None
 
     @property
     def fields(self) -> Fields:

@@ -17,7 +17,7 @@ from prepop.cloud.answers import Fields, as_fields, rows, text, texts
 from prepop.cloud.permissions import said
 from prepop.cloud.reading import Reading, Refused
 from prepop.cloud.tenant import EVERYBODY, GraphTenant
-from prepop.errors import Incomplete, UsageError
+from prepop.errors import Incomplete, SignInError, UsageError
 from prepop.model import Account, TenantFacts
 from prepop.ports import Progress
 from prepop.rules.readiness.facts import (
@@ -178,7 +178,10 @@ class GraphPosture:
 
     def _tenant(self, row: Fields) -> TenantFacts | Unread:
         try:
-            return shapes.facts(row, email_methods=self._email_methods)
+            expected = self._reader.expected
+            return shapes.facts(row, email_methods=self._email_methods, expected=expected)
+        except SignInError:  # another tenant than the config means: nothing of it is of use
+            raise
         except Incomplete as error:
             return Unread(_sentence(error.message))
 

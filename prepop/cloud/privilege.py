@@ -75,7 +75,7 @@ class Roles:
                 if kind in ("group", ""):
                     holders[who].add(held)
         assignable = {
-            text(group, "id"): text(group, "displayName")
+            text(group, "id").lower(): text(group, "displayName")
             for group in await self._all(self._where.role_groups(), _GROUPS, permissions.GROUPS)
         }
         await self._members(holders, assignable)

@@ -6,7 +6,7 @@ Everything here is complete or raises: Incomplete for what cannot be read, SignI
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
-from prepop.cloud.answers import Answer, Fate, Fields, Request, Sender, rows, text
+from prepop.cloud.answers import Answer, Fate, Fields, Request, Sender, rows
 from prepop.cloud.batch import Batches, Item
 from prepop.cloud.pacer import BATCH, Pacer
 from prepop.cloud.permissions import unread
@@ -68,7 +68,8 @@ class Reading:
     async def pages(self, url: str, doing: str, permission: str) -> AsyncIterator[list[Fields]]:
         """Page after page of the list at an absolute address, to its end; a page may be empty.
 
-        Raises as `get`, and Incomplete where a page has no list or a next link comes a second time.
+        Raises as `get`, and Incomplete where a page has no list, where its next link is no text, or where
+        a next link comes a second time.
         """
         seen: set[str] = set()
         following = url
@@ -78,7 +79,7 @@ class Reading:
             seen.add(following)
             page = await self.get(following, doing, permission)
             yield listed(page, doing)
-            following = text(page, "@odata.nextLink")
+            following = _next(page, doing)
 
     async def everything(self, url: str, doing: str, permission: str) -> list[Fields]:
         """All rows of all pages."""
@@ -115,7 +116,7 @@ class Reading:
         if not fate.ok:
             raise Refused(doing, fate, permission)
         found = listed(fate.fields, doing)
-        following = text(fate.fields, "@odata.nextLink")
+        following = _next(fate.fields, doing)
         if following:
             if following == f"{self.base}{item.url}":
                 raise Incomplete(f"{doing}: Graph named the same page as the next", hint="try again later")
@@ -132,6 +133,16 @@ def listed(page: Fields, doing: str) -> list[Fields]:
     if len(found) != len(value):
         raise Incomplete(f"{doing}: Graph's list holds something that is no object", hint="try again later")
     return found
+
+
+def _next(page: Fields, doing: str) -> str:
+    """Where the list goes on, "" at its end. Raises Incomplete for a next link that names no place."""
+    following = page.get("@odata.nextLink")
+    if following is None:
+        return ""
+    if not isinstance(following, str) or not following:
+        raise Incomplete(f"{doing}: Graph's next link is no address", hint="try again later")
+    return following
 
 
 async def together(jobs: Sequence[Callable[[], Awaitable[None]]]) -> None:

@@ -1,13 +1,15 @@
 """Graph's JSON made into the words of the house. Pure: no requests, no clock.
 
 What is absent or null is "" or empty; what must be there and is not raises Incomplete, since an account
-without an id, or a method list that cannot be understood, is no complete reading.
+without an id, or a method list that cannot be understood, is no complete reading. Ids of accounts are
+GUIDs, the same in capitals or not: they are made small here, so that a list of administrators in capitals
+protects them too.
 """
 
 import re
 
 from prepop.cloud.answers import Fields, as_fields, rows, text, texts
-from prepop.errors import Incomplete
+from prepop.errors import Incomplete, SignInError
 from prepop.model import Account, Method, Registration, TenantFacts
 
 # The same for every account: graph-api.md sections 1 and 2.
@@ -23,18 +25,27 @@ _IN_USE = ("Enabled", "Warning")  # a plan in its grace period still works: grap
 _MASKED = re.compile(r"[*•]|[xX]{2}")
 
 
-def facts(organization: Fields, *, email_methods: bool) -> TenantFacts:
-    """The one object of /organization."""
+def facts(organization: Fields, *, email_methods: bool, expected: str = "") -> TenantFacts:
+    """The one object of /organization.
+
+    expected: id or verified domain of the tenant that the config means. Raises SignInError where it is
+    another one: a managed identity belongs to its own tenant, whatever the config says.
+    """
     domains = {text(domain, "name").lower() for domain in rows(organization, "verifiedDomains")} - {""}
     tenant = text(organization, "id")
     if not tenant or not domains:
         raise Incomplete("reading the tenant: Graph named no tenant id or no verified domain")
+    if expected and expected.strip().lower() not in {tenant.lower(), *domains}:
+        raise SignInError(
+            f"reading the tenant: the config means {expected}, but this sign-in leads to tenant {tenant}",
+            hint="sign in as an application of that tenant, or correct cloud.tenant",
+        )
     return TenantFacts(tenant, text(organization, "displayName"), frozenset(domains), email_methods)
 
 
 def account(user: Fields) -> Account:
     """One row of /users."""
-    account_id = text(user, "id")
+    account_id = _id(user)
     if not account_id:
         raise Incomplete("reading accounts: Graph listed one without an id")
     upn = text(user, "userPrincipalName")
@@ -67,7 +78,7 @@ def account(user: Fields) -> Account:
 
 def registration(row: Fields) -> Registration:
     """One row of the registration report."""
-    account_id = text(row, "id")
+    account_id = _id(row)
     if not account_id:
         raise Incomplete("reading the registration report: Graph listed a row without an id")
     return Registration(
@@ -116,17 +127,20 @@ def address(listed: list[Fields], account_id: str) -> str:
 
 def kind(directory_object: Fields) -> str:
     """What a directory object is: `user`, `group`, `servicePrincipal`, …; "" where Graph does not say."""
-    return text(directory_object, "@odata.type").rpartition(".")[2]
+    said = text(directory_object, "@odata.type").rpartition(".")[2]
+    return "" if said == "directoryObject" else said  # the base of them all says nothing
 
 
 def people(directory_objects: list[Fields]) -> frozenset[str]:
     """Ids of the users in a list of members or owners. One whose kind is not told counts as a user."""
-    return frozenset(
-        text(one, "id") for one in directory_objects if kind(one) in ("user", "") and text(one, "id")
-    )
+    return frozenset(_id(one) for one in directory_objects if kind(one) in ("user", "") and _id(one))
 
 
 def principal(assignment: Fields) -> tuple[str, str]:
     """Id and kind of whom a role assignment is for."""
     who = as_fields(assignment.get("principal"))
-    return text(assignment, "principalId") or text(who, "id"), kind(who)
+    return text(assignment, "principalId").lower() or _id(who), kind(who)
+
+
+def _id(directory_object: Fields) -> str:
+    return text(directory_object, "id").lower()

@@ -23,9 +23,15 @@ _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 
 
 class GraphTenant:
-    """One tenant. `email_methods` False where the cloud has none (China)."""
+    """One tenant. `email_methods` False where the cloud has none (China).
 
-    def __init__(self, reading: Reading, where: Addresses, *, email_methods: bool) -> None:
+    expected: id or domain of the tenant that the config means; another one is not read at all.
+    """
+
+    def __init__(
+        self, reading: Reading, where: Addresses, *, email_methods: bool, expected: str = ""
+    ) -> None:
+        self.expected = expected
         self._reading = reading
         self._where = where
         self._email_methods = email_methods
@@ -45,7 +51,7 @@ class GraphTenant:
             raise refused.incomplete() from None
         if len(found) != 1:
             raise Incomplete(f"{doing}: Graph listed {len(found)} organisations instead of one")
-        return shapes.facts(found[0], email_methods=self._email_methods)
+        return shapes.facts(found[0], email_methods=self._email_methods, expected=self.expected)
 
     async def accounts(self, progress: Progress) -> tuple[Account, ...]:
         """All users, in pages of 999; one that slips from page to page is listed once."""
@@ -152,7 +158,7 @@ class GraphTenant:
         for target in targets:
             target_id = text(target, "id")
             if text(target, "targetType") == "user":
-                found.add(target_id)
+                found.add(target_id.lower())
                 continue
             doing = f"reading the members of group {target_id}"
             try:

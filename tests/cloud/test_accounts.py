@@ -195,6 +195,21 @@ def test_an_hour_long_wait_is_refused_at_once() -> None:
     assert asyncio.run(main()) == 0
 
 
+@pytest.mark.parametrize("more", [5, True, "", ["/v1.0/users?$skiptoken=2"], {"href": "x"}])
+def test_a_next_link_that_is_no_address(more: object) -> None:
+    """A list that goes on nobody knows where is not taken for one that ended."""
+    page = Reply(body={"value": [{"id": "a"}], "@odata.nextLink": more})
+    with pytest.raises(Incomplete, match="next link"):
+        read(graph({"/users": page}), lambda tenant: tenant.reader.accounts(quiet))
+
+
+def test_a_page_that_is_an_error_too() -> None:
+    """A list that broke off after its 200 had left is no complete list."""
+    page = Reply(body={"value": [{"id": "a"}], "error": {"code": "generalException"}})
+    with pytest.raises(Incomplete, match="generalException"):
+        read(graph({"/users": page}), lambda tenant: tenant.reader.accounts(quiet))
+
+
 def test_a_missing_permission_is_named() -> None:
     """403 says which permission is missing and what Microsoft's support would ask for."""
     with pytest.raises(Incomplete, match=r"403 Authorization_RequestDenied \(request-id r-1\)") as caught:

@@ -102,6 +102,17 @@ def test_a_principal_of_unknown_kind_is_taken_for_both() -> None:
     assert set(privileged(routes).why) == {"x", "g", "u-1"}
 
 
+def test_ids_in_capitals_protect_the_same_accounts() -> None:
+    """A GUID is the same in capitals: nobody loses protection over how a list is written."""
+    who, group = "AAAAAAAA-0000-4000-8000-00000000000B", "CCCCCCCC-0000-4000-8000-00000000000D"
+    routes = {
+        **tenant_with(active=listing(held(who)), groups=listing({"id": group, "displayName": "Tier 0"})),
+        f"/groups/{group.lower()}/transitiveMembers": members("U-4"),
+        f"/groups/{group.lower()}/owners": members("U-5", kind="directoryObject"),
+    }
+    assert privileged(routes).why.keys() == {who.lower(), "u-4", "u-5"}
+
+
 def test_without_p2_nobody_is_eligible() -> None:
     """400 AadPremiumLicenseRequired: eligible assignments cannot exist, and the reading is complete."""
     found = privileged(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from prepop.errors import Incomplete, UsageError
+from prepop.errors import Incomplete, SignInError, UsageError
 from prepop.model import Registration, SmsSignIn
 from tests.cloud.graph import GROUP, Routes, graph, listing, read, refusal
 from tests.cloud.opening import quiet
@@ -16,10 +16,14 @@ def test_facts_and_the_headers_of_every_request() -> None:
     organization = {
         "id": "t-1",
         "displayName": "Contoso",
-        "verifiedDomains": [{"name": "Contoso.COM"}, {"name": "x.org"}],
+        "verifiedDomains": [{"name": "Contoso.onMicrosoft.COM"}, {"name": "x.org"}],
     }
     facts, here = read(graph({"/organization": listing(organization)}), lambda tenant: tenant.reader.facts())
-    assert (facts.id, facts.name, facts.domains) == ("t-1", "Contoso", frozenset({"contoso.com", "x.org"}))
+    assert (facts.id, facts.name, facts.domains) == (
+        "t-1",
+        "Contoso",
+        frozenset({"contoso.onmicrosoft.com", "x.org"}),
+    )
     (asked,) = here.wire.asked
     assert asked.line == "GET /v1.0/organization?%24select=id,displayName,verifiedDomains HTTP/1.1"
     assert asked.headers["user-agent"].startswith("prepop/")
@@ -41,6 +45,13 @@ def test_a_tenant_that_does_not_say_who_it_is_is_incomplete(rows: list[object]) 
     """Without a tenant id or a verified domain nothing may be concluded."""
     with pytest.raises(Incomplete, match="reading the tenant"):
         read(graph({"/organization": listing(*rows)}), lambda tenant: tenant.reader.facts())
+
+
+def test_another_tenant_than_the_config_means_is_not_read() -> None:
+    """A sign-in that leads elsewhere (a managed identity has one tenant only) ends the run: exit 40."""
+    fabrikam = {"id": "t-2", "displayName": "Fabrikam", "verifiedDomains": [{"name": "fabrikam.com"}]}
+    with pytest.raises(SignInError, match=r"means contoso\.onmicrosoft\.com, .* tenant t-2"):
+        read(graph({"/organization": listing(fabrikam)}), lambda tenant: tenant.reader.facts())
 
 
 # ---------------------------------------------------------------- the registration report

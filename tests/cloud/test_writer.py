@@ -93,6 +93,13 @@ def test_the_six_requests() -> None:
     assert METHOD_IDS[Method.MOBILE] == "3179e48a-750b-4051-897c-87b9720928f7"
 
 
+@pytest.mark.parametrize("status", [200, 201, 204])
+def test_a_success_that_is_an_error_is_in_doubt(status: int) -> None:
+    """2xx with an error for a body is neither done nor refused: it is read back."""
+    answers, _ = written(every(status, body={"error": {"code": "UnknownError"}}), change(1))
+    assert answers["account-1/mobile"].acted is None
+
+
 def test_an_id_cannot_leave_its_place_in_the_address() -> None:
     """Whatever an account id holds, it stays one segment of the path."""
     _, here = written(every(201), change(1, account="a/../b?x#y"))
