@@ -10,6 +10,7 @@ from prepop.ports import TenantReader
 from prepop.reasons import FindingCode
 from prepop.reports.runs import RunLine, render_run, render_runs, run_document, runs_document
 from prepop.rules.guards import Situation, accept, guard
+from prepop.rules.outcomes import asked
 from prepop.rules.planning import requests_needed
 from prepop.rules.reversal import UNDOES, reversal
 from prepop.steps.apply import Applied, Brake, go_on
@@ -171,7 +172,7 @@ async def _undoing(
     if not done and any(one.result is Result.DONE for one in outcomes.values()):
         raise UsageError(f"rolling back run {run}: its values were purged and cannot be given back")
     privileged = await reader.privileged()
-    present = await read_live(reader, done, lambda stage, count, total: None)
+    present = await read_live(reader, asked(done), lambda stage, count, total: None)
     guarded = {name.casefold() for name in house.settings.scope.protected}
     protected = [
         one.account.id for one in done if {one.account.upn.casefold(), one.account.id.casefold()} & guarded

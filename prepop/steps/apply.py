@@ -33,7 +33,7 @@ from prepop.model import Action, Change, Method, Outcome, Plan, Present, Result,
 from prepop.options import Limits
 from prepop.ports import Journal, MethodWriter, Progress, TenantReader
 from prepop.rules.guards import exceeds
-from prepop.rules.outcomes import is_now, outcome_of, seen_after
+from prepop.rules.outcomes import asked, is_now, outcome_of, seen_after
 from prepop.steps.read import Together, read_live
 
 log = logging.getLogger(__name__)
@@ -375,7 +375,7 @@ class _Work:
         self._settle(settled)
 
     async def _present(self, changes: Sequence[Change]) -> Mapping[str, Present | None]:
-        return await read_live(self.reader, changes, lambda stage, done, total: None)
+        return await read_live(self.reader, asked(changes), lambda stage, done, total: None)
 
     def _settle(self, outcomes: Sequence[tuple[Change, Outcome]]) -> None:
         if not outcomes:

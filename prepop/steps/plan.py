@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from prepop.clock import Clock
-from prepop.errors import Incomplete
 from prepop.model import DirectoryReading, LastRun, Method, Plan, Present, TenantReading
 from prepop.options import Screen, Settings
 from prepop.ports import DirectorySource, Ledger, Progress, TenantReader
@@ -15,7 +14,7 @@ from prepop.rules.guards import Situation, guard
 from prepop.rules.planning import Considered, Facts, consider, decide
 from prepop.rules.scope import unknown_names
 from prepop.rules.standings import standings
-from prepop.steps.read import read, screen_used
+from prepop.steps.read import read, read_live
 
 log = logging.getLogger(__name__)
 
@@ -70,8 +69,9 @@ async def make_plan(
         privileged_needed=not scope.privileged,
         progress=progress,
     )
-    screen = screen_used(settings.cloud.screen, tenant)
-    if screen is not settings.cloud.screen:
+    screen = settings.cloud.screen
+    if tenant.registrations is None and screen is not Screen.LIVE:
+        screen = Screen.LIVE
         log.warning("every account in scope is read live: %s", tenant.registrations_unread)
     facts = Facts(
         people=[person for reading in readings for person in reading.people],
@@ -90,9 +90,7 @@ async def make_plan(
     considered = await asyncio.to_thread(consider, facts)
     for name in unknown_names(scope.protected, considered.matches, tenant.accounts):
         log.warning('scope.protected: "%s" names nobody, and so protects nobody', name)
-    present = await reader.present(considered.asked, progress)
-    if missing := considered.asked.keys() - present.keys():
-        raise Incomplete(f"reading methods: {len(missing)} accounts were asked for and not answered")
+    present = await read_live(reader, considered.asked, progress)
     decided = await asyncio.to_thread(decide, facts, considered, present, asked.limit)
     situation = Situation(
         people=len(facts.people),

@@ -1,14 +1,12 @@
 """Reading: every directory and the tenant, at the same time, each to the end or not at all."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import TracebackType
 
 from prepop.errors import Incomplete, PrepopError
-from prepop.model import Change, DirectoryReading, Present, Privileged, Registration, TenantReading
-from prepop.options import Screen
-from prepop.ports import DirectorySource, Progress, TenantReader
-from prepop.rules.outcomes import asked
+from prepop.model import DirectoryReading, Present, Privileged, TenantReading
+from prepop.ports import Asked, DirectorySource, Progress, TenantReader
 
 
 class Together(asyncio.TaskGroup):
@@ -66,33 +64,22 @@ async def _tenant(
         members = [tasks.create_task(reader.members(name)) for name in names]
         sms = tasks.create_task(reader.sms_sign_in())
     report = registrations.result()
-    unread = report if isinstance(report, str) else ""
     return TenantReading(
         facts=facts,
         accounts=accounts.result(),
-        registrations=_by_id(report),
-        registrations_unread=unread,
+        registrations=None if isinstance(report, str) else report,
+        registrations_unread=report if isinstance(report, str) else "",
         privileged=privileged.result() if privileged else Privileged({}),
         members={name: task.result() for name, task in zip(names, members, strict=True)},
         sms_sign_in=sms.result(),
     )
 
 
-def _by_id(report: Mapping[str, Registration] | str) -> Mapping[str, Registration] | None:
-    return None if isinstance(report, str) else report
-
-
-def screen_used(wanted: Screen, tenant: TenantReading) -> Screen:
-    """How present methods were really looked at first: without the report only live reads are left."""
-    return Screen.LIVE if tenant.registrations is None else wanted
-
-
 async def read_live(
-    reader: TenantReader, changes: Iterable[Change], progress: Progress
+    reader: TenantReader, asked: Mapping[str, Asked], progress: Progress
 ) -> Mapping[str, Present | None]:
-    """The present methods that these changes are about. Raises Incomplete where one is not answered."""
-    families = asked(changes)
-    present = await reader.present(families, progress)
-    if missing := families.keys() - present.keys():
+    """The present methods of these accounts. Raises Incomplete where one is not answered."""
+    present = await reader.present(asked, progress)
+    if missing := asked.keys() - present.keys():
         raise Incomplete(f"reading methods: {len(missing)} accounts were asked for and not answered")
     return present

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from prepop.model import Change, Outcome
 from prepop.ports import Journal, Progress, TenantReader
-from prepop.rules.outcomes import seen_after
+from prepop.rules.outcomes import asked, seen_after
 from prepop.steps.read import read_live
 
 log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ async def settle(
     """
     if not doubtful:
         return ()
-    present = await read_live(reader, doubtful, progress)
+    present = await read_live(reader, asked(doubtful), progress)
     outcomes: list[tuple[Change, Outcome]] = []
     open_: list[Change] = []
     for change in doubtful:
