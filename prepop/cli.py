@@ -12,7 +12,7 @@ import tempfile
 import traceback
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.exceptions import TyperException
@@ -24,6 +24,11 @@ from prepop.console import Console
 from prepop.errors import Exit, PrepopError, UsageError
 from prepop.logs import start
 from prepop.rules.masking import mask_within
+
+if TYPE_CHECKING:
+    from prepop.steps.plan import Asked
+    from prepop.verbs import Shown
+    from prepop.wiring import House
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +72,7 @@ app = typer.Typer(
 )
 
 User = Annotated[
-    Optional[list[str]],  # noqa: UP045 - typer reads it at run time
+    list[str] | None,
     typer.Option(
         "--user",
         metavar="USER",
@@ -75,13 +80,13 @@ User = Annotated[
     ),
 ]
 Group = Annotated[
-    Optional[list[str]],  # noqa: UP045
+    list[str] | None,
     typer.Option(
         "--group", metavar="GROUP", help="Only members of this Entra group: id or name. Repeatable."
     ),
 ]
 Accept = Annotated[
-    Optional[list[str]],  # noqa: UP045
+    list[str] | None,
     typer.Option(
         "--accept",
         metavar="CODE=N",
@@ -89,7 +94,7 @@ Accept = Annotated[
     ),
 ]
 MaxDuration = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option("--max-duration", metavar="D", help="Stop cleanly after this long: 90s, 45m, 2h. Exit 25."),
 ]
 
@@ -118,7 +123,7 @@ def _say_version(asked: bool) -> None:
 @app.callback()
 def everywhere(
     config: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(
             "-c", "--config", metavar="FILE", help="Config file; else PREPOP_CONFIG, else ./prepop.toml."
         ),
@@ -293,7 +298,7 @@ def rollback(
 
 @app.command()
 def runs(
-    run: Annotated[Optional[str], typer.Argument(metavar="[RUN]", help="Show this one in full.")] = None,  # noqa: UP045
+    run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="Show this one in full.")] = None,
 ) -> None:
     """List past runs, newest first; one run in full."""
     from prepop import verbs_runs
@@ -363,26 +368,26 @@ def sandbox(
 # ---------------------------------------------------------------- reading words
 
 
-def _house() -> "Any":
+def _house() -> "House":
     from prepop.wiring import config_file, open_house
 
     return open_house(config_file(_common.config, os.environ))
 
 
-def _shown() -> "Any":
+def _shown() -> "Shown":
     from prepop.verbs import Shown
 
     console = Console(_common.as_json, _common.quiet, _common.no_color)
     return Shown(console, _common.unmask, _common.config)
 
 
-def _asked(user: list[str] | None, group: list[str] | None, limit: int | None) -> "Any":
+def _asked(user: list[str] | None, group: list[str] | None, limit: int | None) -> "Asked":
     from prepop.steps.plan import Asked
 
     return Asked(tuple(user or ()), tuple(group or ()), limit)
 
 
-def _run(work: Coroutine[Any, Any, Exit]) -> None:
+def _run(work: Coroutine[None, None, Exit]) -> None:
     raise typer.Exit(asyncio.run(work))
 
 
