@@ -170,6 +170,14 @@ def test_shrinking(people: int, accounts: int, last: LastRun | None, found: list
     assert all(one.level is Severity.BLOCK for one in findings)
 
 
+def test_nothing_there_on_a_first_night() -> None:
+    """An empty reading is measured against the last run's, and against nothing where there was none."""
+    (first,) = guard([], replace(QUIET, people=0, last=None))
+    (later,) = guard([], replace(QUIET, people=0))
+    assert (first.measured, first.population) == (0, None)
+    assert (later.measured, later.population) == (0, 1000)
+
+
 def test_unmatched() -> None:
     """More than a fifth of the people without an account blocks, a fifth does not."""
     assert codes(guard([], replace(QUIET, unmatched=200))) == []
@@ -245,7 +253,8 @@ def test_a_finding_is_accepted_at_exactly_its_number(number: int | None, lifted:
 
 
 def test_accepting_lifts_no_tampering() -> None:
-    """What has no number cannot be accepted at any."""
+    """What has no number cannot be accepted at any, nor is it lifted by accepting nothing."""
     finding = Finding(FindingCode.PLAN_TAMPERED, None, None, None, "edited", "plan again")
+    assert accept([finding], {}) == (finding,)
     for number in (0, 1):
         assert accept([finding], {FindingCode.PLAN_TAMPERED: number}) == (finding,)

@@ -40,6 +40,13 @@ def _new(count: int, region: str, action: Action = Action.REPLACE) -> list[Chang
         pytest.param(_new(12, "DE"), {"DE": 100}, False, id="new people of the usual country"),
         pytest.param(_new(6, "PL"), {"DE": 70, "PL": 40}, False, id="a country that is common"),
         pytest.param(_new(6, "LV"), {"DE": 49}, False, id="too few to compare with"),
+        pytest.param(_new(6, "LV"), {"DE": 50}, True, id="just enough to compare with"),
+        pytest.param(
+            _new(6, "PL") + _new(2, "DE"), {"DE": 45, "PL": 15}, False, id="three times as many as usual"
+        ),
+        pytest.param(
+            _new(7, "PL") + _new(2, "DE"), {"DE": 45, "PL": 15}, True, id="more than three times as many"
+        ),
         pytest.param(_new(500, "LV", Action.ADD), {}, False, id="a first night"),
     ],
 )

@@ -137,6 +137,14 @@ def test_no_account_says_whether_an_anchor_is_missing() -> None:
     assert (answer.reason, answer.detail) == (Reason.NO_ACCOUNT, "the person has no readable anchor")
 
 
+def test_two_people_with_one_anchor_are_both_left_alone() -> None:
+    """Also where each has an account of their own by another key: one of the two entries is a copy."""
+    twins = [replace(person(n), anchor=person(7).anchor) for n in (1, 2)]
+    accounts = [replace(one, immutable_id="") for one in (A, B)]
+    assert found(twins, accounts) == ["match-ambiguous"] * 2
+    assert found(twins[:1], accounts) == [A.id]
+
+
 SMALL = st.sampled_from(["", "x", "y", "z"])
 PEOPLE = st.lists(st.tuples(SMALL, SMALL, SMALL), max_size=5)
 ACCOUNTS = st.lists(st.tuples(SMALL, SMALL, SMALL), max_size=5)

@@ -25,6 +25,7 @@ from tests.rules.world import (
     applied,
     facts,
     mobiles,
+    offices,
     person,
     planned,
     present,
@@ -348,6 +349,10 @@ def test_requests_needed() -> None:
         return requests_needed(planned(facts(people, tenant, MOBILE_ONLY))[1].changes)
 
     assert [cost(count) for count in (0, 1, 20, 21, 40, 41)] == [0, 2, 2, 4, 4, 6]
+    # two phones of an account are read at once and written one by one
+    people = [person(n, mobile=PHONES[0], telephonenumber=offices()[0]) for n in range(20)]
+    tenant = reading([account(n) for n in range(20)])
+    assert requests_needed(planned(facts(people, tenant))[1].changes) == 1 + 2
 
 
 def test_totals_tell_the_funnel() -> None:
@@ -368,3 +373,35 @@ def test_totals_tell_the_funnel() -> None:
         "already_registered": 1, "left_alone": 3, "requests": 2,
     }  # fmt: skip
     assert decided.totals == expected
+
+
+def test_removing_a_pair_of_mobiles_takes_the_alternate_first() -> None:
+    """A limit of one never leaves an account with a change that needs one which was cut off."""
+    ledger = Books().wrote(account(1).id, Method.MOBILE, PHONES[0])
+    ledger.wrote(account(1).id, Method.ALTERNATE_MOBILE, PHONES[1])
+    mapping = rules(Policy.FILL, Remove.OWN, Method.MOBILE, Method.ALTERNATE_MOBILE)
+    has = {account(1).id: {Method.MOBILE: PHONES[0], Method.ALTERNATE_MOBILE: PHONES[1]}}
+    given_ = facts([person(1)], reading([account(1)]), mapping, ledger=ledger)
+    whole = planned(given_, has)[1].changes
+    assert [(one.method, one.needs is None) for one in whole] == [
+        (Method.ALTERNATE_MOBILE, True),
+        (Method.MOBILE, False),
+    ]
+    assert [one.method for one in planned(given_, has, limit=1)[1].changes] == [Method.ALTERNATE_MOBILE]
+
+
+def test_a_cloud_without_email_methods_is_not_asked_for_them() -> None:
+    """In China an address costs no read, and is not available there."""
+    one = person(1, extensionattribute1="jane@example.net")
+    considered, decided = planned(facts([one], reading([account(1)], email_methods=False)))
+    assert considered.asked == {}
+    assert Reason.NOT_AVAILABLE_HERE in [left.reason for left in decided.left_alone]
+
+
+def test_a_value_that_waits_is_shown_in_normal_form() -> None:
+    """A reviewer sees which number will be registered once the cool-down is over."""
+    given_ = facts(
+        [person(1, mobile=PHONES[0])], reading([account(1)]), MOBILE_ONLY, trust=Trust(cool_down_days=7)
+    )
+    (left,) = planned(given_)[1].left_alone
+    assert (left.reason, left.evidence.normal) == (Reason.VALUE_RECENT, PHONES[0])

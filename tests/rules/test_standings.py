@@ -111,6 +111,10 @@ def test_the_own_mailbox_does_not_help() -> None:
     """An address at the mailbox that one is locked out of is no way to reset."""
     assert stand({"email"}, present=Present(None, "JANE@example.org"))[0] is SHORT
     assert stand({"email"}, present=Present(None, "jane@example.net"))[0] is ABLE
+    pair = Pair(replace(person(1), own_addresses=("jane@corp.example.org",)), account(1), (), "Sales")
+    rows = {ID: Registration(ID, True, True, True, False, frozenset({"email"}))}
+    (row,) = standings([pair], rows, {ID: Present(None, "Jane@corp.example.org")}, [], 1)
+    assert row.today is SHORT, "the mailbox that only the directory names is the person's too"
 
 
 def test_who_is_listed() -> None:

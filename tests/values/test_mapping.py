@@ -74,6 +74,8 @@ def test_several_values_are_taken_in_sorted_order_where_the_mapping_says_so() ->
     rule = replace(MOBILE, several=Several.FIRST)
     for held in (["07911 123456", "+44 7400 123456"], ["+44 7400 123456", "07911 123456"]):
         assert told(made(somebody(mobile=held), rule).result) == "+44 7400123456"
+    spelt = ["+44 (0)7911 123456", "+44 7400 123456"]  # the raw texts sort the other way round
+    assert told(made(somebody(mobile=spelt), rule).result) == "+44 7400123456"
 
 
 def test_everything_that_was_looked_at_is_named() -> None:
@@ -160,6 +162,14 @@ def test_extensions_of_the_office_method(extension: Extension, expected: str) ->
 def test_only_allowed_countries(number: str, countries: tuple[str, ...], expected: str) -> None:
     """The list is of regions, not of calling codes."""
     assert told(made(somebody(mobile=[number]), MOBILE, trust=Trust(countries=countries)).result) == expected
+
+
+def test_a_refused_number_names_its_region() -> None:
+    """A number that exists and may not be used says where it lies, so that reports can count by country."""
+    for number, region in [("+1 876 342 0100", "JM"), ("+44 20 7946 0018", "GB")]:
+        result = made(somebody(mobile=[number]), MOBILE, trust=Trust(countries=("US",))).result
+        assert isinstance(result, Unusable)
+        assert result.region == region
 
 
 @pytest.mark.parametrize(
