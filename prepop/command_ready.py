@@ -73,25 +73,30 @@ def register_ready(
             str,
             typer.Option("--certificate-file", metavar="FILE", help="Its certificate with private key, PEM."),
         ] = "",
+        secret_env: Annotated[
+            str,
+            typer.Option("--secret-env", metavar="NAME", help="The variable that holds the app's secret."),
+        ] = "PREPOP_CLIENT_SECRET",  # noqa: S107 - the name of a variable
         no_try: Annotated[
-            bool, typer.Option("--no-try", metavar="", help="Do not try the directory on the way.")
+            bool, typer.Option("--no-try", metavar="", help="Try neither directory nor tenant on the way.")
         ] = False,
         force: Annotated[
             bool, typer.Option("--force", metavar="", help="Write over an existing file.")
         ] = False,
     ) -> None:
-        """Write a commented config, trying the directory on the way, and show how the app is registered.
+        """Write a commented config, trying directory and tenant on the way; show how the app is registered.
 
         Asks on a terminal for what no option says; elsewhere --url, --base and --tenant are needed. The
+        tenant is tried once there is something to sign in with: --credential and what that needs. The
         commands for Microsoft Graph PowerShell and Azure CLI, with the least permissions, are printed and
         never run.
         """
-        from prepop.verbs_init import Wanted
+        from prepop.init_config import Wanted
         from prepop.verbs_init import init as write
 
         given = Wanted(
             tuple(url or ()), tuple(base or ()), ca_file, tuple(tls_name or ()), bind, user, password_env,
-            tenant, environment, credential, client_id, certificate_file,
+            tenant, environment, credential, client_id, certificate_file, secret_env,
         )  # fmt: skip
         raise typer.Exit(write(file, given, os.environ, shown().console, force=force, trying=not no_try))
 

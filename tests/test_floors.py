@@ -20,8 +20,8 @@ LONGEST = 450
 WORDBOOK = {"model.py": 500}  # all facts and decisions in one place
 
 DOOR = {
-    "cli", "command_words", "wiring", "verbs", "verbs_runs", "verbs_check", "verbs_init", "command_ready",
-    "rehearsal", "logs", "console", "__main__",
+    "cli", "command_words", "wiring", "verbs", "verbs_runs", "verbs_check", "verbs_init", "init_config",
+    "init_questions", "init_trial", "command_ready", "rehearsal", "logs", "console", "__main__",
 }  # fmt: skip
 EDGES = {"sources", "cloud", "store", "reports", "settings", "sandbox"}
 WORDS = {"model", "reasons", "options", "ports", "errors"}
@@ -246,7 +246,7 @@ def test_help_answers_at_once(words: list[str]) -> None:
         "print('HEAVY', code, heavy)\n"
     )
     answer = subprocess.run(
-        [sys.executable, "-c", code, *words], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", code, *words], capture_output=True, text=True, timeout=600, check=True
     )
     last = answer.stdout.splitlines()[-1]
     assert last in ("HEAVY 0 []", "HEAVY 2 []" if not words else ""), answer.stdout + answer.stderr

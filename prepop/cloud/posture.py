@@ -105,6 +105,14 @@ class GraphPosture:
             missing_groups=missing,
         )
 
+    async def glance(self) -> tuple[TenantFacts | Unread, Token | Unread]:
+        """The least that shows what a credential is good for, for `prepop init`: the tenant, and the token.
+
+        Raises as `look`.
+        """
+        organisation = await self._read(_ORGANISATION, "the tenant", permissions.ORGANISATION, list_=True)
+        return _first(organisation, self._tenant), await self._token()
+
     # ------------------------------------------------------------ one read at a time
 
     async def _accounts(self, progress: Progress) -> tuple[Account, ...] | Unread:

@@ -4,15 +4,21 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
+import trustme
 
 from prepop.cli import main
+from prepop.cloud import open_tenant
+from prepop.model import Method
+from prepop.rules.readiness.permissions import wanted
+from prepop.sandbox.authority import Authority
 from prepop.sandbox.directory import SampleDirectory, sample
 from prepop.sandbox.directory import tenant as tenant_of
 from prepop.sandbox.faults import Faults
-from prepop.sandbox.server import SandboxServer
+from prepop.sandbox.server import LoopbackServer, SandboxServer
 from prepop.sandbox.tenant import SandboxTenant
 from prepop.sandbox.throttle import Quotas
 from prepop.settings.template import demo_config
@@ -92,3 +98,51 @@ def scene(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Scene]
             return stack.enter_context(SandboxServer(served)).url
 
         yield Scene(tmp_path, people, tenant, capsys, serve)
+
+
+APP = "11111111-2222-3333-4444-555555555555"
+SECRET = "s3cret-that-must-not-be-shown"
+LEAST = frozenset(
+    one.name
+    for use in ("plan", "apply", "check")
+    for one in wanted({Method.MOBILE, Method.OFFICE, Method.EMAIL}, use)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """A tenant that wants tokens, and the service that gives them to azure-identity's credentials."""
+
+    tenant: SandboxTenant
+    authority: Authority
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a CA and a certificate for loopback."""
+    folder, ca = tmp_path_factory.mktemp("tls"), trustme.CA()
+    issued = ca.issue_cert("127.0.0.1", "localhost")
+    issued.cert_chain_pems[0].write_to_path(folder / "cert.pem")
+    issued.private_key_pem.write_to_path(folder / "key.pem")
+    ca.cert_pem.write_to_path(folder / "ca.pem")
+    return folder
+
+
+@pytest.fixture
+def signing(tls: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Signing]:
+    """Commands that are typed sign in to a service on loopback, over TLS, and read a tenant there.
+
+    The app has a secret and the least permissions; the tenant one person.
+    """
+    tenant = SandboxTenant(faults=Faults.none(), quotas=Quotas.off())
+    tenant.new_user("jane@contoso.onmicrosoft.com")
+    tenant.require_token = True
+    tenant.permissions = set(LEAST)
+    authority = Authority(tenant, interval=0)
+    authority.register_secret(APP, SECRET)
+    server = LoopbackServer(authority.app(), cert=tls / "cert.pem", key=tls / "key.pem")
+    with server as where, SandboxServer(tenant) as graph:
+        elsewhere = partial(open_tenant, authority=where.url, ca_file=tls / "ca.pem")
+        monkeypatch.setattr("prepop.cloud.open_tenant", elsewhere)
+        monkeypatch.setenv("PREPOP_CLOUD__ENDPOINT", graph.url)
+        yield Signing(tenant, authority)

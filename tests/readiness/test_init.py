@@ -1,6 +1,5 @@
 """`prepop init`: a config that is accepted, from options or from answers, and the app's registration."""
 
-import io
 import json
 import os
 import re
@@ -15,11 +14,11 @@ from prepop.cli import main
 from prepop.model import Method
 from prepop.options import Bind, Credential, Environment
 from prepop.rules.app_registration import az, permissions, powershell
-from prepop.sandbox.server import SandboxServer
-from prepop.sandbox.tenant import SandboxTenant
 from prepop.settings import load
 from prepop.settings.template import config_template, filled
 from tests.directory.samba import DomainController
+from tests.readiness.conftest import APP, SECRET, Signing
+from tests.readiness.terminal import Terminal
 
 LEAST = (
     "--url",
@@ -103,13 +102,6 @@ def test_app_may_be_registered_later(tmp_path: Path) -> None:
     assert tomllib.loads(text)["cloud"]["certificate_file"] == "prepop.pem"
 
 
-class Terminal(io.StringIO):
-    """Standard input with somebody before it."""
-
-    def isatty(self) -> bool:
-        return True
-
-
 def test_terminal_is_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -136,53 +128,85 @@ def test_terminal_is_asked(
     assert settings.cloud.environment is Environment.GLOBAL
 
 
-def test_directory_is_tried_and_check_accepts_the_config(
+def test_everything_is_tried_and_check_accepts_the_config(
+    samba_dc: DomainController,
+    signing: Signing,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The whole way on a real controller and with a real sign-in: wrong address, tried, refused; right one,
+    people and what they have; the tenant; then `check` with that config and the same surroundings.
+    """
+    monkeypatch.setenv("PREPOP_LDAP_PASSWORD", samba_dc.reader_password)
+    monkeypatch.setenv("PREPOP_CLIENT_SECRET", SECRET)
+    rest = [samba_dc.staff, str(samba_dc.ca_file), "simple", samba_dc.reader]
+    directory = ["ldaps://127.0.0.1:1", *rest, "n", samba_dc.url, *rest]
+    monkeypatch.setattr(sys, "stdin", Terminal("\n".join([*directory, "", "secret", APP]) + "\n"))
+    config = tmp_path / "prepop.toml"
+    words = ["init", str(config), "--tls-name", samba_dc.host, "--tenant", "contoso.onmicrosoft.com"]
+    somebody = samba_dc.people["k.comma"]
+    samba_dc.modify(somebody.dn, {"mobile": ["+44 7400 123456"]})  # all others are numbers for plays
+    try:
+        assert main(words) == 0
+        said = capsys.readouterr()
+        code = main(["check", "--json", "-c", str(config)])
+    finally:
+        samba_dc.modify(somebody.dn, {"mobile": somebody.attributes["mobile"]})
+    assert "no: ldaps://127.0.0.1:1: cannot be reached" in said.err
+    found = re.search(
+        r"ok: (2,\d\d\d) people below OU=Staff[^;]*; ([\d,]+) have mobile \(([\d,]+) usable\), "
+        r"[\d,]+ have otherMobile .*, ([\d,]+) have telephoneNumber",
+        said.err,
+    )
+    assert found
+    people, have, usable, office = (int(number.replace(",", "")) for number in found.groups())
+    assert people > have > usable == 1
+    assert office > 0
+    assert "ok: Contoso (contoso.onmicrosoft.com), 7 of 7 permissions there" in said.err
+    assert "tenant: Contoso (contoso.onmicrosoft.com)" in said.out
+    for secret in (samba_dc.reader_password, SECRET):
+        assert secret not in said.out + said.err + config.read_text(encoding="utf-8")
+    told = {one["id"]: one for one in json.loads(capsys.readouterr().out)["answers"]}
+    assert told["directory-reachable"]["answer"] == "yes"
+    assert f"mobile for mobile: {have:,} have it, {usable:,} usable" in told["directory-values"]["says"]
+    assert told["directory-self-writable"]["answer"] == "no"
+    assert told["directory-read-only"]["answer"] == "yes"
+    assert told["tenant-reachable"]["answer"] == "yes"
+    assert told["permission-token"]["answer"] == "yes"
+    assert told["sync-anchor"]["answer"] == "no"  # nobody of this directory is in that tenant
+    assert code == 30
+    assert signing.tenant.writes == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mapping.toml", "prepop.toml"]
+
+
+def test_mapping_of_ones_own_is_what_is_tried(
     samba_dc: DomainController,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """The whole way on a real controller: wrong address, tried, refused; right one, people; then `check`."""
+    """A mapping that stands there already says which attributes are looked at, and which permissions the app
+    gets; one that the schema does not have is told before the config is written.
+    """
     monkeypatch.setenv("PREPOP_LDAP_PASSWORD", samba_dc.reader_password)
-    again = [
-        "ldaps://127.0.0.1:1",
-        "n",
-        samba_dc.url,
-        samba_dc.staff,
-        str(samba_dc.ca_file),
-        "simple",
-        samba_dc.reader,
-    ]
-    answers = [
-        again[0],
-        samba_dc.staff,
-        str(samba_dc.ca_file),
-        "simple",
-        samba_dc.reader,
-        *again[1:],
-        "",
-        "azure-cli",
-    ]
-    monkeypatch.setattr(sys, "stdin", Terminal("\n".join(answers) + "\n"))
-    config = tmp_path / "prepop.toml"
-    words = ["init", str(config), "--tls-name", samba_dc.host, "--tenant", "contoso.onmicrosoft.com"]
+    mapping = tmp_path / "mapping.toml"
+    words = [
+        "init", str(tmp_path / "prepop.toml"), "--url", samba_dc.url, "--base", samba_dc.staff, "--json",
+        "--ca-file", str(samba_dc.ca_file), "--tls-name", samba_dc.host, "--bind", "simple", "--user",
+        samba_dc.reader, "--tenant", "contoso.onmicrosoft.com", "--force",
+    ]  # fmt: skip
+    mapping.write_text('[email]\nfrom = ["extensionAttribute1"]\n', encoding="utf-8")
     assert main(words) == 0
-    said = capsys.readouterr()
-    assert "no: ldaps://127.0.0.1:1: cannot be reached" in said.err
-    assert re.search(r"ok: 2,\d\d\d people below OU=Staff", said.err)
-    assert samba_dc.reader_password not in said.out + said.err + config.read_text(encoding="utf-8")
-    tenant = SandboxTenant()
-    tenant.new_user("jane@contoso.onmicrosoft.com")
-    with SandboxServer(tenant) as graph:
-        monkeypatch.setenv("PREPOP_CLOUD__ENDPOINT", graph.url)
-        monkeypatch.setenv("PREPOP_CLOUD__CREDENTIAL", "none")
-        code = main(["check", "--json", "-c", str(config)])
-    told = {one["id"]: one for one in json.loads(capsys.readouterr().out)["answers"]}
-    assert told["directory-reachable"]["answer"] == "yes"
-    assert told["directory-self-writable"]["answer"] == "no"
-    assert told["directory-read-only"]["answer"] == "yes"
-    assert told["sync-anchor"]["answer"] == "no"  # nobody of this directory is in that tenant
-    assert code == 30
+    told = json.loads(capsys.readouterr().out)
+    assert re.search(r"people below OU=Staff.*; [\d,]+ have extensionAttribute1$", told["tried"][0]["says"])
+    assert "Phone" not in told["commands"]["apply"]["az"]
+    assert "UserAuthMethod-Email.ReadWrite.All" in told["commands"]["apply"]["az"]
+    mapping.write_text('[mobile]\nfrom = ["mobil"]\n', encoding="utf-8")
+    assert main(words) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["tried"][0]["ok"] is False
+    assert "mobil" in told["tried"][0]["says"]
 
 
 # ---------------------------------------------------------------- registering the app

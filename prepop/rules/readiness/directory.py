@@ -1,7 +1,7 @@
 """The directory: can it be read, does it hold what the mapping names, who may write there."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from prepop.options import DirectoryKind, Extension
 from prepop.reasons import Reason
@@ -36,7 +36,7 @@ def _server(situation: Situation, one: DirectoryFacts, about: str) -> Iterator[A
     yield _tls(up, about)
     yield _who(one, about)
     yield _signing(one, about)
-    yield _attributes(one, up, about)
+    yield attributes(one, up, about)
     yield _limits(one, about)
     yield _self_writable(situation, one, about)
     yield _read_only(one, about)
@@ -109,12 +109,13 @@ def _signing(one: DirectoryFacts, about: str) -> Answer:
         f"{signing} A Kerberos bind sends no channel binding token: this server took it, one with "
         "LdapEnforceChannelBinding = 2 will not (it answers 49 / 80090346). LDAP does not show that setting.",
         "see the policy 'Domain controller: LDAP server channel binding token requirements'; where it is "
-        "'Always', use bind = \"simple\" over ldaps://",
+        "'Always', use `bind = \"simple\"` over ldaps://",
         about=about,
     )  # fmt: skip
 
 
-def _attributes(one: DirectoryFacts, up: list[Server], about: str) -> Answer:
+def attributes(one: DirectoryFacts, up: Sequence[Server], about: str = "") -> Answer:
+    """What the schema says of the mapping's attributes. up: the servers that let us in."""
     question = "Does the schema have each attribute of the mapping, and does this server hold it?"
     if isinstance(one.schema, Unread):
         return Answer("directory-attributes", _G, question, State.UNKNOWN, one.schema.why, about=about)

@@ -156,31 +156,32 @@ def _token(cloud: CloudFacts, mapped: set[Method]) -> Iterator[Answer]:
     yield _needless(roles, mapped)
 
 
-def _missing(roles: frozenset[str], asked: list[Permission]) -> list[Permission]:
+def missing(roles: frozenset[str], asked: list[Permission]) -> list[Permission]:
+    """Those of the asked ones that the token does not name, neither themselves nor a broader one."""
     return [one for one in asked if one.name not in roles and not roles.intersection(one.broader)]
 
 
 def _reading(roles: frozenset[str], mapped: set[Method], question: str) -> Answer:
-    missing = _missing(roles, wanted(mapped, "plan"))
-    if not missing:
+    gone = missing(roles, wanted(mapped, "plan"))
+    if not gone:
         says = "Its token names every permission that planning needs."
         return Answer("permission-token", _G, question, State.YES, says)
-    says = "Missing: " + ", ".join(f"{one.name} ({one.why})" for one in missing) + "."
+    says = "Missing: " + ", ".join(f"{one.name} ({one.why})" for one in gone) + "."
     fix = "App registrations, the app, API permissions: add as application permissions, grant admin consent"
-    if any(one.needed for one in missing):
+    if any(one.needed for one in gone):
         return Answer("permission-token", _G, question, State.NO, says, fix, blocks=True)
     return Answer("permission-token", _G, question, State.PARTLY, says, fix)
 
 
 def _writing(roles: frozenset[str], mapped: set[Method]) -> Answer:
     question = "May the app write what the mapping registers?"
-    missing = _missing(roles, wanted(mapped, "apply"))
-    if not missing:
+    gone = missing(roles, wanted(mapped, "apply"))
+    if not gone:
         says = "Yes. Whether Entra ID lets it, only a write can prove: try a pilot of one with --user."
         return Answer("permission-write", _G, question, State.YES, says)
     return Answer(
         "permission-write", _G, question, State.PARTLY,
-        f"No {' and no '.join(one.name for one in missing)}: it can plan, not apply.",
+        f"No {' and no '.join(one.name for one in gone)}: it can plan, not apply.",
         "right for an app that only plans; give the app that applies these application permissions",
     )  # fmt: skip
 
