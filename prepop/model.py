@@ -234,13 +234,17 @@ class Usable:
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """No value can be registered, and why. `attribute` and `raw` are "" where there was nothing at all."""
+    """No value can be registered, and why. `attribute` and `raw` are "" where there was nothing at all.
+
+    region: of a number that exists but that this method may not have, as in `Usable`; else "".
+    """
 
     reason: Reason
     detail: str = ""
     attribute: str = ""
     raw: str = ""
     notes: tuple[str, ...] = ()
+    region: str = ""
 
 
 Candidate = Usable | Unusable

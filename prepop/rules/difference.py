@@ -200,7 +200,7 @@ class _One:
             normal=usable.value if usable else "",
             present=(self.value(wanted.method) or "") if self.read(wanted.method) else "",
             source=result.attribute,
-            region=usable.region if usable else "",
+            region=usable.region if usable else result.region,
             department=self.pair.department,
             notes=result.notes,
         )

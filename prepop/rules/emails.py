@@ -7,6 +7,7 @@ whether upper and lower case differ there.
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 import email_validator
@@ -25,10 +26,16 @@ _NO_MAIL = frozenset(
     re.findall(r"\w+", "example intranet internal private corp home lan mail alt localdomain domain")
 )
 
-_PREFIX = re.compile(r"(?:mailto|smtp|e-?mail)\s*:\s*", re.IGNORECASE)
+_PREFIX = re.compile(r"(?:mailto|smtp|e-?mail)\s*:\s*(?:/{2})?", re.IGNORECASE)
 _WITH_NAME = re.compile(r"[^<>@]*<([^<>]*)>")
-# Marks that cannot be seen and carry no meaning in a domain (unlike the joiners U+200C and U+200D).
-_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+# Marks that cannot be seen and carry no meaning in a domain (unlike the joiners U+200C and U+200D); but not
+# U+202E, which turns round what is seen.
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202d\u2060-\u2069\ufeff]")
+# Old routes to another host (jane%example.net@..., host!jane@...), and what a spreadsheet calls a formula.
+_ROUTE = re.compile(r"[%!]|^=")
+# Scripts with letters that look like each other's. No registry mixes them in one label (UTS 39, 5.1);
+# somebody who buys a domain to receive another's mail does.
+_ALIKE = frozenset(("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +71,9 @@ def _read(text: str) -> EmailAddress | Rejected:
     address = _INVISIBLE.sub("", text)
     if address != text:
         notes.append("invisible characters left out")
-    address = address.strip().strip(";,'").strip()
+    address = address.strip().strip(";,").strip()
+    if len(address) > 1 and address[0] == address[-1] == "'":
+        address = address[1:-1].strip()
     if prefix := _PREFIX.match(address):
         address = address[prefix.end() :]
     if named := _WITH_NAME.fullmatch(address):
@@ -80,11 +89,24 @@ def _read(text: str) -> EmailAddress | Rejected:
         )
     except (email_validator.EmailNotValidError, UnicodeError) as error:
         return _rejected(_plain(error))
+    if found.local_part.startswith("'"):
+        return _rejected("a quotation mark before the address")
+    if _ROUTE.search(found.local_part):
+        return _rejected("marks before the @ that lead mail elsewhere")
+    if any(_mixes_scripts(label) for label in found.domain.split(".")):
+        return _rejected("a domain in letters of different scripts that look alike")
     domain = found.ascii_domain.lower()
     top = domain.rpartition(".")[2]
     if top in _NO_MAIL or len(top) == 1:
         return _rejected(f"no mail reaches a domain that ends in .{top}")
     return EmailAddress(f"{found.local_part}@{domain}", tuple(notes))
+
+
+def _mixes_scripts(label: str) -> bool:
+    if label.isascii():
+        return False
+    scripts = {unicodedata.name(letter, "").partition(" ")[0] for letter in label if letter.isalpha()}
+    return len(scripts & _ALIKE) > 1
 
 
 def _rejected(detail: str) -> Rejected:

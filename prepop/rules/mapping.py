@@ -113,7 +113,7 @@ def _phone_candidate(
         notes = (*notes, f"country {region} from {where}")
     if refused := _refused(number, rule, trust):
         reason, detail = refused
-        return Unusable(reason, detail, attribute, raw, notes)
+        return Unusable(reason, detail, attribute, raw, notes, number.region)
     value = number.text
     if number.extension:
         if rule.extension is Extension.KEEP:
@@ -157,7 +157,8 @@ def _email_candidate(
     own = (*person.own_addresses, person.upn)
     if account is not None:
         own = (*own, *account.own_addresses, account.upn)
-    if any(address.key == comparison_key(Method.EMAIL, mine.strip()) for mine in own):
+    mailbox = _mailbox(address.key)
+    if any(mailbox == _mailbox(comparison_key(Method.EMAIL, mine.strip())) for mine in own):
         return Unusable(Reason.EMAIL_OWN_ADDRESS, "", attribute, raw, address.notes)
     # Only a domain that is itself verified: Entra lists every subdomain that it serves, and one that it
     # does not list (alumni.contoso.com) may well be somebody else's mail.
@@ -165,6 +166,12 @@ def _email_candidate(
     if domain in domains or domain in _in_ascii(trust.extra_domains):
         return Unusable(Reason.EMAIL_TENANT_DOMAIN, f"in {domain}", attribute, raw, address.notes)
     return Usable(address.text, attribute, raw, "", address.notes)
+
+
+def _mailbox(key: str) -> str:
+    """An address without its tag: mail to jane+reset@ arrives at jane@, as Exchange Online does it."""
+    local, _, domain = key.rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
 
 
 @lru_cache(maxsize=16)

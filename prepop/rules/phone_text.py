@@ -41,6 +41,7 @@ class PhoneText:
     """What a text says, not yet held against a numbering plan.
 
     groups: the digits as they were grouped. plus: a + stood before them.
+    blanks: the groups (by number) that have a blank before them, be it among other marks.
     trunk: index, among all digits, of a zero that was written "(0)"; None where there is none.
     paused: the extension stands behind a mere comma or semicolon, and may be a second, short number.
     """
@@ -51,6 +52,7 @@ class PhoneText:
     extension: str
     notes: tuple[str, ...]
     paused: bool = False
+    blanks: frozenset[int] = frozenset()
 
     @property
     def digits(self) -> str:
@@ -80,6 +82,10 @@ _FILLERS = frozenset(
 _JOINING = frozenset(re.findall(r"\w+", "or and und oder ou et y o e of en alt also sowie bzw resp"))
 
 _INVISIBLE = {"Cf", "Mn"}  # bidi and zero-width marks, soft hyphen, variation selectors
+# But these change what is seen: right-to-left override turns the digits round, overlays cross them out.
+_SEEN = frozenset(
+    "\u202e\u0334\u0335\u0336\u0337\u0338\u20d2\u20d3\u20d8\u20d9\u20da\u20e5\u20e6\u20ea\u20eb"
+)
 _LETTERS = r"[^\W\d_]"
 _PREFIX = re.compile(r"(?:tel|callto)\s*:\s*(?:/{2})?", re.IGNORECASE)
 _WORD = re.compile(rf"[\s(\[{{<.,:;'\"-]*({_LETTERS}+)(?=([^\w]?))[\s)\]}}>.,:;='\"-]*")
@@ -178,7 +184,7 @@ def _fold_character(character: str) -> str:
         return " "
     if category == "Pd" or character in "\u2212\u30fc\u2043":
         return "-"
-    if category in _INVISIBLE:
+    if category in _INVISIBLE and character not in _SEEN:
         return ""
     if "\uff01" <= character <= "\uff5e":  # full-width forms of ASCII
         return chr(ord(character) - 0xFEE0)
@@ -239,7 +245,9 @@ def _finish(text: str, *, plus: bool, notes: list[str]) -> PhoneText | Rejected:
     if (zero := _TRUNK.search(bare)) is not None:
         trunk = sum(character.isdigit() for character in bare[: zero.start(1)])
     groups = tuple(_GROUP.findall(bare))
-    return PhoneText(groups, plus, trunk, extension, tuple(notes), paused)
+    between = _GROUP.split(bare)
+    blanks = frozenset(place for place in range(1, len(groups)) if " " in between[place])
+    return PhoneText(groups, plus, trunk, extension, tuple(notes), paused, blanks)
 
 
 def _late_bracket(number: str) -> int:

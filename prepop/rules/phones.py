@@ -30,11 +30,25 @@ _LONGEST_NUMBER = 15
 # Two numbers without anything but blanks between them are only looked for from here on.
 _FEWEST_DIGITS_OF_TWO = 12
 _FEWEST_DIGITS_OF_ONE = 6
+# Behind a blank, five digits or more after a whole number of seven or more: `030 90182 90183`. No usual
+# grouping has that (measured on the examples of all regions in every spelling); German and Austrian numbers
+# with a direct line do where the company's own number is short: `+49 89 636 48018`.
+# Behind any other mark they may have five: `+49 711 8998-12345`.
+_FEWEST_DIGITS_OF_A_WHOLE = 7
+_FEWEST_DIGITS_BEHIND = 5
+# Where there is a trunk zero and a number comes without it, so few digits may be a local number, whose area
+# code is not written: 6641234 is a line in Vienna, and +43 6641234 somebody's mobile.
+_MOST_DIGITS_OF_A_LOCAL = 8
+# Two of five digits each, as long as a number of North America: "20367 20621" are two extensions, or two
+# numbers of a small island, unless a number is usually written so (India).
+_TWO_EXTENSIONS = 10
+_GROUP = re.compile(r"\d+")
 # Texts remembered, about 300 bytes each. A run reads everybody's values twice, in the same order; a cache
 # that forgets the oldest would have forgotten each of them in time, so this one stops taking in when full.
 _MEMO = 400_000
 
 _TWO_READINGS = "it can be read as two different numbers: with + and country code it cannot"
+_LOCAL = "it has no trunk zero, and may be a local number without its area code"
 _REGIONS = frozenset(phonenumbers.SUPPORTED_REGIONS)
 _MEXICO = "52"
 
@@ -155,6 +169,8 @@ def _read(text: str, region: str | None) -> PhoneNumber | Rejected:
         return Rejected(Reason.PHONE_SEVERAL, "an extension, or a second number", written.notes)
     if len(digits) >= _FEWEST_DIGITS_OF_TWO and _two_in_a_row(written, region):
         return Rejected(Reason.PHONE_SEVERAL, "it can also be read as two numbers in a row", written.notes)
+    if reading.assumed and (doubt := _doubt(written, reading)):
+        return Rejected(Reason.PHONE_UNREADABLE, doubt, written.notes)
     notes = (*written.notes, reading.note) if reading.note else written.notes
     text = f"+{reading.code} {reading.national}"
     return PhoneNumber(text, reading.region, reading.kind, written.extension, notes, reading.assumed)
@@ -233,6 +249,10 @@ def _valid(digits: str, region: str | None, note: str = "") -> _Reading | None:
         return None
     if number.country_code_source == CountryCodeSource.FROM_NUMBER_WITHOUT_PLUS_SIGN:
         return None  # the library guesses by length; our own rule is: one valid reading
+    if number.country_code_source == CountryCodeSource.FROM_NUMBER_WITH_IDD and digits[:2] != "00":
+        plan = phonenumbers.PhoneMetadata.metadata_for_region(region or "")
+        if plan is None or plan.international_prefix == "0":
+            return None  # Cape Verde, Samoa: a single 0 is as likely the trunk zero of somebody's own country
     kind = _KINDS.get(phonenumbers.number_type(number))
     if kind is None or number.country_code is None:  # the library knows no kind: the number cannot exist
         return None
@@ -259,31 +279,70 @@ def _distinct(readings: Iterator[_Reading | None]) -> list[_Reading]:
 
 
 def _two_in_a_row(written: PhoneText, region: str | None) -> bool:
-    """Whether the groups fall into two valid numbers: `030 123456 030 654321` is no number of 16 digits.
+    """Whether the groups fall into two numbers: `030 123456 030 654321` is no number of 16 digits.
 
-    The second must begin as a number does (with a trunk zero or 00), or where the region has no trunk
-    zero be of full length; else many a number of three groups would be taken for two.
+    Somewhere the first groups must be a valid number already, and what follows one more: a number on its
+    own, or behind a blank so many digits that no grouping of one number has them behind a whole number.
     """
     groups = written.groups
     for cut in range(1, len(groups)):
         first, second = "".join(groups[:cut]), "".join(groups[cut:])
-        fewest = _FEWEST_DIGITS_OF_ONE if second.startswith("0") else _FEWEST_DIGITS_OF_ONE + 1
-        if len(first) < fewest or len(second) < fewest:
+        if len(first) < _FEWEST_DIGITS_OF_ONE or len(second) < _FEWEST_DIGITS_BEHIND:
             continue
-        head = PhoneText((first,), written.plus, None, "", ())
-        readings = _distinct(_as_written(head, region))
-        if not readings:
+        heads = _distinct(_as_written(PhoneText((first,), written.plus, None, "", ()), region))
+        if not heads:
             continue
-        home = region or readings[0].region
-        if (
-            not second.startswith("0")
-            and home in _REGIONS
-            and phonenumbers.ndd_prefix_for_region(home, True) == "0"
-        ):
-            continue
-        if _distinct(_as_written(PhoneText((second,), False, None, "", ()), home or None)):
+        fewest = _FEWEST_DIGITS_BEHIND if cut in written.blanks else _FEWEST_DIGITS_BEHIND + 1
+        if len(second) >= fewest and any(len(head.national) >= _FEWEST_DIGITS_OF_A_WHOLE for head in heads):
+            return True
+        if _begins_anew(second, region or heads[0].region):
             return True
     return False
+
+
+def _begins_anew(digits: str, region: str) -> bool:
+    """Whether digits behind a number are a valid number of the same region.
+
+    They must begin as a number does (with a trunk zero or 00), or where the region has no trunk zero be
+    of full length; else many a number of three groups would be taken for two.
+    """
+    zero = digits.startswith("0")
+    if len(digits) < (_FEWEST_DIGITS_OF_ONE if zero else _FEWEST_DIGITS_OF_ONE + 1):
+        return False
+    if not zero and _has_trunk_zero(region):
+        return False
+    return bool(_distinct(_as_written(PhoneText((digits,), False, None, "", ()), region or None)))
+
+
+def _has_trunk_zero(region: str) -> bool:
+    return region in _REGIONS and phonenumbers.ndd_prefix_for_region(region, True) == "0"
+
+
+def _doubt(written: PhoneText, reading: _Reading) -> str:
+    """Why a number of the region that was given may as well be something else there; "" where it may not."""
+    digits, sizes = written.digits, [len(group) for group in written.groups]
+    if digits == reading.national and digits[0] != "0" and _has_trunk_zero(reading.region):
+        grouped_as_there = sizes == [3, 3, 4] and _national(digits, "US") is not None
+        if len(digits) <= _MOST_DIGITS_OF_A_LOCAL or grouped_as_there:
+            usual = _usual_groups(reading)
+            # In Mongolia nobody writes the zero; the Philippines and Nigeria group as North America does.
+            if usual[0][0] == "0" and len(digits) <= _MOST_DIGITS_OF_A_LOCAL:
+                return _LOCAL
+            if usual[0][0] == "0" and usual[0] != f"0{written.groups[0]}":
+                return _TWO_READINGS
+    half = _TWO_EXTENSIONS // 2
+    if len(digits) == _TWO_EXTENSIONS and half in (sum(sizes[:cut]) for cut in written.blanks):
+        usual = _usual_groups(reading)
+        trunk = len("".join(usual)) - len(digits)
+        if half + trunk not in (len("".join(usual[:cut])) for cut in range(1, len(usual))):
+            return "it may be two short numbers in a row"
+    return ""
+
+
+def _usual_groups(reading: _Reading) -> list[str]:
+    """The digits of a number as they are grouped, with the trunk zero, in its own country."""
+    number = phonenumbers.parse(f"+{reading.code}{reading.national}")
+    return _GROUP.findall(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL))
 
 
 def _why_invalid(written: PhoneText, region: str | None) -> str:

@@ -199,7 +199,8 @@ def decide(
     beyond = len(changes) - limit if limit is not None and len(changes) > limit else 0
     changes = changes[: len(changes) - beyond]
     left.sort(key=_left_order)
-    settled = Counter(one.evidence.region for one in left if one.evidence.region)
+    usable = (one.evidence.region for one in left if one.evidence.normal)
+    settled = Counter(region for region in usable if region)
     totals = _totals(facts, considered, changes, left, gone, beyond)
     return Decided(tuple(changes), tuple(left), totals, settled)
 

@@ -180,6 +180,8 @@ def test_a_refused_number_names_its_region() -> None:
         ("jane.doe@example.net", "email-own-address"),
         ("JANE.DOE@EXAMPLE.NET", "email-own-address"),
         ("jd@example.net", "email-own-address"),
+        ("jd+reset@example.net", "email-own-address"),  # the same mailbox
+        ("jd+reset@example.org", "jd+reset@example.org"),
         ("jane@example.com", "email-own-address"),
         ("somebody@contoso.com", "email-tenant-domain"),
         ("somebody@Contoso.COM", "email-tenant-domain"),

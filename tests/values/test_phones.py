@@ -92,6 +92,20 @@ def read(text: str, region: str | None) -> str:
         ("442079460018", "GB", "+44 2079460018"),
         ("48501234867", "PL", "+48 501234867"),
         ("49 30 901820", "DE", "+49 30901820"),
+        # a number's last group, or its direct line, is no second number
+        ("030 901820 21", "DE", "+49 3090182021"),
+        ("+49 89 636 48018", None, "+49 8963648018"),
+        ("+49 711 8998-12345", None, "+49 711899812345"),
+        ("040/123457-78", "DE", "+49 4012345778"),
+        ("+43 1 58801 12345", None, "+43 15880112345"),
+        # without the trunk zero, where that leaves no doubt
+        ("7911 123456", "GB", "+44 7911123456"),
+        ("206 342 0100", "US", "+1 2063420100"),
+        ("917 123 4568", "PH", "+63 9171234568"),
+        ("5312 3458", "MN", "+976 53123458"),
+        ("06 03 12 34", "GA", "+241 06031234"),
+        ("98765 04321", "IN", "+91 9876504321"),
+        ("\u202d07911 123456\u202c", "GB", "+44 7911123456"),  # as telephones copy it
         # the region's own rules
         ("011 15 2345-6089", "AR", "+54 91123456089"),
         ("8 (495) 123-45-68", "RU", "+7 4951234568"),
@@ -125,6 +139,29 @@ def test_what_a_person_can_read_is_read(text: str, region: str | None, expected:
         ("030 12345 030 54321", "DE", "phone-several"),
         ("020 7946 0018 07911 123456", "GB", "phone-several"),
         ("8167,8984", "TA", "phone-several"),
+        ("0161 496 0100 0161 496 0101", "GB", "phone-several"),
+        ("2063420100 2063420101", "US", "phone-several"),
+        ("206 342 0100\u00a0342 0101", "US", "phone-several"),
+        ("+44 161 496 0100\t44 161 496 0101", None, "phone-several"),
+        ("030 901820 901821", "DE", "phone-several"),
+        ("030 90182  90183", "DE", "phone-several"),
+        ("030 901820-901821", "DE", "phone-several"),
+        ("+49 16828172 02394", "NO", "phone-several"),
+        # two extensions, or two numbers of a small island
+        ("20367 20621", "US", "phone-unreadable"),
+        ("51392 51234", "PK", "phone-unreadable"),
+        # a local number of Vienna, and of Berlin, that is a mobile or another town's with a country code
+        ("6641234", "AT", "phone-unreadable"),
+        ("3452345", "DE", "phone-unreadable"),
+        # grouped as in North America, and valid in both
+        ("(718) 342-0100", "GB", "phone-unreadable"),
+        ("206-342-0100", "DE", "phone-unreadable"),
+        # what is seen is not what is stored: turned round, crossed out
+        ("\u202e07911 123456", "GB", "phone-unreadable"),
+        ("0\u03367\u03369\u03361\u03361\u0336 123456", "GB", "phone-unreadable"),
+        # a trunk zero is no way abroad
+        ("02746 3401234", "CV", "phone-invalid"),
+        ("01 206 342 0100", "WS", "phone-invalid"),
         # letters that are no label
         ("O7911 123456", "GB", "phone-unreadable"),
         ("0791l 123456", "GB", "phone-unreadable"),
