@@ -87,7 +87,7 @@ async def sync(
         brake = Brake(house.clock, max_seconds)
         with stoppable(brake):
             async with house.tenant() as tenant:
-                await _settle_open(state, tenant.reader, progress)
+                await settle_open(state, tenant.reader, progress)
                 planned = await _plan(house, asked, run, state, tenant.reader, progress)
                 made = planned.plan
                 folder = house.settings.report_dir / run
@@ -144,7 +144,7 @@ async def apply(
                 if blocking := accept(found, accepted):
                     raise Blocked(refused(blocking))
                 privileged = await privileged_now(house, tenant.reader)
-                await _settle_open(state, tenant.reader, progress)
+                await settle_open(state, tenant.reader, progress)
                 kind = RunKind.ROLLBACK if UNDOES in made.directory else RunKind.APPLY
                 applying = Applying(run, real, path, accepted, privileged=privileged, kind=kind)
                 applied = await apply_made(house, state, tenant, made, applying, brake, progress)
@@ -250,7 +250,7 @@ def refused(blocking: tuple[Finding, ...]) -> str:
     )
 
 
-async def _settle_open(state: State, reader: TenantReader, progress: Progress) -> None:
+async def settle_open(state: State, reader: TenantReader, progress: Progress) -> None:
     """Read back what open runs sent and close them; what they had not sent is not tried.
 
     What was sent and is not there has failed for good. Left in doubt it would be read back every night,

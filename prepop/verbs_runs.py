@@ -5,20 +5,32 @@ from collections.abc import Mapping, Sequence
 
 from prepop.errors import Blocked, Exit, UsageError
 from prepop.logs import set_run
-from prepop.model import Action, Change, LeftAlone, Outcome, Plan, Result, RunKind, SmsSignIn
-from prepop.ports import TenantReader
+from prepop.model import Action, Change, LeftAlone, Outcome, Plan, Privileged, Result, RunKind, SmsSignIn
+from prepop.ports import Progress, TenantReader
 from prepop.reasons import FindingCode
 from prepop.reports.runs import RunLine, render_run, render_runs, run_document, runs_document
 from prepop.rules.guards import Situation, accept, guard
 from prepop.rules.outcomes import asked
 from prepop.rules.planning import requests_needed
 from prepop.rules.reversal import UNDOES, reversal
+from prepop.rules.scope import named_accounts
 from prepop.steps.apply import Applied, Brake, go_on
 from prepop.steps.read import read_live
 from prepop.steps.settle import settle
 from prepop.store.journal import RunRecord, StoredJournal
 from prepop.store.purging import forget
-from prepop.verbs import PLAN, Applying, Shown, apply_made, privileged_now, refused, save, show, stoppable
+from prepop.verbs import (
+    PLAN,
+    Applying,
+    Shown,
+    apply_made,
+    privileged_now,
+    refused,
+    save,
+    settle_open,
+    show,
+    stoppable,
+)
 from prepop.wiring import House
 
 log = logging.getLogger(__name__)
@@ -44,7 +56,11 @@ async def resume(house: House, run: str | None, max_seconds: float | None, shown
                         f"resuming run {record.id}: it is of {record.tenant}, the config of {facts.id}",
                         hint="name the config that the run was started with",
                     )
-                privileged = await privileged_now(house, tenant.reader)
+                _refuse_changed(house, record)
+                left_open = state.journal.changes(record.id, "intended", "sent", "unknown")
+                untouchable = dict(await privileged_now(house, tenant.reader))
+                for one in await _protected(house, tenant.reader, left_open, progress):
+                    untouchable[one] = "it is named in scope.protected"
                 doubtful = state.journal.changes(record.id, "sent", "unknown")
                 again = await settle(record.id, doubtful, tenant.reader, state.journal, progress)
                 rest = state.journal.changes(record.id, "intended")
@@ -62,7 +78,7 @@ async def resume(house: House, run: str | None, max_seconds: float | None, shown
                     tenant.reader,
                     tenant.writer(),
                     state.journal,
-                    privileged=privileged,
+                    privileged=untouchable,
                     limits=house.settings.limits,
                     in_flight=house.settings.cloud.requests_in_flight,
                     brake=brake,
@@ -70,6 +86,37 @@ async def resume(house: House, run: str | None, max_seconds: float | None, shown
                 )
     _show_run(house, record, applied, shown)
     return applied.exit_code
+
+
+def _refuse_changed(house: House, record: RunRecord) -> None:
+    """What a run has left to do was decided under its own config and mapping, and is done under no other.
+
+    Somebody who stopped a run may have narrowed the scope, or taken `overwrite` back, before going on.
+    """
+    from prepop.store.plan_file import load
+
+    try:
+        made = load(record.plan_path)[0]
+    except UsageError as error:
+        log.warning(
+            "whether config and mapping are those of run %s is not known: %s", record.id, error.message
+        )
+        return
+    settings = house.settings
+    now, then = (settings.config_digest, settings.mapping_digest), (made.config_digest, made.mapping_digest)
+    if now != then:
+        raise Blocked(
+            f"{FindingCode.PLAN_STALE}: resuming run {record.id}: config or mapping changed since it began",
+            hint="prepop sync settles what it sent, closes it and plans afresh; or restore both files",
+        )
+
+
+async def _protected(
+    house: House, reader: TenantReader, changes: Sequence[Change], progress: Progress
+) -> frozenset[str]:
+    """The accounts that scope.protected names now, whatever their names were when the run was planned."""
+    names = house.settings.scope.protected
+    return named_accounts(names, changes, await reader.accounts(progress)) if names else frozenset()
 
 
 _STATES = ("intended", "sent", "unknown", "settled")
@@ -132,11 +179,11 @@ async def rollback(
     new = house.new_run()
     if not act:
         set_run(new)
-        with shown.console.progress(), house.past() as past:
+        with shown.console.progress() as progress, house.past() as past:
             if past.journal is None:
                 raise UsageError(f"looking for run {run}: there is no journal in {house.settings.state_dir}")
             async with house.tenant() as tenant:
-                made = await _undoing(house, past.journal, run, users, tenant.reader, new)
+                made = await _undoing(house, past.journal, run, users, tenant.reader, new, progress)
             show(house, made, None, house.settings.report_dir / new, shown, previous=None)
         return Exit.DONE
     with shown.console.progress() as progress, house.state(new) as state:
@@ -144,7 +191,9 @@ async def rollback(
         brake = Brake(house.clock)
         with stoppable(brake):
             async with house.tenant() as tenant:
-                made = await _undoing(house, state.journal, run, users, tenant.reader, new)
+                _known(state.journal.runs(), run)
+                await settle_open(state, tenant.reader, progress)
+                made = await _undoing(house, state.journal, run, users, tenant.reader, new, progress)
                 folder = house.settings.report_dir / new
                 if blocking := accept(made.findings, accepted):
                     show(house, made, None, folder, shown, previous=None)
@@ -156,27 +205,39 @@ async def rollback(
 
 
 async def _undoing(
-    house: House, journal: StoredJournal, run: str, users: Sequence[str], reader: TenantReader, new: str
+    house: House,
+    journal: StoredJournal,
+    run: str,
+    users: Sequence[str],
+    reader: TenantReader,
+    new: str,
+    progress: Progress,
 ) -> Plan:
-    """The plan that undoes a run: through the same guards as any other."""
+    """The plan that undoes a run: through the same guards as any other.
+
+    What the run sent without knowing the answer is undone too, where it is there as it was written.
+    """
     record = _known(journal.runs(), run)
     facts = await reader.facts()
+    if facts.id != record.tenant:
+        raise UsageError(
+            f"rolling back run {record.id}: it is of {record.tenant}, the config of {facts.id}",
+            hint="name the config that the run was started with",
+        )
     outcomes = journal.outcomes(record.id)
+    undone = {Result.DONE, Result.UNKNOWN}
     done = [
-        one for one in journal.changes(record.id, "settled")
-        if outcomes[one.id].result is Result.DONE and _chosen(one, users)
+        one for one in journal.changes(record.id, "settled", "sent", "unknown")
+        if (one.id not in outcomes or outcomes[one.id].result in undone) and _chosen(one, users)
     ]  # fmt: skip
     for user in users:
         if not any(_chosen(one, [user]) for one in done):
             raise UsageError(f'rolling back run {run}: it changed nothing of "{user}"')
     if not done and any(one.result is Result.DONE for one in outcomes.values()):
         raise UsageError(f"rolling back run {run}: its values were purged and cannot be given back")
-    privileged = await reader.privileged()
+    privileged = Privileged({}) if house.settings.scope.privileged else await reader.privileged()
     present = await read_live(reader, asked(done), lambda stage, count, total: None)
-    guarded = {name.casefold() for name in house.settings.scope.protected}
-    protected = [
-        one.account.id for one in done if {one.account.upn.casefold(), one.account.id.casefold()} & guarded
-    ]
+    protected = await _protected(house, reader, done, progress)
     changes, left = reversal(done, present, privileged, protected)
     settings = house.settings
     accounts = len({one.account.id for one in done})

@@ -4,11 +4,11 @@ The first reason that applies is the one that is reported, so the order says wha
 reader: protected names and privilege come before what is merely switched off.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from prepop.errors import UsageError
-from prepop.model import Account, Person, Privileged
+from prepop.model import Account, Change, Person, Privileged
 from prepop.options import Scope
 from prepop.reasons import Reason
 from prepop.rules.matching import Match
@@ -187,6 +187,25 @@ def left_out(
         if not account.enabled:
             return Reason.ACCOUNT_DISABLED, ""
     return None
+
+
+def named_accounts(
+    entries: Collection[str], changes: Iterable[Change], accounts: Iterable[Account]
+) -> frozenset[str]:
+    """The accounts that these names mean where no directory was read: by what the tenant knows of them now,
+    and by what each change said when it was planned. For `scope.protected`; a name too many does no harm.
+    """
+    keys = frozenset().union(*(_keys(entry) for entry in entries))
+    found: set[str] = set()
+    for account in accounts:
+        if keys & {*_of_account(account), account.sam.casefold(), account.dn.casefold()}:
+            found.add(account.id)
+    for change in changes:
+        account_ref, person = change.account, change.person
+        texts = (account_ref.id, account_ref.upn, person.dn)
+        if keys & {f"={person.anchor}", *(one.casefold() for one in texts)}:
+            found.add(account_ref.id)
+    return frozenset(found)
 
 
 def unknown_names(

@@ -107,7 +107,7 @@ async def apply_plan(
     """Apply every change of a plan that was checked and accepted.
 
     privileged: accounts that must not be touched although the plan has changes of them, since they came
-    to a role after it was made; by id, with why.
+    to a role, or were protected, after it was made; by id, with why.
     Never raises for a change; a reading that fails leaves its changes `unknown` or `not-tried`.
     Raises StateError where the journal fails: then nothing more is sent.
     """
@@ -185,7 +185,7 @@ class _Work:
             [
                 (
                     one,
-                    Outcome(one.id, Result.MOVED_ON, note=f"privileged since: {privileged[one.account.id]}"),
+                    Outcome(one.id, Result.MOVED_ON, note=f"not to be touched: {privileged[one.account.id]}"),
                 )
                 for one in changes
                 if one.account.id in privileged

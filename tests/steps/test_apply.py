@@ -190,7 +190,7 @@ def test_privileged_since_the_plan(tmp_path: Path) -> None:
     with bench(tmp_path) as on:
         applied = on.apply(plan(ADD, other), privileged={ONE: "Global Administrator"})
         outcome = applied.outcomes[ADD.id]
-        assert (outcome.result, outcome.note) == (MOVED, "privileged since: Global Administrator")
+        assert (outcome.result, outcome.note) == (MOVED, "not to be touched: Global Administrator")
         assert on.tenant.batches == [[other.id]]
         assert applied.exit_code is Exit.DONE
 

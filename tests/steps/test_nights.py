@@ -18,7 +18,7 @@ from prepop.options import CloudOptions, Limits, Remove, Scope, Screen, Secrets,
 from prepop.rules.normalise import comparison_key
 from prepop.steps.apply import Applied, Brake, apply_plan
 from prepop.steps.plan import Asked, make_plan
-from prepop.verbs import _settle_open
+from prepop.verbs import settle_open
 from prepop.wiring import State
 from tests.rules.world import ATTRIBUTES, account, mobiles, offices, person, rules
 from tests.steps.model_tenant import Fault, ModelDirectory, ModelTenant, quiet
@@ -143,7 +143,7 @@ class Nights(RuleBasedStateMachine):
         return planned.plan
 
     async def _night(self) -> Applied:
-        await _settle_open(State(self.kept.ledger, self.kept.journal), self.tenant, quiet)
+        await settle_open(State(self.kept.ledger, self.kept.journal), self.tenant, quiet)
         made = await self._planned()
         assert made.blocking == ()
         return await apply_plan(

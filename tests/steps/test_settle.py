@@ -9,7 +9,7 @@ import pytest
 from prepop.errors import Incomplete
 from prepop.model import Change, Method, Result
 from prepop.rules.normalise import comparison_key
-from prepop.verbs import _settle_open
+from prepop.verbs import settle_open as verbs_settle_open
 from prepop.wiring import State
 from tests.rules.world import account
 from tests.steps.model_tenant import Bench, bench, quiet
@@ -29,7 +29,7 @@ def broken(on: Bench, *sent: Change) -> None:
 
 def settle_open(on: Bench) -> None:
     """What sync and apply do first."""
-    asyncio.run(_settle_open(State(on.kept.ledger, on.kept.journal), on.tenant, quiet))
+    asyncio.run(verbs_settle_open(State(on.kept.ledger, on.kept.journal), on.tenant, quiet))
 
 
 @pytest.mark.parametrize(
