@@ -43,6 +43,11 @@ def packed(texts: Sequence[str], domain: str = DOMAIN_SID) -> list[bytes]:
 def set_dacl(dc: DomainController, dn: str, sddl: str) -> None:
     """Put this DACL on an entry, as an administrator would; the server adds what is inherited."""
     (raw,) = packed([sddl], object_sid(dc, dc.base))
+    put_dacl(dc, dn, raw)
+
+
+def put_dacl(dc: DomainController, dn: str, raw: bytes) -> None:
+    """The same with a descriptor as bytes, such as one that `dacl` gave."""
     with dc.administrator() as connection:
         connection.modify(
             dn,

@@ -1,5 +1,8 @@
 """What administrators complain about, and what `check` says before they meet it."""
 
+import re
+
+from prepop.cli import main
 from prepop.sandbox.kinds import Kind, turn_into
 from tests.readiness.conftest import Scene
 
@@ -65,6 +68,62 @@ def test_both_readings_of_the_quota_are_told(scene: Scene) -> None:
     says = scene.check().says("permission-quota")
     assert "size S" in says or "size M" in says
     assert "5 requests in 10 seconds" in says
+
+
+def test_population_is_not_iterated(scene: Scene) -> None:
+    """C12: Microsoft asks not to read everybody's methods one by one. `check` reads those of one account, in
+    pages everything else; a plan reads the methods only of those on whom a change may follow.
+    """
+    scene.check()
+    asked = scene.tenant.requests.http + scene.tenant.requests.items
+    assert {kind: number for kind, number in asked.items() if kind.endswith("Methods")} == {
+        "GET users/{}/authentication/phoneMethods": 1,
+        "GET users/{}/authentication/emailMethods": 1,
+    }
+    assert asked["GET reports/authenticationMethods/userRegistrationDetails"] == 1
+    for entry in scene.people.people:
+        entry.values.pop("mobile", None)
+        entry.values.pop("telephoneNumber", None)
+        entry.values.pop("extensionAttribute1", None)
+    scene.people.people[0].values["mobile"] = ["+44 7400 123456"]  # one change may follow
+    config = scene.write()
+    scene.tenant.requests.clear()
+    assert main(["plan", "-c", str(config)]) == 0
+    asked = scene.tenant.requests.http + scene.tenant.requests.items
+    assert sum(number for kind, number in asked.items() if kind.endswith("Methods")) <= 2
+    assert asked["GET reports/authenticationMethods/userRegistrationDetails"] == 1
+
+
+def test_nobody_has_to_know_method_ids(scene: Scene) -> None:
+    """C16: "what is the second GUID?" A whole run of thousands needs one command, and neither what it says
+    nor its files name the ids of methods.
+    """
+    scene.more = "[trust]\nshared_value_max = 5\n"
+    config = scene.write()
+    scene.capsys.readouterr()
+    assert main(["sync", "-c", str(config)]) == 0
+    said = scene.capsys.readouterr()
+    assert len(scene.tenant.writes) > 20
+    files = [
+        path for path in (scene.folder / "reports").rglob("*") if path.suffix in (".json", ".csv", ".html")
+    ]
+    assert files
+    for text in (said.out, said.err, *(path.read_text(encoding="utf-8-sig") for path in files)):
+        for ident in ("3179e48a", "b6332ec1", "e37fc753", "3ddfcfc8"):  # graph-api.md sections 1 and 2
+            assert ident not in text
+
+
+def test_who_has_no_method_is_open_to_whoever_comes_first(scene: Scene) -> None:
+    """C20: registration is first come, first served: people without any method are counted, and what that
+    means is said; where there are none, it is not.
+    """
+    says = scene.check().says("reset-today")
+    assert int(re.findall(r"([\d,]+) have no method", says)[0]) > 0
+    assert "open to whoever signs in first" in says
+    for user in scene.tenant.users.values():
+        scene.tenant.emails[user.id] = "somebody@example.org"
+    scene.tenant.refresh_report()
+    assert "whoever signs in first" not in scene.check().says("reset-today")
 
 
 def test_report_is_called_old(scene: Scene) -> None:

@@ -133,22 +133,40 @@ def attributes(one: DirectoryFacts, up: Sequence[Server], about: str = "") -> An
         doubts += [f"{a.name} is kept from read-only servers" for a in one.schema.values() if a.filtered]
     if one.global_catalog:
         doubts += [f"{a.name} is not in the global catalog" for a in one.schema.values() if not a.catalog]
+    hidden = [a.name for a in one.schema.values() if a.confidential and not _seen(one, a.name)]
     doubts += [
-        f"{a.name} is confidential: an account without the right to read it sees no value"
+        f"{name} is confidential (searchFlags 128) and nobody has a value there that this account may see: "
+        "without the right to read it every value looks absent, so none may mean no right"
+        for name in hidden
+    ]
+    if doubts:
+        fixes = (
+            ["read from a writable domain controller (ports 389, 636)"] if len(doubts) > len(hidden) else []
+        )
+        if hidden:
+            fixes.append(
+                f"grant this account Read Property and Control Access on {' and '.join(hidden)} of people "
+                "(Ldp.exe, Browse, Security, Security descriptor), or map an attribute that is not so marked"
+            )
+        return Answer(
+            "directory-attributes", _G, question, State.PARTLY, "; ".join(doubts) + ".", "; ".join(fixes),
+            about=about,
+        )  # fmt: skip
+    says = f"{cut([a.name for a in one.schema.values()], 8)}."
+    shut = [
+        f"{a.name} ({counted(_seen(one, a.name), 'value')} seen)"
         for a in one.schema.values()
         if a.confidential
     ]
-    if doubts:
-        return Answer(
-            "directory-attributes", _G, question, State.PARTLY, "; ".join(doubts) + ".",
-            "read from a writable domain controller (ports 389, 636), and grant Control Access on a "
-            "confidential attribute",
-            about=about,
-        )  # fmt: skip
-    return Answer(
-        "directory-attributes", _G, question, State.YES,
-        f"{cut([a.name for a in one.schema.values()], 8)}.", about=about,
-    )  # fmt: skip
+    if shut:
+        says += f" Confidential, and this account may read it: {', '.join(shut)}."
+    return Answer("directory-attributes", _G, question, State.YES, says, about=about)
+
+
+def _seen(one: DirectoryFacts, attribute: str) -> int:
+    """People on whom this attribute was seen."""
+    people = () if isinstance(one.people, Unread) else one.people
+    return sum(bool(person.values.get(attribute.lower())) for person in people)
 
 
 def _limits(one: DirectoryFacts, about: str) -> Answer:

@@ -94,6 +94,11 @@ def _today(rows: list[Registration] | Unread) -> Answer:
         "the user "
         "do not count any more (since autumn 2026): only registered methods do, which is what prepop writes."
     )
+    if none:
+        says += (
+            " Who has none yet is open to whoever signs in first: a stolen password is enough to register a "
+            "method of one's own."
+        )
     if not on:
         return Answer("reset-today", _G, question, State.UNKNOWN, "Nobody in scope is enabled for it.")
     if able == len(on):
