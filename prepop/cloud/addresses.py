@@ -120,7 +120,7 @@ class Addresses:
 
     def _groups(self, condition: str) -> str:
         wanted = GroupsRequestBuilder.GroupsRequestBuilderGetQueryParameters(
-            filter=condition, select=["id", "displayName"], top=PAGE
+            filter=condition, select=["id", "displayName", "visibility"], top=PAGE
         )
         return _url(
             self._client.groups.to_get_request_information(RequestConfiguration(query_parameters=wanted))
@@ -129,7 +129,7 @@ class Addresses:
     def group(self, group_id: str) -> str:
         """One group."""
         wanted = GroupItemRequestBuilder.GroupItemRequestBuilderGetQueryParameters(
-            select=["id", "displayName"]
+            select=["id", "displayName", "visibility"]
         )
         group = self._client.groups.by_group_id(group_id)
         return _url(group.to_get_request_information(RequestConfiguration(query_parameters=wanted)))

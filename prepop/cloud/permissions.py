@@ -12,6 +12,7 @@ ORGANISATION = "Organization.Read.All"
 REPORT = "AuditLog.Read.All"
 ROLES = "RoleManagement.Read.Directory"
 GROUPS = "GroupMember.Read.All"
+HIDDEN = "Member.Read.Hidden"  # only where a group of the scope hides its members
 POLICY = "Policy.Read.AuthenticationMethod"
 PHONES = "UserAuthMethod-Phone.Read.All"
 EMAIL = "UserAuthMethod-Email.Read.All"

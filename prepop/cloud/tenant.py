@@ -91,21 +91,32 @@ class GraphTenant:
         return await Roles(self._reading, self._where).privileged()
 
     async def members(self, group: str) -> frozenset[str]:
-        """Account ids in a group, nested members counted."""
+        """Account ids in a group, nested members counted.
+
+        A Microsoft 365 group may hide its members: without Member.Read.Hidden Graph lists none of them
+        (microsoft-graph-docs#12552), which is no empty group. Role-assignable groups are always private.
+        """
         try:
-            group_id = await self._group_id(group)
+            group_id, hidden = await self._group(group)
             doing = f"reading the members of group {group!r}"
             found = await self._all(self._where.members(group_id), doing, permissions.GROUPS)
         except Refused as refused:
             raise refused.incomplete() from None
+        if hidden and not found:
+            raise Incomplete(
+                f"{doing}: the group hides its members, and Graph lists none",
+                hint=f"grant the application {permissions.HIDDEN}, or name another group",
+            )
         return shapes.people(found)
 
-    async def _group_id(self, group: str) -> str:
+    async def _group(self, group: str) -> tuple[str, bool]:
+        """Its object id, and whether it hides its members."""
         doing = f"looking for group {group!r}"
         if _GUID.fullmatch(group):
             url = f"{self._reading.base}{self._where.group(group)}"
             try:
-                return text(await self._reading.get(url, doing, permissions.GROUPS), "id") or group
+                named = await self._reading.get(url, doing, permissions.GROUPS)
+                return text(named, "id") or group, _hides(named)
             except Refused as refused:
                 if refused.answer.status != 404:
                     raise
@@ -116,7 +127,7 @@ class GraphTenant:
         found = await self._all(self._where.groups_named(group), doing, permissions.GROUPS)
         match [text(one, "id") for one in found]:
             case [only]:
-                return only
+                return only, _hides(found[0])
             case []:
                 raise UsageError(
                     f"{doing}: the tenant has no group with this display name",
@@ -213,3 +224,7 @@ class GraphTenant:
 
     async def _all(self, relative: str, doing: str, permission: str) -> list[Fields]:
         return await self._reading.everything(f"{self._reading.base}{relative}", doing, permission)
+
+
+def _hides(group: Fields) -> bool:
+    return text(group, "visibility").lower() == "hiddenmembership"

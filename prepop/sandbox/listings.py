@@ -150,6 +150,7 @@ def _group_row(group: Group) -> Json:
         "mailEnabled": False,
         "securityEnabled": True,
         "onPremisesSyncEnabled": None,
+        "visibility": "Private",
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from prepop.clock import Clock
+from prepop.errors import Incomplete
 from prepop.model import DirectoryReading, LastRun, Method, Plan, Present, TenantReading
 from prepop.options import Screen, Settings
 from prepop.ports import DirectorySource, Ledger, Progress, TenantReader
@@ -91,6 +92,7 @@ async def make_plan(
     for name in unknown_names(scope.protected, considered.matches, tenant.accounts):
         log.warning('scope.protected: "%s" names nobody, and so protects nobody', name)
     present = await read_live(reader, considered.asked, progress)
+    _refuse_vanishing(present)
     decided = await asyncio.to_thread(decide, facts, considered, present, asked.limit)
     situation = Situation(
         people=len(facts.people),
@@ -124,6 +126,20 @@ async def make_plan(
         ),
     )
     return Planned(plan, facts, considered, present, tuple(_seen(settings, considered.pairs)))
+
+
+def _refuse_vanishing(present: Mapping[str, Present | None]) -> None:
+    """One account may be deleted while the tenant is read. Most of those just listed are not.
+
+    What a 404 of these addresses may mean besides is not documented (graph-api.md section 1), and a night in
+    which nobody has an account any more must not end as if all were well.
+    """
+    gone = sum(account is None for account in present.values())
+    if gone > 1 and 2 * gone > len(present):
+        raise Incomplete(
+            f"reading methods: of {len(present)} accounts that were just listed Graph finds {gone} no more",
+            hint="look at cloud.endpoint and at what stands between here and Graph, then try again",
+        )
 
 
 def _directory(readings: Sequence[DirectoryReading]) -> Mapping[str, str | int]:

@@ -147,6 +147,19 @@ def test_a_group_that_is_not_found_is_a_wrong_option(group: str, routes: Routes,
         read(graph(routes), lambda tenant: tenant.reader.members(group))
 
 
+@pytest.mark.parametrize("name", [GROUP, "Works council"])
+def test_a_group_that_hides_its_members_is_not_empty(name: str) -> None:
+    """Nobody is taken for not excluded because Graph does not show who is; with the permission it does."""
+    group = {"id": GROUP, "visibility": "HiddenMembership"}
+    routes = {f"/groups/{GROUP}": Reply(body=group), "/groups": listing(group)}
+    path = f"/groups/{GROUP}/transitiveMembers"
+    with pytest.raises(Incomplete, match="hides its members") as caught:
+        read(graph({**routes, path: listing()}), lambda tenant: tenant.reader.members(name))
+    assert "Member.Read.Hidden" in caught.value.hint
+    shown = {**routes, path: listing({"id": "u-1"})}
+    assert read(graph(shown), lambda tenant: tenant.reader.members(name))[0] == {"u-1"}
+
+
 # ---------------------------------------------------------------- SMS sign-in
 
 
