@@ -40,7 +40,7 @@ from prepop.model import (
 from prepop.options import MethodRule, Remove, Screen
 from prepop.ports import Ledger
 from prepop.reasons import Reason
-from prepop.rules.normalise import comparison_key
+from prepop.rules.normalise import comparison_key, normal_key
 
 NOT_READ = "the report shows it; its value was not read"
 
@@ -148,7 +148,7 @@ class _One:
         if value is None:
             return self._change(Action.ADD, method, None, result.value, rule, self.evidence(wanted))
         key = comparison_key(method, value)
-        if key == comparison_key(method, result.value):
+        if key == normal_key(method, result.value):
             return self.left_alone(wanted, Reason.ALREADY_REGISTERED)
         ours = entry is not None and self.ledger.is_ours(entry, key)
         if rule.policy is Policy.OVERWRITE or (rule.policy is Policy.FOLLOW and ours):

@@ -14,7 +14,7 @@ from prepop.model import Account, Candidate, Method, Person, Unusable, Usable, W
 from prepop.options import Extension, MappingRules, MethodRule, Region, Several, Trust
 from prepop.reasons import Reason
 from prepop.rules.distinguished_names import ancestors, rdns
-from prepop.rules.normalise import Kind, PhoneNumber, Rejected, comparison_key, email, phone
+from prepop.rules.normalise import Kind, PhoneNumber, Rejected, comparison_key, email, normal_key, phone
 from prepop.rules.regions import region_named
 
 # ("phone" | "email", comparison key): phones count together whatever the method, addresses too.
@@ -239,7 +239,7 @@ def _held_by(rule: MethodRule, person: Person, region: str | None) -> Iterator[V
 
 def value_key(method: Method, value: str) -> ValueKey:
     """The key under which `shared` counts a value in normal form."""
-    return "phone" if method.is_phone else "email", comparison_key(method, value)
+    return "phone" if method.is_phone else "email", normal_key(method, value)
 
 
 def shared(people: Iterable[Person], rules: MappingRules, limit: int) -> Mapping[ValueKey, int]:

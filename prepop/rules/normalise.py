@@ -12,10 +12,20 @@ import re
 
 from prepop.model import Method
 from prepop.rules.emails import EmailAddress, email
+from prepop.rules.numbering import Kind
 from prepop.rules.phone_text import LONGEST_TEXT, Rejected, fold
-from prepop.rules.phones import Kind, PhoneNumber, phone
+from prepop.rules.phones import PhoneNumber, phone
 
-__all__ = ["EmailAddress", "Kind", "PhoneNumber", "Rejected", "comparison_key", "email", "phone"]
+__all__ = [
+    "EmailAddress",
+    "Kind",
+    "PhoneNumber",
+    "Rejected",
+    "comparison_key",
+    "email",
+    "normal_key",
+    "phone",
+]
 
 
 def comparison_key(method: Method, text: str) -> str:
@@ -26,6 +36,11 @@ def comparison_key(method: Method, text: str) -> str:
     case, the domain in ASCII. Where nothing can be read, the text without blanks and punctuation.
     """
     return _phone_key(text) if method.is_phone else _email_key(text)
+
+
+def normal_key(method: Method, value: str) -> str:
+    """The comparison key of a value that is in normal form already, without reading it again."""
+    return value.replace(" ", "") if method.is_phone else value.casefold()
 
 
 def _phone_key(text: str) -> str:

@@ -16,13 +16,13 @@ Never is a country guessed from the number of digits: without + or 00 the region
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 import phonenumbers
-from phonenumbers import CountryCodeSource, NumberParseException, PhoneNumberType
+from phonenumbers import CountryCodeSource, NumberParseException
 
 from prepop.reasons import Reason
 from prepop.rules.masking import COUNTRY_CODE
+from prepop.rules.numbering import Kind, place, split
 from prepop.rules.phone_text import LONGEST_TEXT, PhoneText, Rejected, read
 
 # E.164: at most 15 digits with country code. (The library lets 17 + 3 through.)
@@ -51,37 +51,6 @@ _TWO_READINGS = "it can be read as two different numbers: with + and country cod
 _LOCAL = "it has no trunk zero, and may be a local number without its area code"
 _REGIONS = frozenset(phonenumbers.SUPPORTED_REGIONS)
 _MEXICO = "52"
-
-
-class Kind(StrEnum):
-    """What a numbering plan says of a number."""
-
-    MOBILE = "mobile"
-    FIXED = "fixed"
-    FIXED_OR_MOBILE = "fixed or mobile"  # North America: the plan does not tell them apart
-    TOLL_FREE = "toll-free"
-    PREMIUM = "premium-rate"
-    SHARED_COST = "shared-cost"
-    VOIP = "internet telephony"
-    PERSONAL = "personal"
-    PAGER = "pager"
-    COMPANY = "company-wide"  # UAN: universal access number
-    VOICEMAIL = "voicemail"
-
-
-_KINDS = {
-    PhoneNumberType.MOBILE: Kind.MOBILE,
-    PhoneNumberType.FIXED_LINE: Kind.FIXED,
-    PhoneNumberType.FIXED_LINE_OR_MOBILE: Kind.FIXED_OR_MOBILE,
-    PhoneNumberType.TOLL_FREE: Kind.TOLL_FREE,
-    PhoneNumberType.PREMIUM_RATE: Kind.PREMIUM,
-    PhoneNumberType.SHARED_COST: Kind.SHARED_COST,
-    PhoneNumberType.VOIP: Kind.VOIP,
-    PhoneNumberType.PERSONAL_NUMBER: Kind.PERSONAL,
-    PhoneNumberType.PAGER: Kind.PAGER,
-    PhoneNumberType.UAN: Kind.COMPANY,
-    PhoneNumberType.VOICEMAIL: Kind.VOICEMAIL,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +201,8 @@ def _international(digits: str, note: str = "") -> _Reading | None:
         not digits or digits[0] == "0" or len(digits) > _LONGEST_NUMBER + 1
     ):  # one trunk zero may be among them
         return None
+    if (parts := split(digits)) is not None:
+        return _reading(*parts, note)
     return _valid(f"+{digits}", None, note)
 
 
@@ -253,21 +224,18 @@ def _valid(digits: str, region: str | None, note: str = "") -> _Reading | None:
         plan = phonenumbers.PhoneMetadata.metadata_for_region(region or "")
         if plan is None or plan.international_prefix == "0":
             return None  # Cape Verde, Samoa: a single 0 is as likely the trunk zero of somebody's own country
-    kind = _KINDS.get(phonenumbers.number_type(number))
-    if kind is None or number.country_code is None:  # the library knows no kind: the number cannot exist
+    if number.country_code is None:
         return None
-    national = phonenumbers.national_significant_number(number)
-    if len(str(number.country_code)) + len(national) > _LONGEST_NUMBER:
+    assumed = number.country_code_source == CountryCodeSource.FROM_DEFAULT_COUNTRY
+    return _reading(number.country_code, phonenumbers.national_significant_number(number), note, assumed)
+
+
+def _reading(code: int, national: str, note: str, assumed: bool = False) -> _Reading | None:
+    found = place(code, national)
+    if found is None or len(str(code)) + len(national) > _LONGEST_NUMBER:
         return None
-    home = phonenumbers.region_code_for_number(number) or ""
-    return _Reading(
-        number.country_code,
-        national,
-        home if home in _REGIONS else "",
-        kind,
-        note,
-        number.country_code_source == CountryCodeSource.FROM_DEFAULT_COUNTRY,
-    )
+    region, kind = found
+    return _Reading(code, national, region if region in _REGIONS else "", kind, note, assumed)
 
 
 def _distinct(readings: Iterator[_Reading | None]) -> list[_Reading]:

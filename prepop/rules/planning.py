@@ -35,7 +35,7 @@ from prepop.rules.difference import Pair, account_ref, difference, may_follow, p
 from prepop.rules.distinguished_names import organisational_unit
 from prepop.rules.mapping import ValueKey, shared, value_key, wanted
 from prepop.rules.matching import Match, match
-from prepop.rules.normalise import comparison_key
+from prepop.rules.normalise import normal_key
 from prepop.rules.scope import Selection, left_out, select
 
 
@@ -111,7 +111,7 @@ def _pair(facts: Facts, person: Person, account: Account, held_by_several: Mappi
         tuple(_trusted(facts, person, one, held_by_several) for one in made),
         account.department or organisational_unit(person.dn),
         tuple(
-            (one.method, comparison_key(one.method, one.result.value))
+            (one.method, normal_key(one.method, one.result.value))
             for one in made
             if isinstance(one.result, Usable)
         ),
@@ -139,7 +139,7 @@ def _known_since(facts: Facts, person: Person, method: Method, value: str) -> da
     `whenChanged` is of the whole entry: when it is old, so is the value. When it is recent the value
     may still be old, which only an earlier run can have seen.
     """
-    seen = facts.ledger.first_seen(person.anchor, method, comparison_key(method, value))
+    seen = facts.ledger.first_seen(person.anchor, method, normal_key(method, value))
     changed = person.when_changed
     if seen is not None and changed is not None:
         return min(seen, changed)
