@@ -129,3 +129,9 @@ def test_hostile_texts_are_inert() -> None:
         found = explain(person, ACCOUNT, (Wanted(Method.EMAIL, odd, (odd,)),), Present({}, text), (), True)
         assert not CONTROL.search(render_explanation(found, width=60, colour=False))
         json.dumps(explanation_document(found)).encode()
+
+
+def test_only_a_usable_value_is_chosen() -> None:
+    """What is wanted is marked; a value that cannot be used is not, though it decided the answer."""
+    chosen = {(tried.attribute, tried.chosen) for method in jane().methods for tried in method.tried}
+    assert chosen == {("mobile", True), ("otherMobile", False), ("telephoneNumber", False), ("", False)}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from prepop.errors import Exit
 from prepop.model import Change, Method, Present, Result
 from prepop.options import Limit, Limits
 from prepop.ports import Asked, Progress
@@ -109,3 +110,18 @@ def test_reads_before_the_write_go_in_full_batches(
         applied = on.apply(plan(*changes), in_flight=1)
         assert sizes[0] == first
         assert {one.result for one in applied.outcomes.values()} == {Result.DONE}
+
+
+def test_nothing_is_written_after_an_interruption_while_reading(tmp_path: Path) -> None:
+    """Ctrl-C during the read before a write: the write that it was for does not leave."""
+    with bench(tmp_path) as on:
+        reads = on.tenant.present
+
+        async def present(asked: Mapping[str, Asked], progress: Progress) -> Mapping[str, Present | None]:
+            on.brake.interrupted = True
+            return await reads(asked, progress)
+
+        on.tenant.present = present  # type: ignore[method-assign]
+        applied = on.apply(plan(ADD))
+        assert (applied.exit_code, applied.closed) == (Exit.INTERRUPTED, False)
+        assert on.tenant.batches == []

@@ -21,6 +21,7 @@ from tests.values.numbers import any_number, any_text, spellings
         ("O7911 123456 (work)", "O•••• ••••56 (work)"),
         ("jane.doe@example.org", "j•••@example.org"),
         ("j@example.org", "j•••@example.org"),
+        ("7jane@example.org", "•••@example.org"),  # the first of a number is no letter
         ('"jane doe"@example.org', '"j•••@example.org'),
         ("smtp:jane@a1.example.org", "smtp:j•••@a1.example.org"),
         ("Jane <jane99@example.org> 342 0100", "Jane <j•••@example.org> ••• ••00"),

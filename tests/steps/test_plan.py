@@ -1,0 +1,66 @@
+"""Planning: what it asks of the world, and what it says of what it read."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from prepop.model import Plan, Privileged
+from prepop.options import CloudOptions, Limits, Scope, Screen, Secrets, Settings, Trust
+from prepop.steps.plan import Asked, make_plan
+from tests.rules.world import Books, account, mobiles, person, rules
+from tests.steps.model_tenant import ModelDirectory, ModelTenant, quiet
+from tests.store.made import Clock
+
+
+def planned(tenant: ModelTenant, directories: Sequence[ModelDirectory], scope: Scope | None = None) -> Plan:
+    """The plan of one night."""
+    here = Path()
+    settings = Settings(
+        config_file=here, mapping_file=here, mapping=rules(), directories=(),
+        cloud=CloudOptions("tenant", screen=Screen.LIVE), scope=scope or Scope(), limits=Limits(),
+        trust=Trust(), state_dir=here, keep_days=90, report_dir=here, formats=(), secrets=Secrets(),
+        config_digest="c", mapping_digest="m",
+    )  # fmt: skip
+    made = make_plan(
+        settings, directories, tenant, Books(), None, Asked(), run="r", clock=tenant.clock, progress=quiet
+    )
+    return asyncio.run(made).plan
+
+
+def tenant() -> ModelTenant:
+    """One account."""
+    return ModelTenant(Clock(), (account(1),))
+
+
+def people(number: int, name: str = "corp") -> ModelDirectory:
+    """A directory of one person."""
+    return ModelDirectory([person(number, mobile=mobiles()[number])], name)
+
+
+def test_a_protected_name_that_fits_nobody_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    """A wrong spelling in scope.protected would protect nobody, and nobody would know."""
+    scope = Scope(protected=("user1@example.org", "breakglas@example.org"))
+    planned(tenant(), [people(1)], scope)
+    [line] = [one.getMessage() for one in caplog.records]
+    assert '"breakglas@example.org" names nobody' in line
+
+
+def test_each_of_several_directories_is_described_by_its_name() -> None:
+    """The report tells which forest had how many people; a single one needs no name."""
+    assert planned(tenant(), [people(1)]).directory == {"kind": "model", "people": 1}
+    assert planned(tenant(), [people(1, "one"), people(2, "two")]).directory == {
+        "one.kind": "model", "one.people": 1, "two.kind": "model", "two.people": 1,
+    }  # fmt: skip
+
+
+def test_roles_are_not_read_where_they_do_not_matter() -> None:
+    """With scope.privileged an app that may not read roles can still plan."""
+
+    class Blind(ModelTenant):
+        async def privileged(self) -> Privileged:
+            raise AssertionError("roles were read")
+
+    blind = Blind(Clock(), (account(1),))
+    assert planned(blind, [people(1)], Scope(privileged=True)).changes
