@@ -261,7 +261,8 @@ def test_axe_finds_nothing(sample: str, look: str, browser: "Browser", tmp_path:
     plan = samples.hostile() if sample == "hostile" else samples.plural()
     report = Opened(
         browser,
-        summarise(plan, outcomes, samples.singular()),
+    check = samples.hostile_check() if sample == "hostile" else samples.check()
+        summarise(plan, outcomes, samples.singular(), check=check),
         tmp_path,
         color_scheme="dark" if look == "dark" else "light",
         viewport={"width": 380 if look == "narrow" else 1280, "height": 900},
@@ -270,6 +271,8 @@ def test_axe_finds_nothing(sample: str, look: str, browser: "Browser", tmp_path:
     report.page.locator("button.open").first.click()
     axe = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
     report.page.evaluate(axe)
+    for closed in report.page.locator("#ready summary").all():
+        closed.click()
     found = report.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     assert [(one["id"], one["impact"], one["nodes"][0]["html"][:200]) for one in found["violations"]] == []
     assert report.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -278,22 +281,29 @@ def test_axe_finds_nothing(sample: str, look: str, browser: "Browser", tmp_path:
 
 def test_readable_without_javascript(browser: "Browser", tmp_path: Path) -> None:
     """Without JavaScript everything is there but the filters, and no dead control is shown."""
-    report = Opened(browser, summarise(samples.plural()), tmp_path, java_script_enabled=False)
+    summary = summarise(samples.plural(), check=samples.check())
+    report = Opened(browser, summary, tmp_path, java_script_enabled=False)
     page = report.page
     assert not page.locator("#controls").is_visible()
     assert not page.locator("#pager").is_visible()
     assert page.locator("button:visible, select:visible, input:visible").count() == 0
     assert page.locator("#table tbody tr").count() == 16
-    for part in ("#verdict", "#sms", "#funnel", "#findings", "#writes", "#alone", "#security", "#signoff"):
+    for part in (
+        "#verdict", "#sms", "#funnel", "#findings", "#ready", "#writes", "#alone", "#security", "#signoff",
+    ):  # fmt: skip
         assert page.locator(part).is_visible()
     assert "Filtering needs JavaScript" in page.inner_text("#static-note")
     report.context.close()
+    assert not page.get_by_text("directory-shared").is_visible()
+    page.locator("#ready summary").first.click()
+    assert page.get_by_text("directory-shared").is_visible()
 
 
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
 def test_prints(paper: str, browser: "Browser", tmp_path: Path) -> None:
     """On paper there are no controls; nothing is cut off; the sign-off box is whole on the last page."""
-    report = Opened(browser, summarise(samples.large(200), digest=samples.DIGEST), tmp_path)
+    summary = summarise(samples.large(200), digest=samples.DIGEST, check=samples.check())
+    report = Opened(browser, summary, tmp_path)
     page = report.page
     page.emulate_media(media="print")
     assert not page.locator("#controls").is_visible()
@@ -301,6 +311,7 @@ def test_prints(paper: str, browser: "Browser", tmp_path: Path) -> None:
     assert page.locator("#signoff").is_visible()
     assert samples.DIGEST in page.inner_text("#signoff")
     pdf = page.pdf(format=paper)
+    assert page.locator("#ready .well li").first.is_visible()  # on paper nothing can be opened
     assert pdf.startswith(b"%PDF")
     width = {"A4": 794, "Letter": 816}[paper] - 2 * 53  # CSS pixels, less 14 mm on both sides
     page.set_viewport_size({"width": width, "height": 1000})
