@@ -9,6 +9,7 @@ whether upper and lower case differ there.
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 import email_validator
 
@@ -33,6 +34,9 @@ _WITH_NAME = re.compile(r"[^<>@]*<([^<>]*)>")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202d\u2060-\u2069\ufeff]")
 # Old routes to another host (jane%example.net@..., host!jane@...), and what a spreadsheet calls a formula.
 _ROUTE = re.compile(r"[%!]|^=")
+# What may stand before the @ beyond doubt (RFC 5321: 64 characters); for the rest the library is asked.
+_PLAIN_LOCAL = re.compile(r"(?=.{1,64}\Z)[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
+_SURELY_SHORT = 200
 # Scripts with letters that look like each other's. No registry mixes them in one label (UTS 39, 5.1);
 # somebody who buys a domain to receive another's mail does.
 _ALIKE = frozenset(("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC"))
@@ -83,23 +87,45 @@ def _read(text: str) -> EmailAddress | Rejected:
         return _rejected("more than one @: two addresses, or none")
     if "#ext#" in address.casefold():
         return _rejected("the sign-in name of a guest, not an address")
+    local, _, domain = address.rpartition("@")
+    plain = _PLAIN_LOCAL.fullmatch(local) and len(address) <= _SURELY_SHORT
+    if plain and not (local.isalpha() and not local.islower()):  # the library lowers Postmaster and its like
+        known = _of_domain(domain)
+    else:
+        try:
+            found = _validated(address)
+        except (email_validator.EmailNotValidError, UnicodeError) as error:
+            return _rejected(_plain(error))
+        if found.local_part.startswith("'"):
+            return _rejected("a quotation mark before the address")
+        if _ROUTE.search(found.local_part):
+            return _rejected("marks before the @ that lead mail elsewhere")
+        local, known = found.local_part, _of_domain(domain)
+    if isinstance(known, Rejected):
+        return known
+    return EmailAddress(f"{local}@{known}", tuple(notes))
+
+
+@lru_cache(maxsize=4096)
+def _of_domain(domain: str) -> str | Rejected:
+    """A domain in ASCII and lower case, or why no address there is taken. Few domains hold most addresses."""
     try:
-        found = email_validator.validate_email(
-            address, check_deliverability=False, strict=True, allow_smtputf8=False
-        )
+        found = _validated(f"x@{domain}")
     except (email_validator.EmailNotValidError, UnicodeError) as error:
         return _rejected(_plain(error))
-    if found.local_part.startswith("'"):
-        return _rejected("a quotation mark before the address")
-    if _ROUTE.search(found.local_part):
-        return _rejected("marks before the @ that lead mail elsewhere")
     if any(_mixes_scripts(label) for label in found.domain.split(".")):
         return _rejected("a domain in letters of different scripts that look alike")
-    domain = found.ascii_domain.lower()
-    top = domain.rpartition(".")[2]
+    normal = found.ascii_domain.lower()
+    top = normal.rpartition(".")[2]
     if top in _NO_MAIL or len(top) == 1:
         return _rejected(f"no mail reaches a domain that ends in .{top}")
-    return EmailAddress(f"{found.local_part}@{domain}", tuple(notes))
+    return normal
+
+
+def _validated(address: str) -> email_validator.ValidatedEmail:
+    return email_validator.validate_email(
+        address, check_deliverability=False, strict=True, allow_smtputf8=False
+    )
 
 
 def _mixes_scripts(label: str) -> bool:

@@ -31,6 +31,7 @@ from tests.values.numbers import any_text
         ("o'brien+reset@example.org", "o'brien+reset@example.org"),
         ("jane@bücher.example.org", "jane@xn--bcher-kva.example.org"),
         ("jane@XN--BCHER-KVA.example.org", "jane@xn--bcher-kva.example.org"),
+        ("POSTMASTER@example.org", "postmaster@example.org"),  # RFC 2142: the same however written
         (f"{'x' * 64}@example.org", f"{'x' * 64}@example.org"),
     ],
 )

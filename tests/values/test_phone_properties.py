@@ -12,8 +12,23 @@ from phonenumbers import PhoneNumberFormat
 from prepop.model import Method
 from prepop.reasons import Reason
 from prepop.rules.normalise import PhoneNumber, Rejected, comparison_key, phone
+from prepop.rules.numbering import Kind, place
 from tests.values.numbers import REGIONS, any_number, any_text, examples, placeholder, spellings
 
+_OF_LIBRARY = phonenumbers.PhoneNumberType
+KINDS = {
+    _OF_LIBRARY.MOBILE: Kind.MOBILE,
+    _OF_LIBRARY.FIXED_LINE: Kind.FIXED,
+    _OF_LIBRARY.FIXED_LINE_OR_MOBILE: Kind.FIXED_OR_MOBILE,
+    _OF_LIBRARY.TOLL_FREE: Kind.TOLL_FREE,
+    _OF_LIBRARY.PREMIUM_RATE: Kind.PREMIUM,
+    _OF_LIBRARY.SHARED_COST: Kind.SHARED_COST,
+    _OF_LIBRARY.VOIP: Kind.VOIP,
+    _OF_LIBRARY.PERSONAL_NUMBER: Kind.PERSONAL,
+    _OF_LIBRARY.PAGER: Kind.PAGER,
+    _OF_LIBRARY.UAN: Kind.COMPANY,
+    _OF_LIBRARY.VOICEMAIL: Kind.VOICEMAIL,
+}
 NORMAL = re.compile(r"\+[1-9]\d{0,2} \d{2,14}")
 some_region = st.sampled_from(
     [None, "GB", "US", "DE", "IT", "AT", "FR", "MX", "BR", "AR", "LU", "NO", "RU", "XX"]
@@ -145,6 +160,28 @@ def test_a_second_engine_agrees_on_every_example() -> None:
             assert found.region == rphonenumbers.region_code_for_number(witness)
             compared.add(region)
     assert len(compared) > 230
+
+
+def test_regions_and_kinds_are_those_of_the_library() -> None:
+    """One pass over the plans tells what number_type and region_code_for_number tell."""
+    dice = random.Random(2)
+    for _, number in examples():
+        national = phonenumbers.national_significant_number(number)
+        spoilt = national[:2] + "".join(dice.choices("0123456789", k=dice.randint(2, 9)))
+        for digits in (national, spoilt):
+            other = phonenumbers.PhoneNumber(number.country_code, int(digits))
+            zeros = len(digits) - len(digits.lstrip("0")) if int(digits) else len(digits) - 1
+            if zeros:
+                other.italian_leading_zero, other.number_of_leading_zeros = True, zeros
+            assert phonenumbers.national_significant_number(other) == digits
+            kind = phonenumbers.number_type(other)
+            found = place(number.country_code or 0, digits)
+            if kind == phonenumbers.PhoneNumberType.UNKNOWN:
+                assert found is None, digits
+            else:
+                assert found is not None
+                assert found[0] == phonenumbers.region_code_for_number(other)
+                assert found[1] is KINDS[kind]
 
 
 def test_a_missing_plus_never_makes_another_number() -> None:
