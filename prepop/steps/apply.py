@@ -5,6 +5,7 @@ in for those that are through. Round by round:
 
     read     the present values of the accounts that come in, live, in batches       (compare and set)
     compare  after is there already → already-true; before is not there → moved-on
+    fresh    where throttling held an account up, what would be replaced or removed is read and compared anew
     wave     the next change of each account at hand: journal `sent`, write, settle.
              One change an account at a time, in plan order, so that a mobile is there before its alternate.
 
@@ -40,6 +41,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 20  # the most that one $batch takes: graph-api.md section 5
 ATTEMPTS = 3
+FRESH_SECONDS = 30.0  # so long what was read may be taken for the present; people change their own methods
 SETTLE_SECONDS = 5.0  # RealmJoin waits as long before it believes a read after a 409: graph-api.md section 1
 _FAILURES = frozenset({Result.FAILED, Result.UNKNOWN, Result.NOT_TRIED})
 
@@ -179,6 +181,7 @@ class _Work:
     doubtful: frozenset[str] = frozenset()
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     late: list[tuple[Change, WriteAnswer, float]] = field(default_factory=list)  # 409s to look at again
+    read_at: dict[str, float] = field(default_factory=dict)  # by account id, when it was read
 
     def forbid(self, changes: Sequence[Change], privileged: Mapping[str, str]) -> None:
         self._settle(
@@ -203,6 +206,7 @@ class _Work:
             at_hand += await self._read(_taken(waiting, most - len(at_hand)))
             if stopped := self.brake.reason():
                 break
+            at_hand = await self._fresh(at_hand)
             wave = [account.popleft() for account in at_hand[:most]]
             await self._wave(self._still_wanted(wave))
             at_hand = [account for account in at_hand if account]
@@ -224,6 +228,7 @@ class _Work:
             return []
         try:
             present = await self._present(changes)
+            self.read_at |= dict.fromkeys(present, self.brake.clock.elapsed())
         except Incomplete as error:
             log.error("reading accounts before writing them: %s", error.message)  # noqa: TRY400 - one line
             self._settle(
@@ -231,6 +236,21 @@ class _Work:
             )
             return []
         return _accounts(self._compared(changes, present))
+
+    async def _fresh(self, at_hand: list[deque[Change]]) -> list[deque[Change]]:
+        """The accounts at hand, those anew that were read long ago and have something to lose.
+
+        An addition needs no second look: Graph refuses it where the method exists by now.
+        """
+        now = self.brake.clock.elapsed()
+        old = {
+            change.account.id
+            for account in at_hand
+            for change in account
+            if change.action is not Action.ADD and now - self.read_at[change.account.id] > FRESH_SECONDS
+        }
+        again = [change for account in at_hand for change in account if change.account.id in old]
+        return [one for one in at_hand if one[0].account.id not in old] + await self._read(again)
 
     def _compared(self, changes: Sequence[Change], present: Mapping[str, Present | None]) -> list[Change]:
         """Compare and set: leave out what is true already, what moved on and what is gone."""

@@ -1,12 +1,12 @@
 """What becomes of each change, whatever the tenant answers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from prepop.errors import Exit, StateError
-from prepop.model import Change, Method, Plan, Result
+from prepop.model import Change, Method, Plan, Result, WriteAnswer
 from prepop.options import Limit, Limits
 from prepop.rules.normalise import comparison_key
 from tests.rules.world import Registered, account
@@ -153,6 +153,34 @@ def test_compare_and_set(tmp_path: Path, one: Change, has: dict[Method, str], re
             assert on.tenant.batches == []
             assert on.tenant.has[ONE] == has
             assert not ours(on, one), "what somebody else wrote is not ours"
+
+
+@pytest.mark.parametrize(
+    ("after", "seconds", "result"),
+    [(A, 120, MOVED), (None, 120, MOVED), (A, 1, DONE)],
+    ids=["replaced late", "removed late", "replaced at once"],
+)
+def test_what_was_read_long_ago_is_read_again(
+    tmp_path: Path, after: str | None, seconds: int, result: Result
+) -> None:
+    """A write that throttling holds up between two of one account does not fall on what the user set then."""
+    first, second = change(1, B, A), change(1, B, after, Method.OFFICE)
+    with bench(tmp_path, {ONE: {MOBILE: B, Method.OFFICE: B}}) as on:
+        write = on.tenant.write
+
+        async def held_up(changes: Sequence[Change]) -> Mapping[str, WriteAnswer]:
+            answers = await write(changes)
+            if first in changes:
+                await on.kept.clock.pause(seconds)
+                if seconds > 100:
+                    on.tenant.has[ONE][Method.OFFICE] = USERS_OWN
+            return answers
+
+        on.tenant.write = held_up  # type: ignore[method-assign]
+        applied = on.apply(plan(first, second))
+        assert applied.outcomes[first.id].result is DONE
+        assert applied.outcomes[second.id].result is result
+        assert on.tenant.has[ONE][Method.OFFICE] == (USERS_OWN if result is MOVED else after)
 
 
 @EACH
