@@ -6,11 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.directory.samba import samba_dc as samba_dc
 from tests.openapi import Description
 
 ROOT = Path(__file__).parent.parent
+
+# Nothing is said by how long an example took: the machine may be busy. What else the profile that is loaded
+# says (Hypothesis has one of its own for CI) stays.
+settings.register_profile("busy", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ section 9) the difference is named here.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -259,8 +259,9 @@ def _typed(value: object) -> Iterator[Json]:
 class Witness:
     """Stands before an ASGI application and judges every exchange; breaches go to `problems`.
 
-    seen: `VERB path` of every request and item that was judged. Answers that are no JSON, or that broke
-    off, are faults made on purpose, and only their requests are judged.
+    Each half is judged before it goes on: the request before the application has its end, the answer before
+    the client has. So a test never asks too early, even where a connection breaks off. Answers that are no
+    JSON, or that broke off, are faults made on purpose, and only their requests are judged.
     """
 
     def __init__(self, app: ASGIApp, description: Description, problems: list[str]) -> None:
@@ -272,21 +273,24 @@ class Witness:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        sent, got, status, judged = bytearray(), bytearray(), 0, False
+        query = scope["query_string"].decode()
+        url = scope["raw_path"].decode().removeprefix("/v1.0") + (f"?{query}" if query else "")
+        verb = scope["method"]
+        sent, got, status = bytearray(), bytearray(), 0
+        fine: bool | None = None  # the request; None: not judged yet
 
-        def judge(answer: bytes) -> None:
-            nonlocal judged
-            judged = True
-            query = scope["query_string"].decode()
-            url = scope["raw_path"].decode().removeprefix("/v1.0") + (f"?{query}" if query else "")
-            try:
-                self._judge(scope["method"], url, bytes(sent), status, answer)
-            except Breach as e:
-                self.problems.append(str(e))
+        def judge_request() -> bool:
+            nonlocal fine
+            if fine is None:
+                fine = self._keeps(lambda: self._judge_request(verb, url, bytes(sent)))
+            return fine
 
         async def listen() -> Message:
             message = await receive()
-            sent.extend(message.get("body", b""))
+            if message["type"] == "http.request":
+                sent.extend(message.get("body", b""))
+                if not message.get("more_body", False):
+                    judge_request()
             return message
 
         async def speak(message: Message) -> None:
@@ -295,17 +299,25 @@ class Witness:
                 status = message["status"]
             else:
                 got.extend(message.get("body", b""))
-                if not message.get("more_body", False):
-                    judge(bytes(got))  # before the client has its answer, so that a test never asks too early
+                if not message.get("more_body", False) and judge_request():
+                    self._keeps(lambda: self._judge_answer(verb, url, bytes(sent), status, bytes(got)))
             await send(message)
 
         await self.app(scope, listen, speak)
-        if not judged:
-            judge(b"")
 
-    def _judge(self, verb: str, url: str, sent: bytes, status: int, got: bytes) -> None:
+    def _keeps(self, judge: Callable[[], None]) -> bool:
+        try:
+            judge()
+        except Breach as e:
+            self.problems.append(str(e))
+            return False
+        return True
+
+    def _judge_request(self, verb: str, url: str, sent: bytes) -> None:
+        self.description.check_request(verb, url, json.loads(sent) if sent else None)
+
+    def _judge_answer(self, verb: str, url: str, sent: bytes, status: int, got: bytes) -> None:
         request = json.loads(sent) if sent else None
-        self.description.check_request(verb, url, request)
         try:
             answer = json.loads(got) if got else None
         except ValueError:

@@ -108,7 +108,7 @@ class LoopbackServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.should_exit = True
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=60)  # a busy machine may take its time
         self._socket.close()
 
     def wait(self) -> None:

@@ -58,7 +58,7 @@ def exists(state: Path) -> bool:
             return False
         if path.stat().st_size == 0:
             return _cut_to_nothing(path)
-        connection = sqlite3.connect(path, timeout=10, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=0, isolation_level=None)
         try:
             connection.execute("PRAGMA query_only = ON")
             return not _blank(connection)

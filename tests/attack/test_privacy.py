@@ -7,23 +7,18 @@ bytes and its write-ahead log), its reports. Whole values stand only in `plan.js
 import re
 import zipfile
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
-import trustme
 
-import prepop.cloud
 from prepop.model import Method
-from prepop.sandbox.authority import Authority
 from prepop.sandbox.faults import Faults, error, half_body, html, invalid_json, not_found, reset_after
 from prepop.sandbox.numbers import Number, spellings
 from prepop.sandbox.server import LoopbackServer
 from prepop.sandbox.tenant import SandboxTenant
-from tests.crash.stage import House, Night, Watched, first_night, modes
+from tests.crash.stage import House, Night, Watched, first_night, modes, signing_in
 
 SECRET = "s3cret-of-the-privacy-story"
-APP = "11111111-2222-3333-4444-555555555555"
 PASSWORD = "hunter2-of-the-directory"
 
 
@@ -36,28 +31,11 @@ def night(
     with LoopbackServer(watched) as server:
         template = first_night(tmp_path / "template", server.url, watched)
         made = House(template, watched, server).night(tmp_path, capsys, monkeypatch)
-        tenant = made.world.tenant
-        ca = trustme.CA()
-        issued = ca.issue_cert("127.0.0.1", "localhost")
-        issued.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
-        issued.private_key_pem.write_to_path(tmp_path / "key.pem")
-        ca.cert_pem.write_to_path(tmp_path / "ca.pem")
-        authority = Authority(tenant, interval=0)
-        authority.register_secret(APP, SECRET)
-        tenant.require_token = True
         text = made.world.config.read_text(encoding="utf-8")
-        text = text.replace("contoso.onmicrosoft.com", tenant.id)
         text = text.replace('["json"]', '["html", "xlsx", "csv", "json"]')
-        text = text.replace(
-            'credential = "none"',
-            f'credential = "secret"\nclient_id = "{APP}"\nsecret_env = "PREPOP_PRIVACY_SECRET"',
-        )
         made.world.config.write_text(text, encoding="utf-8")
-        monkeypatch.setenv("PREPOP_PRIVACY_SECRET", SECRET)
         monkeypatch.setenv("PREPOP_PRIVACY_PASSWORD", PASSWORD)
-        with LoopbackServer(authority.app(), cert=tmp_path / "cert.pem", key=tmp_path / "key.pem") as signing:
-            opened = partial(prepop.cloud.open_tenant, authority=signing.url, ca_file=tmp_path / "ca.pem")
-            monkeypatch.setattr(prepop.cloud, "open_tenant", opened)
+        with signing_in(made, tmp_path, monkeypatch, SECRET):
             yield made
 
 

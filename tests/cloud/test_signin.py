@@ -16,6 +16,7 @@ from prepop.options import CloudOptions, Credential, Secrets
 from prepop.sandbox.authority import Authority
 from prepop.sandbox.server import LoopbackServer, SandboxServer
 from prepop.sandbox.tenant import SandboxTenant
+from tests.certificates import loopback_certificate
 from tests.cloud.opening import quiet
 
 APP = "11111111-2222-3333-4444-555555555555"
@@ -56,13 +57,7 @@ said: list[str] = []
 @pytest.fixture(scope="module")
 def tls(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a CA and a certificate for loopback."""
-    folder = tmp_path_factory.mktemp("tls")
-    ca = trustme.CA()
-    issued = ca.issue_cert("127.0.0.1", "localhost")
-    issued.cert_chain_pems[0].write_to_path(folder / "cert.pem")
-    issued.private_key_pem.write_to_path(folder / "key.pem")
-    ca.cert_pem.write_to_path(folder / "ca.pem")
-    return folder
+    return loopback_certificate(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,8 @@
 import asyncio
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -16,17 +17,26 @@ from starlette.types import Message, Receive, Scope, Send
 import prepop.cloud
 from prepop.cli import main
 from prepop.clock import SystemClock
+from prepop.sandbox.authority import Authority
 from prepop.sandbox.server import LoopbackServer
+from tests.certificates import loopback_certificate
 from tests.cloud.opening import Time
 from tests.crash.world import Company, Current, World
+
+_APP = "11111111-2222-3333-4444-555555555555"
+_SECRET = "PREPOP_CRASH_SECRET"  # the variable's name
 
 Batch = list[Mapping[str, Any]]
 
 
 class Watched(Current):
-    """Shows every batch that writes to `on_writes` before the tenant gets it, and counts them."""
+    """Shows every batch that writes to `on_writes` before the tenant gets it, and counts them.
+
+    on_acted: called when the tenant has acted on such a batch, whether or not its client is still there.
+    """
 
     on_writes: Callable[[int, Batch], None] | None = None
+    on_acted: Callable[[int], None] | None = None
     write_batches = 0
     wrong: list[Exception]
 
@@ -41,13 +51,15 @@ class Watched(Current):
                 return  # the client is gone
             body, more = body + message.get("body", b""), message.get("more_body", False)
         items = json.loads(body)["requests"]
-        if any(item["method"] != "GET" for item in items):
+        writes = any(item["method"] != "GET" for item in items)
+        if writes:
             self.write_batches += 1
-            if self.on_writes:
-                try:
-                    await asyncio.to_thread(self.on_writes, self.write_batches, items)
-                except Exception as error:  # noqa: BLE001 - kept for the test; the client waits for an answer
-                    self.wrong.append(error)
+        number = self.write_batches
+        if writes and self.on_writes:
+            try:
+                await asyncio.to_thread(self.on_writes, number, items)
+            except Exception as error:  # noqa: BLE001 - kept for the test; the client waits for an answer
+                self.wrong.append(error)
         given = False
 
         async def again() -> Message:
@@ -58,6 +70,8 @@ class Watched(Current):
             return {"type": "http.request", "body": body, "more_body": False}
 
         await super().__call__(scope, again, send)
+        if writes and self.on_acted:
+            self.on_acted(number)
 
 
 @dataclass(slots=True)
@@ -134,7 +148,7 @@ class House:
         self.nights += 1
         world = self.template.again(folder / f"night{self.nights}")
         self.watched.tenant = world.tenant
-        self.watched.on_writes = None
+        self.watched.on_writes = self.watched.on_acted = None
         self.watched.write_batches, self.watched.wrong = 0, []
         time = Time()
         fake_time(monkeypatch, time)
@@ -149,6 +163,26 @@ def fake_time(monkeypatch: pytest.MonkeyPatch, time: Time) -> None:
     monkeypatch.setattr(SystemClock, "elapsed", lambda _: time.now)
     monkeypatch.setattr(SystemClock, "now", lambda _: started + timedelta(seconds=time.now - 1000))
     monkeypatch.setattr(SystemClock, "pause", lambda _, seconds: time.sleep(seconds))
+
+
+@contextmanager
+def signing_in(
+    night: Night, folder: Path, monkeypatch: pytest.MonkeyPatch, secret: str
+) -> Iterator[LoopbackServer]:
+    """From now on the night's tenant wants tokens, and its config has the secret that buys them, over TLS."""
+    tenant, config = night.world.tenant, night.world.config
+    files = loopback_certificate(folder)
+    authority = Authority(tenant, interval=0)
+    authority.register_secret(_APP, secret)
+    tenant.require_token = True
+    text = config.read_text(encoding="utf-8").replace("contoso.onmicrosoft.com", tenant.id)
+    signed = f'credential = "secret"\nclient_id = "{_APP}"\nsecret_env = "{_SECRET}"'
+    config.write_text(text.replace('credential = "none"', signed), encoding="utf-8")
+    monkeypatch.setenv(_SECRET, secret)
+    with LoopbackServer(authority.app(), cert=files / "cert.pem", key=files / "key.pem") as server:
+        opened = partial(prepop.cloud.open_tenant, authority=server.url, ca_file=files / "ca.pem")
+        monkeypatch.setattr(prepop.cloud, "open_tenant", opened)
+        yield server
 
 
 def modes(folder: Path) -> dict[str, int]:

@@ -1,6 +1,5 @@
 """What can be wrong with the state: each a clear error before the first write, exit 2, nothing sent."""
 
-import resource
 import sqlite3
 import subprocess
 import sys
@@ -130,9 +129,15 @@ def test_a_database_that_another_process_holds(night: Night, monkeypatch: pytest
 
 def _limited(night: Night, limit: int) -> subprocess.CompletedProcess[str]:
     """`sync` in a process that may not make any file longer than this: what a full disk looks like."""
+    code = (  # set by the process itself: between fork and exec Python may hang, as the server is a thread
+        "import resource, sys\n"
+        "from prepop.cli import main\n"
+        "limit = int(sys.argv.pop(1))\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))\n"
+        "sys.exit(main())\n"
+    )
     return subprocess.run(
-        [sys.executable, "-m", "prepop", "sync", "-c", str(night.world.config)],
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+        [sys.executable, "-c", code, str(limit), "sync", "-c", str(night.world.config)],
         capture_output=True,
         text=True,
         check=False,

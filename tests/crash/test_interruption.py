@@ -17,7 +17,7 @@ from prepop.sandbox.faults import not_found
 from prepop.store.journal import StoredJournal
 from tests.crash.stage import Batch, Night
 
-LONG = 60.0  # seconds after which a hanging test gives up
+LONG = 600.0  # seconds after which a hanging test gives up
 
 
 class Started:
@@ -46,7 +46,7 @@ class Started:
         """Send a signal, and wait until it said these words."""
         self.process.send_signal(number)
         with self._more:
-            self._more.wait_for(lambda: words in self.err, LONG)
+            assert self._more.wait_for(lambda: words in self.err, LONG)
 
     def end(self) -> tuple[int, str, str]:
         """Wait for it: exit code, standard output, standard error."""
@@ -94,7 +94,7 @@ def test_a_signal_finishes_the_batch_in_flight(night: Night, number: signal.Sign
 def test_a_second_signal_stops_at_once(night: Night, how: str) -> None:
     """Exit 130 although the tenant does not answer; what was sent is read back by the next command."""
     started: list[Started] = []
-    known, ended = threading.Event(), threading.Event()
+    known, ended, acted = threading.Event(), threading.Event(), threading.Event()
 
     def hold(at: int, batch: Batch) -> None:
         if at == 1:
@@ -104,10 +104,12 @@ def test_a_second_signal_stops_at_once(night: Night, how: str) -> None:
             assert ended.wait(LONG)  # then the tenant acts, but nobody is there to hear of it
 
     night.watched.on_writes = hold
+    night.watched.on_acted = lambda number: acted.set()
     started.append(Started(night, "sync"))
     known.set()
     code, _, err = started[0].end()
     ended.set()
+    assert acted.wait(LONG)
     assert code == 130
     assert "interrupted" in err
     assert "prepop" in err.partition("interrupted")[2], "nothing says what to type"

@@ -57,6 +57,8 @@ class Zygote:
         self.process.stdin.write(json.dumps(order) + "\n")
         self.process.stdin.flush()
         self.child = int(self._said()["pid"])
+        self.process.stdin.write("\n")  # now the server knows whom it kills: go
+        self.process.stdin.flush()
         return self._said()
 
     def warm(self, world: World, words: Sequence[str]) -> None:
@@ -81,7 +83,7 @@ class Zygote:
         assert self.process.stdin
         assert self.process.stdout
         self.process.stdin.close()
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=600)
         self.process.stdout.close()
 
 

@@ -1,6 +1,7 @@
 """Imports prepop once, and forks for each command: `python -m tests.crash.zygote`.
 
-One JSON line in: {"words", "folder", "trap"}. Two out: {"pid"}, then {"code", "signal", "events"}.
+One JSON line in: {"words", "folder", "trap"}. Out: {"pid"}; the child waits for an empty line in, so that
+whoever is to kill it knows it before it does anything. Then out: {"code", "signal", "events"}.
 With {"warm": true} the command runs in this very process, so that all it imports and keeps is there after.
 The child counts what it passes (`sent:before`, `http:after`, ...) and kills itself with SIGKILL at the
 `count`-th passing of the trap's point. The points hang on the program from outside: the program itself
@@ -112,8 +113,9 @@ def set_trap(trap: Trap) -> None:
         database.sqlite3.connect = connected
 
 
-def child(order: Mapping[str, Any], events: int) -> None:
-    """Run one command; never returns."""
+def child(order: Mapping[str, Any], events: int, gate: int) -> None:
+    """Run one command, as soon as the gate is closed on the other side; never returns."""
+    os.read(gate, 1)
     folder = Path(order["folder"])
     for number, name in ((1, "stdout"), (2, "stderr")):
         handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -144,12 +146,17 @@ def serve() -> None:
             print("{}", flush=True)
             continue
         read, write = os.pipe()
+        gate, opener = os.pipe()
         pid = os.fork()
         if pid == 0:
             os.close(read)
-            child(order, write)
+            os.close(opener)
+            child(order, write, gate)
         os.close(write)
+        os.close(gate)
         print(json.dumps({"pid": pid}), flush=True)
+        sys.stdin.readline()
+        os.close(opener)
         with os.fdopen(read, "rb") as pipe:
             events = json.loads(pipe.read() or b"{}")
         _, status = os.waitpid(pid, 0)

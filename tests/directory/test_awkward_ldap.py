@@ -24,7 +24,7 @@ from tests.directory.people import BASE, Heard, raw
 ASKED = ("mobile", "otherMobile")
 PEOPLE = [raw(n) for n in range(25)]
 MANY = [f"+33 6 39 98 {n // 100:02d} {n % 100:02d}" for n in range(3200)]
-PATIENT = Timeouts(connect=30, answer=60)
+PATIENT = Timeouts(connect=60, answer=600)
 
 
 @dataclass
@@ -68,7 +68,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 def read(
     options: DirectoryOptions, heard: Heard | None = None, trouble: Trouble = Trouble.NONE
 ) -> DirectoryReading:
-    timeouts = Timeouts(connect=30, answer=1) if trouble is Trouble.NEVER_ANSWERS else PATIENT
+    timeouts = Timeouts(connect=60, answer=5) if trouble is Trouble.NEVER_ANSWERS else PATIENT
     source = ActiveDirectory(options, "secret", timeouts=timeouts)
     return source.read(ASKED, heard or Heard())
 

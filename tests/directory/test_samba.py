@@ -326,7 +326,7 @@ class StopsAtPage:
 def test_server_stopped_half_way(samba_dc: DomainController) -> None:
     """A controller that goes down in the middle of the reading leaves nothing but an error."""
     source = ActiveDirectory(
-        samba_dc.options(page_size=500), samba_dc.reader_password, timeouts=Timeouts(connect=5, answer=10)
+        samba_dc.options(page_size=500), samba_dc.reader_password, timeouts=Timeouts(connect=60, answer=600)
     )
     stopper = StopsAtPage(samba_dc)
     try:

@@ -231,7 +231,7 @@ def test_a_reader_that_goes_away(tmp_path: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     answer = subprocess.run(
-        [sys.executable, "-c", code], stdout=writer, stderr=subprocess.PIPE, timeout=60, check=False
+        [sys.executable, "-c", code], stdout=writer, stderr=subprocess.PIPE, timeout=600, check=False
     )
     os.close(writer)
     assert (answer.returncode, answer.stderr) == (20, b"")

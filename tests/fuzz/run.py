@@ -14,7 +14,8 @@ from pathlib import Path
 from tests.fuzz.targets import Target, Targets
 
 PROFILES = {"ci": 20_000, "nightly": 1_000_000}
-HANG = 5.0  # seconds that no input may take
+HANG = 5.0  # seconds of computing that no input may take, however busy the machine is
+STILL = 600.0  # seconds of waiting for whatever it may be
 SHOWN = 3  # findings of one kind
 
 
@@ -59,9 +60,9 @@ def fuzz(count: int, seed: int, only: str = "") -> Done:
     done = Done()
 
     def alarm(*_: object) -> None:
-        raise Hang(f"took more than {HANG} s")
+        raise Hang(f"took more than {HANG} s of computing, or {STILL} s in all")
 
-    before = signal.signal(signal.SIGALRM, alarm)
+    before = {number: signal.signal(number, alarm) for number in (signal.SIGPROF, signal.SIGALRM)}
     logging.disable(logging.CRITICAL)
     try:
         with tempfile.TemporaryDirectory() as folder:
@@ -71,16 +72,22 @@ def fuzz(count: int, seed: int, only: str = "") -> Done:
                     for number in range(count if only else count * share // 1000):
                         _one(done, targets, name, target, number, seed)
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        _timers(0, 0)
+        for number, handler in before.items():
+            signal.signal(number, handler)
         logging.disable(logging.NOTSET)
     return done
+
+
+def _timers(computing: float, waiting: float) -> None:
+    signal.setitimer(signal.ITIMER_PROF, computing)
+    signal.setitimer(signal.ITIMER_REAL, waiting)
 
 
 def _one(done: Done, targets: Targets, name: str, target: Target, number: int, seed: int) -> None:
     dice = random.Random(f"{seed} {name} {number}")
     started = time.perf_counter()
-    signal.setitimer(signal.ITIMER_REAL, HANG)
+    _timers(HANG, STILL)
     try:
         target(dice)
     except Exception as error:  # noqa: BLE001 - whatever comes out is what is looked for
@@ -89,7 +96,7 @@ def _one(done: Done, targets: Targets, name: str, target: Target, number: int, s
         if sum(one.target == name and one.what.startswith(kind) for one in done.found) < SHOWN:
             text = "".join(traceback.format_exception(error)[-6:])
             done.found.append(Found(name, number, seed, f"{kind}\n{text}", repr(targets.input)[:2000]))
-    signal.setitimer(signal.ITIMER_REAL, 0)
+    _timers(0, 0)
     took = time.perf_counter() - started
     done.ran[name] += 1
     done.seconds[name] += took  # type: ignore[assignment]  # a Counter of seconds

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-import trustme
 
 from prepop.cli import main
 from prepop.cloud import open_tenant
@@ -22,6 +21,7 @@ from prepop.sandbox.server import LoopbackServer, SandboxServer
 from prepop.sandbox.tenant import SandboxTenant
 from prepop.sandbox.throttle import Quotas
 from prepop.settings.template import demo_config
+from tests.certificates import loopback_certificate
 
 MAPPING = """
 [region]
@@ -120,12 +120,7 @@ class Signing:
 @pytest.fixture(scope="module")
 def tls(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a CA and a certificate for loopback."""
-    folder, ca = tmp_path_factory.mktemp("tls"), trustme.CA()
-    issued = ca.issue_cert("127.0.0.1", "localhost")
-    issued.cert_chain_pems[0].write_to_path(folder / "cert.pem")
-    issued.private_key_pem.write_to_path(folder / "key.pem")
-    ca.cert_pem.write_to_path(folder / "ca.pem")
-    return folder
+    return loopback_certificate(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ FLAGS = [
     "--disable-sync",
 ]
 READY = "html[data-ready]"
+LONG = 600_000  # milliseconds after which a hanging test gives up: the machine may be busy
 
 
 def _missing() -> str:
@@ -57,7 +58,7 @@ def browser() -> "Iterator[Browser]":
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=_chromium(), args=FLAGS)
+        opened = playwright.chromium.launch(executable_path=_chromium(), args=FLAGS, timeout=LONG)
         yield opened
         opened.close()
 
@@ -70,6 +71,7 @@ class Opened:
         self.said: list[str] = []
         self.asked: list[str] = []
         self.context: BrowserContext = browser.new_context(**options)
+        self.context.set_default_timeout(LONG)
         self.context.set_offline(True)
         self.page: Page = self.context.new_page()
         self.page.on("console", lambda message: self.said.append(message.text))
@@ -150,7 +152,7 @@ def test_links_lead_to_their_rows(opened: Opened) -> None:
         page.click(f".funnel a:text-is('{step.title}')")
         number = sum(step.holds(row) for row in summary.rows)
         assert f"of {number:,}" in opened.status, step.title
-        page.wait_for_selector("#rows-h:focus", timeout=10_000)
+        page.wait_for_selector("#rows-h:focus")
     line = summary.reasons[0]
     page.click(f"#alone a:text-is('{line.reason.value}')")
     assert f"of {line.count} (filtered" in opened.status

@@ -78,7 +78,7 @@ def graph(_served: tuple[_Switch, str], graph_description_if_any: Description | 
     """A tenant with nothing in it; after the test nothing may have been against the description."""
     switch, url = _served
     problems: list[str] = []
-    with httpx.Client(base_url=f"{url}/v1.0", timeout=10) as client:
+    with httpx.Client(base_url=f"{url}/v1.0", timeout=600) as client:
         made = Graph(SandboxTenant(), client, switch, graph_description_if_any, problems)
         made.serve(made.tenant)
         yield made

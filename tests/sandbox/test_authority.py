@@ -17,6 +17,7 @@ from azure.identity.aio import CertificateCredential, ClientSecretCredential
 from prepop.sandbox.authority import Authority
 from prepop.sandbox.server import LoopbackServer, SandboxServer
 from prepop.sandbox.tenant import SandboxTenant
+from tests.certificates import loopback_certificate
 
 SCOPE = "https://graph.microsoft.com/.default"
 APP = "11111111-2222-3333-4444-555555555555"
@@ -34,12 +35,7 @@ class Place:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    folder = tmp_path_factory.mktemp("authority")
-    ca = trustme.CA()
-    issued = ca.issue_cert("127.0.0.1", "localhost")
-    issued.cert_chain_pems[0].write_to_path(folder / "cert.pem")
-    issued.private_key_pem.write_to_path(folder / "key.pem")
-    ca.cert_pem.write_to_path(folder / "ca.pem")
+    folder = loopback_certificate(tmp_path_factory.mktemp("authority"))
     tenant = SandboxTenant()
     tenant.require_token = True
     authority = Authority(tenant, interval=0)
@@ -88,7 +84,10 @@ def test_a_secret_buys_a_token_that_graph_accepts(served: Place) -> None:
     """The token of the real ClientSecretCredential opens the sandbox's Graph; no token does not."""
     served.authority.register_secret(APP, "right")
     got = asyncio.run(token(by_secret(served, "right")))
-    with SandboxServer(served.tenant) as graph, httpx.Client(base_url=f"{graph.url}/v1.0") as client:
+    with (
+        SandboxServer(served.tenant) as graph,
+        httpx.Client(base_url=f"{graph.url}/v1.0", timeout=600) as client,
+    ):
         assert client.get("/organization").status_code == 401
         assert client.get("/organization", headers={"Authorization": f"Bearer {got}"}).status_code == 200
         assert client.get("/organization", headers={"Authorization": "Bearer made-up"}).status_code == 401
@@ -189,7 +188,7 @@ def test_a_device_code_signs_in_after_waiting(served: Place) -> None:
 def test_the_endpoints_tell_where_they_are(served: Place) -> None:
     """Instance discovery and OpenID configuration name the service's own address."""
     trust = ssl.create_default_context(cafile=str(served.ca_file))
-    with httpx.Client(base_url=served.url, verify=trust) as client:
+    with httpx.Client(base_url=served.url, verify=trust, timeout=600) as client:
         found = client.get("/common/discovery/instance").json()["tenant_discovery_endpoint"]
         configuration = client.get(f"/{served.tenant.id}/v2.0/.well-known/openid-configuration").json()
     assert found.startswith(served.url)

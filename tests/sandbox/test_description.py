@@ -53,7 +53,7 @@ def test_every_list_and_object_is_as_described(graph_description: Description) -
     problems: list[str] = []
     with (
         SandboxServer(made, wrap=lambda app: Witness(app, graph_description, problems)) as server,
-        httpx.Client(base_url=f"{server.url}/v1.0") as client,
+        httpx.Client(base_url=f"{server.url}/v1.0", timeout=600) as client,
     ):
         statuses = {p: client.get(path).status_code for p, path in every_path(made, user).items()}
     assert set(statuses.values()) == {200}, statuses
@@ -70,7 +70,7 @@ def test_every_write_and_refusal_is_as_described(graph_description: Description)
     got = []
     with (
         SandboxServer(made, wrap=lambda app: Witness(app, graph_description, problems)) as server,
-        httpx.Client(base_url=f"{server.url}/v1.0") as client,
+        httpx.Client(base_url=f"{server.url}/v1.0", timeout=600) as client,
     ):
         got.append(client.post(f"{url}/phoneMethods", json=phone).status_code)
         got.append(client.post(f"{url}/phoneMethods", json=phone).status_code)

@@ -338,7 +338,7 @@ def holding(state: Path, run: str) -> tuple[subprocess.Popen[str], str]:
 
 def finish(process: subprocess.Popen[str]) -> None:
     """End a process and close its pipes."""
-    process.communicate("\n", timeout=30)
+    process.communicate("\n", timeout=600)
 
 
 def test_one_run_at_a_time(tmp_path: Path) -> None:
@@ -350,7 +350,7 @@ def test_one_run_at_a_time(tmp_path: Path) -> None:
     assert f"run first, process {first.pid} on " in said
     finish(second)
     first.kill()
-    first.communicate(timeout=30)
+    first.communicate(timeout=600)
     third, said = holding(tmp_path, "third")
     assert said == "held"
     finish(third)

@@ -66,7 +66,7 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path) -> None:
         "    print(error.message, '|', error.hint)\n"
     )
     answer = subprocess.run(
-        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True, timeout=600
     )
     assert f"writing {path}: File too large" in answer.stdout
     assert "--out" in answer.stdout

@@ -27,7 +27,7 @@ DC_BACKEND=${DC_BACKEND:-mdb}                     # mdb (fast with many users) o
 DC_SERVICES=${DC_SERVICES:-ldap, kdc}             # "ldap" alone is enough without Kerberos
 DC_STRONG_AUTH=${DC_STRONG_AUTH:-allow_sasl_over_tls}   # yes | allow_sasl_over_tls | no
 DC_EXCHANGE_ATTRS=${DC_EXCHANGE_ATTRS:-1}         # 1: add extensionAttribute1..15 to the schema
-DC_WAIT=${DC_WAIT:-60}                            # seconds to wait for start and for stop
+DC_WAIT=${DC_WAIT:-300}                           # seconds to wait for start and for stop
 
 PY=/usr/bin/python3                               # the interpreter Debian's samba modules belong to
 PACKAGES=(samba samba-ad-provision samba-dsdb-modules samba-vfs-modules
