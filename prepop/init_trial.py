@@ -106,8 +106,11 @@ _SILENT: Mapping[str, str] = {
 
 def _failed(what: str, error: PrepopError) -> Tried:
     """What went wrong and what to try, in one line."""
-    message = "; ".join(error.message.splitlines())
-    return Tried(what, False, f"{message}. {error.hint[:1].upper()}{error.hint[1:]}".removesuffix(". "))
+    return Tried(what, False, _with_hint("; ".join(error.message.splitlines()), error.hint))
+
+
+def _with_hint(message: str, hint: str) -> str:
+    return f"{message}. {hint[:1].upper()}{hint[1:]}".removesuffix(". ")
 
 
 # ---------------------------------------------------------------- the directory
@@ -120,7 +123,7 @@ def _directory(settings: Settings, console: Console) -> Tried:
         facts = posture.look(settings.mapping.attributes, progress)
     for server in facts.servers:
         if server.problem:
-            return Tried(what, False, f"{server.url}: {server.problem}. {server.hint}".rstrip())
+            return Tried(what, False, _with_hint(f"{server.url}: {server.problem}", server.hint))
     if isinstance(facts.people, Unread):
         return Tried(what, False, f"{facts.people.why} {facts.people.look}".rstrip())
     from prepop.rules.readiness.directory import attributes
