@@ -110,14 +110,25 @@ def register_ready(
             bool,
             typer.Option("--proof", metavar="", help="Do methods that a run wrote count in this tenant?"),
         ] = False,
+        out: Annotated[
+            Path | None,
+            typer.Option(
+                "--out",
+                metavar="DIR",
+                help="Write readiness.json there; the report of a plan in DIR shows it.",
+            ),
+        ] = None,
     ) -> None:
         """Is this directory, this tenant and this app ready? Each answer says how to put it right.
 
         Reads only. What Graph cannot tell is unknown, with the place in the portal. --proof counts, a day
         after a pilot, who can reset now of those whom a run wrote. Ends with 30 where a no blocks a rollout.
+
+        With --out DIR the answers become a section of the report that a security officer signs:
+        check --out DIR, then plan --out DIR; or, for a plan that is there, report DIR.
         """
         from prepop import verbs_check
 
         if run is not None and not proof:
             raise UsageError(f"check {run}: a run is looked at with --proof", hint=f"check --proof {run}")
-        run_to_end(verbs_check.check(house(), proof, run, shown()))
+        run_to_end(verbs_check.check(house(), proof, run, out, shown()))

@@ -365,7 +365,7 @@ def report(house: House, what: str, out: Path | None, shown: Shown) -> Exit:
         )
         show(
             house, made, applied, out or path.parent, shown,
-            previous=_previous(past, made), keep_plan=True,
+            previous=_previous(past, made), keep_plan=True, beside=path.parent,
         )  # fmt: skip
     return Exit.DONE
 
@@ -405,11 +405,16 @@ def show(
     *,
     previous: Plan | None,
     keep_plan: bool = False,
+    beside: Path | None = None,
 ) -> None:
-    """Write the plan (unless it stands there) and its reports, and give the answer."""
+    """Write the plan (unless it stands there) and its reports, and give the answer.
+
+    beside: where the plan stands, if that is not where its reports go.
+    """
     from prepop.reports import render_terminal, summary_document, write_reports
     from prepop.rules.summary import summarise
     from prepop.store.plan_file import digest as digest_of
+    from prepop.store.readiness_file import check_in
 
     digest = digest_of(made) if keep_plan else save(made, folder)
     outcomes: Mapping[str, Outcome] | None = applied.outcomes if applied else None
@@ -419,9 +424,10 @@ def show(
         previous,
         shown.unmask,
         digest=digest,
-        plan_file=typed(folder / PLAN) + (f" -c {typed(shown.config)}" if shown.config else ""),
+        plan_file=typed((beside or folder) / PLAN) + (f" -c {typed(shown.config)}" if shown.config else ""),
         run=applied.run if applied else "",
         closed=applied is not None and applied.closed,
+        check=check_in(beside or folder),
     )
     write_reports(summary, folder, house.settings.formats)
     console = shown.console

@@ -1,5 +1,7 @@
 """`prepop check` and `prepop init`: what is said before anything is written."""
 
+from pathlib import Path
+
 from prepop.errors import Exit, UsageError
 from prepop.ports import Progress
 from prepop.rules.phrases import counted
@@ -8,22 +10,28 @@ from prepop.rules.readiness.proof import CATCH_UP
 from prepop.rules.readiness.words import Unread
 from prepop.steps.check import Checked
 from prepop.steps.check import check as run_check
-from prepop.verbs import Shown
+from prepop.verbs import Shown, typed
 from prepop.wiring import House
 
 
-async def check(house: House, proof: bool, run: str | None, shown: Shown) -> Exit:
-    """Look at directory, tenant and permissions, and say what stands in the way."""
-    from prepop.reports.readiness import readiness_document, render_readiness
+async def check(house: House, proof: bool, run: str | None, out: Path | None, shown: Shown) -> Exit:
+    """Look at directory, tenant and permissions, and say what stands in the way.
+
+    out: a folder for the answers, where the report of a plan finds them. Nothing else is written.
+    """
+    from prepop.reports.readiness import render_readiness
+    from prepop.rules.readiness.telling import tell
+    from prepop.store import readiness_file
 
     asked = _proof(house, run) if proof or run else None
     with shown.console.progress() as progress:
         found = await checked(house, asked, progress)
     console = shown.console
-    console.answer(
-        render_readiness(found.answers, found.tenant, width=console.width, colour=console.colour),
-        readiness_document(found.answers, found.tenant),
-    )
+    text = render_readiness(tell(found.readiness), width=console.width, colour=console.colour)
+    if out is not None:
+        path = readiness_file.save(found.readiness, out)
+        text += f"\nWritten to {typed(path)}: the report of a plan in that folder shows it.\n"
+    console.answer(text, readiness_file.document(found.readiness))
     return found.exit_code
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from prepop.files import write_owner_only
 from prepop.model import Finding
+from prepop.rules.readiness.telling import Told, as_values
+from prepop.rules.readiness.words import Unread
 from prepop.rules.summary_words import Concern, Since, Step, Summary, WriteLine
 
 FORMAT = "prepop-summary/1"
@@ -87,6 +89,7 @@ def summary_document(summary: Summary) -> dict[str, object]:
         "since": _since(summary.since) if summary.since else None,
         "next": list(summary.next),
         "facts": {fact.name: fact.value for fact in summary.facts},
+        "readiness": _readiness(summary.readiness),
     }
 
 
@@ -148,4 +151,20 @@ def _since(since: Since) -> dict[str, object]:
         "new": since.new,
         "gone": since.gone,
         "counts": [{"name": d.name, "before": d.before, "now": d.now} for d in since.deltas],
+    }
+
+
+def _readiness(found: Told | Unread | None) -> dict[str, object] | None:
+    """The check beside the plan: its answers as in `readiness.json`; or why there are none to show."""
+    match found:
+        case None:
+            return None
+        case Unread():
+            return {"made": None, "headline": found.why, "notes": [found.look], "blocking": [], "answers": []}
+    return {
+        "made": found.made.isoformat(),
+        "headline": found.headline,
+        "notes": list(found.notes),
+        "blocking": list(found.blocking),
+        "answers": [as_values(one) for one in found.answers],
     }

@@ -31,14 +31,17 @@ from prepop.files import write_owner_only
 from prepop.reports.charts import Bar, bars, meter
 from prepop.reports.rows import STATIC_ROWS, rows_json
 from prepop.rules.phrases import counted, share, shortened
+from prepop.rules.readiness.telling import Told
 from prepop.rules.summary_words import Step, Summary
 
 if TYPE_CHECKING:
     from jinja2 import Template
+    from markupsafe import Markup
 
 MOST_LINES = 10  # of a table of countries or departments
 MOST_ENTRIES = 8  # of a security list
 MOST_HOLDERS = 5
+LONG_CODE = 40  # characters
 MOST_TEXT = 160  # characters of one text outside the row that is opened; report.js cuts alike
 
 
@@ -68,6 +71,7 @@ def render_html(summary: Summary) -> str:
         script=script,
         policy=policy,
         state=_state(summary),
+        told=summary.readiness if isinstance(summary.readiness, Told) else None,
         intro=_intro(summary),
         group_of=_group_of,
         meter_of=_meters(summary).__getitem__,
@@ -160,6 +164,23 @@ def _sms_chart(summary: Summary) -> str:
     return bars(lines, "Accounts that can reset the password, without a telephony provider")
 
 
+def _coded(text: str) -> "Markup":
+    """A sentence in which what stands between `backticks` is code; everything in it is escaped.
+
+    A long command takes lines of its own.
+    """
+    from markupsafe import Markup, escape
+
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # one mark without its other half: it marks nothing
+        return escape(text)
+    short, long = Markup("<code>{}</code>"), Markup('<code class="block">{}</code>')
+    return Markup("").join(
+        (long if len(part) > LONG_CODE else short).format(part) if place % 2 else escape(part)
+        for place, part in enumerate(parts)
+    )
+
+
 @cache
 def _template() -> "Template":
     from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -178,6 +199,7 @@ def _template() -> "Template":
     environment.filters["counted"] = counted
     environment.filters["share"] = share
     environment.filters["short"] = lambda text: shortened(text, MOST_TEXT)
+    environment.filters["coded"] = _coded
     environment.filters["trusted"] = Markup  # for our own style, script and charts only
     return environment.get_template("report.html.j2")
 

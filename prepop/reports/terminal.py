@@ -15,6 +15,8 @@ from rich.text import Text
 from prepop.model import Finding
 from prepop.reasons import Severity
 from prepop.rules.phrases import counted, share, shortened
+from prepop.rules.readiness.telling import Told
+from prepop.rules.readiness.words import Unread
 from prepop.rules.summary_words import ReasonLine, Row, RowVerdict, Summary, WriteLine
 
 MOST_ROWS = 8
@@ -71,6 +73,7 @@ def _parts(summary: Summary, width: int) -> Iterable[RenderableType]:
     yield _first_line(summary)
     yield Text("\n" + summary.headline, style="bold")
     yield Text(summary.stands, style="bold red" if summary.blocked and not summary.applied else "bold")
+    yield from _ready(summary)
     if summary.ability.known and summary.ability.population:
         yield _ability(summary)
     yield from (
@@ -117,6 +120,16 @@ def _first_line(summary: Summary) -> Text:
     mapping = next((fact.value for fact in summary.facts if fact.name == "mapping digest"), "")
     parts = [kind, f"tenant {summary.tenant}", f"run {summary.run}", f"mapping {mapping[:12]}"]
     return Text(" · ".join(part for part in parts if part))
+
+
+def _ready(summary: Summary) -> Iterable[RenderableType]:
+    """The check beside the plan in a line, and where the rest is."""
+    match summary.readiness:
+        case Told() as told:
+            more = "" if summary.ready else " See prepop check."
+            yield Text(told.line + more, style="" if summary.ready else "yellow")
+        case Unread(why=why, look=look):
+            yield Text(f"{why} To have it: {look}.", style="yellow")
 
 
 def _indented(part: RenderableType, by: int = 2) -> Padding:

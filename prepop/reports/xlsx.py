@@ -1,4 +1,4 @@
-"""`report.xlsx`: sheets summary, changes, left alone, findings, security.
+"""`report.xlsx`: sheets summary, changes, left alone, findings, security; readiness where a check is at hand.
 
 Everything that came from a directory is written with `write_string`, so that it stays text: no formula, no
 link, no number that loses its plus or its zeros. Counts are numbers, times are times.
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from prepop.errors import OutputError
 from prepop.files import write_through
 from prepop.rules.phrases import shortened
+from prepop.rules.readiness.telling import Told
 from prepop.rules.summary_words import Row, Summary
 
 if TYPE_CHECKING:
@@ -79,6 +80,16 @@ SECURITY: Columns = (
     ("detail", 50),
     ("holders", 80),
 )
+READINESS: Columns = (
+    ("group", 28),
+    ("answer", 10),
+    ("blocks", 8),
+    ("question", 60),
+    ("what was found", 90),
+    ("what to do", 90),
+    ("directory", 14),
+    ("id", 34),
+)
 
 
 def write_xlsx(summary: Summary, path: Path) -> Path:
@@ -115,6 +126,8 @@ def _fill(book: "Workbook", summary: Summary) -> None:
     pen.table("left alone", LEFT_ALONE, (_alone(row) for row in summary.rows if row.reason is not None))
     pen.table("findings", FINDINGS, _findings(summary))
     pen.table("security", SECURITY, _security(summary))
+    if isinstance(summary.readiness, Told):
+        pen.table("readiness", READINESS, _readiness(summary.readiness))
 
 
 class _Pen:
@@ -184,6 +197,8 @@ def _summary_lines(summary: Summary) -> Iterator[Sequence[Cell]]:
     yield (f"prepop {'run' if summary.applied else 'plan'} {summary.run}",)
     yield (summary.headline, None)
     yield (summary.stands, None)
+    if summary.ready_line:
+        yield (summary.ready_line, None)
     yield (None, None)
     yield ("Who can reset the password",)
     yield ("able today", _known(able.today))
@@ -304,6 +319,20 @@ def _security(summary: Summary) -> Iterator[Sequence[Cell]]:
                 entry.detail,
                 ", ".join(entry.holders),
             )
+
+
+def _readiness(told: Told) -> Iterator[Sequence[Cell]]:
+    for one in told.answers:
+        yield (
+            one.group.heading,
+            one.answer.value,
+            "yes" if one.blocks else "",
+            one.question,
+            one.says,
+            one.fix,
+            one.about,
+            one.id,
+        )
 
 
 def _known(number: int | None) -> Cell:

@@ -12,7 +12,9 @@ from prepop import __version__
 from prepop.model import Action, Change, Finding, Method, Outcome, Plan, Result
 from prepop.reasons import Reason, Severity
 from prepop.rules.phrases import QUOTA_SECONDS, QUOTA_WRITES, counted, duration, under_quota, visible
+from prepop.rules.readiness.words import Readiness, Unread
 from prepop.rules.remedies import remedies
+from prepop.rules.summary_readiness import readiness
 from prepop.rules.summary_rows import Hide, build_rows
 from prepop.rules.summary_security import concerns, since
 from prepop.rules.summary_sms import ability, sms_voice
@@ -48,13 +50,14 @@ def summarise(
     plan_file: str = "PLAN.json",
     run: str = "",
     closed: bool = False,
+    check: Readiness | Unread | None = None,
 ) -> Summary:
     """Everything there is to say of a plan, or of a run where `outcomes` (by change id) are given.
 
     previous: the plan of the run before, to say what is different. digest: of the plan file, which a
     sign-off names. plan_file: as it should stand in the next command. run: the one that applied the plan,
     where that is not the plan's own. closed: that run has ended, so that what it did not try is no longer
-    waiting in it.
+    waiting in it. check: what `prepop check` left beside the plan, or why that cannot be read.
     """
     hide = Hide(unmask)
     rows = build_rows(plan, outcomes, previous, hide)
@@ -82,6 +85,7 @@ def summarise(
         next=_next(plan, outcomes, digest, plan_file, run or plan.run, closed),
         facts=_facts(plan, digest, unmask, run or plan.run),
         rows=rows,
+        readiness=readiness(plan, check),
     )
 
 

@@ -10,6 +10,8 @@ from enum import IntEnum, StrEnum
 
 from prepop.model import Action, Finding, Result
 from prepop.reasons import Reason, Severity
+from prepop.rules.readiness.telling import Told
+from prepop.rules.readiness.words import Unread
 
 NO_DEPARTMENT = "(none)"
 
@@ -289,6 +291,7 @@ class Summary:
 
     headline: the verdict on people in a sentence; stands: the one on the changes. next: what to do now.
     facts: run, tenant, digests, versions. rows: one a verdict, in plan order, changes first.
+    readiness: the check that lies beside the plan; Unread where it cannot be shown; None where there is none.
     """
 
     run: str
@@ -312,6 +315,23 @@ class Summary:
     next: tuple[str, ...]
     facts: tuple[Fact, ...]
     rows: tuple[Row, ...]
+    readiness: Told | Unread | None = None
+
+    @property
+    def ready_line(self) -> str:
+        """Readiness in one line; "" where no check lies beside the plan."""
+        match self.readiness:
+            case None:
+                return ""
+            case Unread(why=why):
+                return why
+            case told:
+                return told.line
+
+    @property
+    def ready(self) -> bool:
+        """True where a check lies beside the plan and nothing in it stands in the way of a rollout."""
+        return isinstance(self.readiness, Told) and not self.readiness.blocking
 
     @property
     def blocked(self) -> bool:

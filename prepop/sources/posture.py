@@ -22,6 +22,7 @@ from prepop.errors import ConfigError, Incomplete, SignInError
 from prepop.model import Person
 from prepop.options import DirectoryKind, DirectoryOptions
 from prepop.ports import Progress
+from prepop.rules.masking import mask_within
 from prepop.rules.readiness.facts import (
     Attribute,
     Certificate,
@@ -208,7 +209,7 @@ def _people(
     try:
         people: tuple[Person, ...] = read(attributes, progress).people
     except (Incomplete, ConfigError) as error:
-        return Unread(error.message, error.hint)
+        return Unread(mask_within(error.message), mask_within(error.hint))
     return people
 
 

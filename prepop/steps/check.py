@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from prepop.errors import Exit, Incomplete, UsageError
+from prepop.errors import Exit, Incomplete, PrepopError, UsageError
 from prepop.model import Person
 from prepop.options import Settings
 from prepop.ports import Progress
+from prepop.rules.masking import mask_within
 from prepop.rules.readiness import judge
 from prepop.rules.readiness.facts import CloudFacts, DirectoryFacts, ProofFacts, Situation
 from prepop.rules.readiness.population import Population, population
-from prepop.rules.readiness.words import Answer, Unread
+from prepop.rules.readiness.words import Readiness, Unread
 from prepop.steps.read import Together
 
 
@@ -34,18 +35,17 @@ LookAtCloud = Callable[[], Awaitable[CloudFacts]]
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The answers. reached: every directory and the tenant could be."""
+    """What was found. reached: every directory and the tenant could be."""
 
-    answers: tuple[Answer, ...]
+    readiness: Readiness
     reached: bool
-    tenant: str
 
     @property
     def exit_code(self) -> Exit:
         """40 where something cannot be reached, 30 where a no blocks a rollout, else 0."""
         if not self.reached:
             return Exit.INCOMPLETE
-        return Exit.BLOCKED if any(one.blocks for one in self.answers) else Exit.DONE
+        return Exit.BLOCKED if any(one.blocks for one in self.readiness.answers) else Exit.DONE
 
 
 async def check(
@@ -62,20 +62,33 @@ async def check(
         there = tasks.create_task(_cloud(cloud))
         here = [tasks.create_task(asyncio.to_thread(one.look, attributes, progress)) for one in directories]
     seen, found = there.result(), [one.result() for one in here]
-    tenant = "" if isinstance(seen, Unread) or isinstance(seen.tenant, Unread) else seen.tenant.name
+    known = None if isinstance(seen, Unread) or isinstance(seen.tenant, Unread) else seen.tenant
     counted = await asyncio.to_thread(_population, settings, found, seen)
     situation = Situation(
         now, settings.mapping, settings.scope, settings.cloud, tuple(found), seen, counted, proof
     )
     reached = not isinstance(seen, Unread) and all(one.reached for one in found)
-    return Checked(judge(situation), reached, tenant)
+    readiness = Readiness(
+        now,
+        known.id if known else "",
+        known.name if known else "",
+        settings.config_digest,
+        settings.mapping_digest,
+        judge(situation),
+    )
+    return Checked(readiness, reached)
 
 
 async def _cloud(look: LookAtCloud) -> CloudFacts | Unread:
     try:
         return await look()
     except Incomplete as error:
-        return Unread(error.message, error.hint)
+        return _unread(error)
+
+
+def _unread(error: PrepopError) -> Unread:
+    """What an error says, masked as on a screen: it may quote what stands in the config."""
+    return Unread(mask_within(error.message).rstrip(".") + ".", mask_within(error.hint))
 
 
 def _population(
@@ -98,4 +111,4 @@ def _population(
             cloud.privileged, cloud.members,
         )  # fmt: skip
     except UsageError as error:
-        return Unread(f"{error.message}.", error.hint)
+        return _unread(error)

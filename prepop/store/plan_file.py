@@ -71,10 +71,16 @@ def load(path: Path) -> tuple[Plan, str, str]:
     return _validated(raw, path), said, _digest(raw)
 
 
-def _digest(whole: Mapping[str, object]) -> str:
-    body = {key: value for key, value in whole.items() if key not in ("run", "created", "digest")}
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
+def canonical_digest(whole: Mapping[str, object]) -> str:
+    """SHA-256 (hex) of the canonical JSON: keys sorted, no blanks."""
+    text = json.dumps(whole, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _digest(whole: Mapping[str, object]) -> str:
+    return canonical_digest(
+        {key: value for key, value in whole.items() if key not in ("run", "created", "digest")}
+    )
 
 
 def _line(value: object) -> str:

@@ -13,7 +13,8 @@ from prepop.rules.readiness import directory as directory_rules
 from prepop.rules.readiness import writeback as writeback_rules
 from prepop.rules.readiness.facts import DirectoryFacts, Situation
 from prepop.rules.readiness.population import population
-from prepop.rules.readiness.words import Answer, State, Unread
+from prepop.rules.readiness.telling import tell
+from prepop.rules.readiness.words import Answer, Readiness, State, Unread
 from prepop.rules.readiness.writeback_rights import Lack, best, lacks
 from prepop.sources.posture import open_posture, self_writable
 from tests.directory.samba import DomainController
@@ -300,7 +301,8 @@ def test_server_that_is_down_is_named_and_the_other_one_read(place: Place) -> No
 
 def test_everything_reads_well_on_a_terminal(place: Place, facts: DirectoryFacts) -> None:
     """The whole of it in 100 columns: no line longer, and nothing of a value in it."""
-    text = render_readiness(tuple(answers(facts).values()), "", width=100, colour=False)
+    check = Readiness(datetime(2026, 11, 22, tzinfo=UTC), "", "", "", "", tuple(answers(facts).values()))
+    text = render_readiness(tell(check), width=100, colour=False)
     assert max(map(len, text.splitlines())) <= 100
     assert "1512 3456789" not in text
 

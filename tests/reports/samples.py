@@ -1,7 +1,7 @@
 """Plans to report on: of one person, of a dozen, with hostile texts, and of any size from a seed."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 from prepop.model import (
@@ -21,6 +21,7 @@ from prepop.model import (
     Standing,
 )
 from prepop.reasons import FindingCode, Reason
+from prepop.rules.readiness.words import Answer, Group, Readiness, State
 
 CREATED = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 DIGEST = "5d41402abc4b2a76b9719d911017c592"
@@ -242,6 +243,64 @@ def plural_outcomes() -> Mapping[str, Outcome]:
     return found
 
 
+def check(*more: Answer, age: timedelta = timedelta(hours=3), tenant: str = "") -> Readiness:
+    """A check of the tenant of these plans, so long before them, in which several things are wrong."""
+    connector = "CN=MSOL_0a1b2c3d4e5f,CN=Users,DC=corp,DC=example"
+    answers = (
+        Answer(
+            "directory-certificate", Group.DIRECTORY, "Do the servers' certificates last?", State.PARTLY,
+            "ldaps://dc1.corp.example: 30 days left, for dc1.corp.example.",
+            "renew the domain controller's certificate; when it ends, every run ends with 40", about="north",
+        ),
+        Answer(
+            "directory-tls", Group.DIRECTORY, "Is the connection encrypted with TLS 1.2 or later?",
+            State.YES, "TLSv1.3.",
+        ),
+        Answer(
+            "directory-shared", Group.DIRECTORY, "Does each number and address belong to one person?",
+            State.YES, "Yes, of those who were read.",
+        ),
+        Answer(
+            "method-sms", Group.METHODS, "May the people in scope use SMS (text messages to the mobile)?",
+            State.YES, "SMS is enabled, and covers 13 of 13 accounts in scope (100%).",
+        ),
+        Answer(
+            "method-retirement", Group.METHODS,
+            "Will what the mapping registers still work after 1 February 2027?", State.PARTLY,
+            "Microsoft ends the SMS and voice that it provides on 1 February 2027.",
+            "add [email] to the mapping; or contract a telephony provider and set "
+            "`cloud.telephony_provider = true`",
+        ),
+        Answer(
+            "method-email", Group.METHODS, "May the people in scope use Email (codes by email)?", State.NO,
+            "Email is enabled, but for nobody: it has no target.",
+            "Entra admin centre, Authentication methods, Policies, Email: Enable, and include the people in "
+            "scope", blocks=True,
+        ),
+        Answer(
+            "writeback-portal", Group.WRITEBACK, "Does password reset use the writeback?", State.UNKNOWN,
+            "The switch of password reset itself is in no version of Graph.",
+            "Entra admin centre, Password reset, On-premises integration: 'Write back passwords to your "
+            "on-premises directory' must be checked",
+        ),
+        Answer(
+            "writeback-rights", Group.WRITEBACK, "May it set the passwords of the people?", State.NO,
+            "Not on 13 people of 13: OU=Staff,DC=corp,DC=example (13 people): no Reset password; nothing "
+            "grants it.",
+            "on the Entra Connect server: `Set-ADSyncPasswordWritebackPermissions -ADConnectorAccountDN "
+            f'"{connector}"` (Change password is granted to Everyone by default)', blocks=True,
+        ),
+        Answer(
+            "permission-write", Group.PERMISSIONS, "May the app write what the mapping registers?",
+            State.YES, "Yes.",
+        ),
+        *more,
+    )  # fmt: skip
+    id_ = tenant or "11111111-2222-4333-8444-555555555555"
+    name = "Fabrikam" if tenant else "Contoso"
+    return Readiness(CREATED - age, id_, name, "c0ffee" * 10, "beef" * 16, answers)
+
+
 HOSTILE = (
     "<script>alert(1)</script>",
     "</script><img src=x onerror=alert(1)>",
@@ -293,6 +352,16 @@ def hostile() -> Plan:
         left.append(LeftAlone(Method.OFFICE, None, whom, Reason.PHONE_NO_COUNTRY, text, seen))
     finding = Finding(FindingCode.SOURCE_SHRANK, None, None, None, HOSTILE[0], HOSTILE[4])
     return plan(tuple(changes), tuple(left), (), (finding,), people=len(HOSTILE))
+
+
+def hostile_check() -> Readiness:
+    """Every hostile text in every place that a directory or a tenant fills."""
+    more = (
+        Answer(f"{text}-{state}", Group.WRITEBACK, text, state, text, f"{text} `{text}`", about=text)
+        for text in HOSTILE
+        for state in State
+    )
+    return check(*more)
 
 
 _CODES = {"GB": "44", "DE": "49", "FR": "33", "US": "1", "IN": "91", "AE": "971"}

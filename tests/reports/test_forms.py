@@ -18,6 +18,8 @@ from prepop.options import ReportFormat
 from prepop.reports import render_terminal, write_reports
 from prepop.reports.html import render_html
 from prepop.reports.table import COLUMNS, OUTCOME_COLUMNS, inert
+from prepop.rules.readiness.telling import Told
+from prepop.rules.readiness.words import Answer, Group, State
 from prepop.rules.summary import summarise
 from tests.reports import samples
 
@@ -112,10 +114,11 @@ def test_outcomes_stand_beside_the_plan(tmp_path: Path) -> None:
 
 def test_spreadsheet_is_typed_and_inert(tmp_path: Path) -> None:
     """Sheets, frozen headers and filters; counts are numbers; texts stay texts, no formula, no link."""
-    summary = summarise(samples.hostile())
+    summary = summarise(samples.hostile(), check=samples.hostile_check())
+    assert isinstance(summary.readiness, Told)
     (path,) = write_reports(summary, tmp_path, [ReportFormat.XLSX])
     book = load_workbook(path)
-    assert book.sheetnames == ["summary", "changes", "left alone", "findings", "security"]
+    assert book.sheetnames == ["summary", "changes", "left alone", "findings", "security", "readiness"]
     for sheet in book.worksheets[1:]:
         assert sheet.freeze_panes == "B2"
         assert sheet.auto_filter.ref
@@ -123,6 +126,7 @@ def test_spreadsheet_is_typed_and_inert(tmp_path: Path) -> None:
             for cell in row:
                 assert cell.data_type in ("s", "n"), (sheet.title, cell.coordinate, cell.value)
                 assert cell.hyperlink is None
+    assert book["readiness"].max_row == 1 + len(summary.readiness.answers)
     assert book["changes"].max_row == 1 + len(samples.HOSTILE)
     assert book["left alone"].max_row == 1 + 2 * len(samples.HOSTILE)
     found = {str(cell.value) for cell in book["changes"]["A"]}
@@ -152,7 +156,11 @@ def test_spreadsheet_goes_on_in_another_sheet(tmp_path: Path, monkeypatch: pytes
 def test_page_holds_hostile_texts_as_text(unmask: bool) -> None:
     """No text of a directory makes a tag, an attribute, a script or an address of anything in the page."""
     harmless, hostile = (
-        render_html(summarise(plan, unmask=unmask)) for plan in (samples.plural(), samples.hostile())
+        render_html(summarise(plan, unmask=unmask, check=check))
+        for plan, check in (
+            (samples.plural(), samples.check()),
+            (samples.hostile(), samples.hostile_check()),
+        )
     )
     page = Page(hostile)
     assert {tag for tag, _ in page.tags} <= {tag for tag, _ in Page(harmless).tags} | {"ul", "li"}
@@ -216,3 +224,33 @@ def test_only_the_asked_forms_are_written(tmp_path: Path) -> None:
     assert write_reports(summarise(samples.singular()), tmp_path, []) == ()
     write_reports(summarise(samples.singular()), tmp_path, [ReportFormat.JSON])
     assert [path.name for path in tmp_path.iterdir()] == ["summary.json"]
+
+
+def test_no_check_no_section() -> None:
+    """Without a check there is no heading, no anchor, no sheet's worth of nothing."""
+    page = render_html(summarise(samples.plural()))
+    assert "#ready" not in page
+    assert "Is this tenant ready" not in page
+
+
+def test_what_is_to_be_typed_is_code() -> None:
+    """Between backticks: code, a long command on lines of its own; one backtick alone marks nothing."""
+    fixes = ("set `a = 1`, or `b`", f"`{'Set-Something ' * 9}`", "it`s", "`<b>&`")
+    answers = (Answer(f"a{n}", Group.SYNC, "?", State.NO, "No.", fix) for n, fix in enumerate(fixes))
+    page = render_html(summarise(samples.plural(), check=samples.check(*answers)))
+    for text in (
+        "set <code>a = 1</code>, or <code>b</code>",
+        f'<code class="block">{"Set-Something " * 9}</code>',
+        "it`s",
+        "<code>&lt;b&gt;&amp;</code>",
+    ):
+        assert text in page
+
+
+def test_check_that_cannot_be_shown_is_said_where_it_would_stand() -> None:
+    """The section has the sentence and what to do, and not one answer."""
+    page = render_html(summarise(samples.plural(), check=samples.check(tenant="another")))
+    section = page[page.index('<section id="ready"') : page.index('<section id="writes"')]
+    assert "It is of another tenant, Fabrikam (another)." in section
+    assert "<code>prepop check --out</code>" in section
+    assert "method-email" not in page

@@ -11,7 +11,9 @@ import pytest
 
 from prepop.options import ReportFormat
 from prepop.reports import render_terminal, write_reports
+from prepop.reports.readiness import render_readiness
 from prepop.rules import summary as summary_module
+from prepop.rules.readiness.telling import tell
 from prepop.rules.summary import Summary, summarise
 from tests.reports import samples
 
@@ -35,6 +37,11 @@ def of(name: str) -> Summary:
             return summarise(samples.plural(), samples.plural_outcomes())
         case "unknown":
             return summarise(samples.plan(registrations="this tenant has no Entra ID P1"))
+        case "checked":
+            return summarise(samples.singular(), digest=samples.DIGEST, check=samples.check())
+        case "foreign":
+            check = samples.check(tenant="99999999-2222-4333-8444-555555555555")
+            return summarise(samples.singular(), digest=samples.DIGEST, check=check)
         case _:
             return summarise(samples.plan())
 
@@ -49,7 +56,7 @@ def same(name: str, found: bytes) -> None:
     assert found.decode() == path.read_bytes().decode()
 
 
-@pytest.mark.parametrize("name", ["singular", "plural", "run", "unknown", "empty"])
+@pytest.mark.parametrize("name", ["singular", "plural", "run", "unknown", "checked", "foreign", "empty"])
 @pytest.mark.parametrize("width", [100, 60])
 def test_terminal(name: str, width: int) -> None:
     """The screen is the same to the letter, wide and narrow; only a command may be wider than it."""
@@ -69,12 +76,23 @@ def test_terminal_in_colour() -> None:
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured).replace(" ", "") == plain.replace(" ", "")
 
 
-@pytest.mark.parametrize("name", ["singular", "plural", "run"])
-@pytest.mark.parametrize("form", [ReportFormat.CSV, ReportFormat.JSON])
-def test_csv_and_json(name: str, form: ReportFormat, tmp_path: Path) -> None:
+def test_check_on_a_terminal() -> None:
+    """`prepop check` itself: groups in their order, failing first, the same to the letter."""
+    same("check-100.txt", render_readiness(tell(samples.check()), width=100, colour=False).encode())
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        *((name, form) for name in ("singular", "plural", "run") for form in ("csv", "json")),
+        ("checked", "json"),
+        ("foreign", "json"),
+    ],
+)
+def test_csv_and_json(name: str, form: str, tmp_path: Path) -> None:
     """The table and the document are the same to the byte."""
-    (written,) = write_reports(of(name), tmp_path, [form])
-    same(f"{name}.{form.value}", written.read_bytes())
+    (written,) = write_reports(of(name), tmp_path, [ReportFormat(form)])
+    same(f"{name}.{form}", written.read_bytes())
 
 
 def test_no_whole_value_anywhere() -> None:

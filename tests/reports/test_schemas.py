@@ -2,6 +2,7 @@
 
 import json
 from importlib.resources import files
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from jsonschema import Draft202012Validator
 from prepop.model import Plan
 from prepop.reasons import FindingCode, Reason
 from prepop.reports import summary_document
+from prepop.rules.readiness.words import Group, State
 from prepop.rules.summary import summarise
 from prepop.store import plan_file
 from tests.reports import samples
@@ -33,8 +35,9 @@ def validator(name: str) -> Draft202012Validator:
 @pytest.mark.parametrize("plan", SAMPLES)
 def test_summary_fits_its_schema(plan: Plan) -> None:
     """Every summary.json is what summary.schema.json promises, as a plan and as a run."""
-    for outcomes in (None, samples.plural_outcomes()):
-        document = summary_document(summarise(plan, outcomes, samples.singular()))
+    checks = (None, samples.check(), samples.hostile_check(), samples.check(tenant="another"))
+    for outcomes, check in product((None, samples.plural_outcomes()), checks):
+        document = summary_document(summarise(plan, outcomes, samples.singular(), check=check))
         text = json.dumps(document)
         assert [error.message for error in validator("summary").iter_errors(json.loads(text))] == []
 
@@ -54,6 +57,7 @@ def test_schemas_refuse_what_is_not_theirs() -> None:
     assert not validator("summary").is_valid({**document, "headlin": ""})
     assert not validator("summary").is_valid({key: value for key, value in document.items() if key != "run"})
     assert not validator("summary").is_valid({**document, "outcomes": {"perhaps": 1}})
+    assert not validator("summary").is_valid({**document, "readiness": {"headline": "well"}})
     plan = {**plan_file.document(samples.singular()), "digest": "0" * 64}
     assert validator("plan").is_valid(plan)
     assert not validator("plan").is_valid({**plan, "tenant": None})
@@ -64,3 +68,5 @@ def test_schemas_know_every_code() -> None:
     for name in ("summary", "plan"):
         text = json.dumps(validator(name).schema)
         assert all(f'"{code.value}"' in text for code in (*Reason, *FindingCode))
+    summary = json.dumps(validator("summary").schema["$defs"]["answer"])
+    assert all(f'"{word.value}"' in summary for word in (*Group, *State))

@@ -200,7 +200,8 @@ def _self_writable(situation: Situation, one: DirectoryFacts, about: str) -> Ans
         why = one.dacls.why if isinstance(one.dacls, Unread) else "The schema could not be read."
         return Answer(
             "directory-self-writable", _G, question, State.UNKNOWN, why,
-            "dsacls DN-OF-A-PERSON: look for SELF with WRITE PROPERTY on 'Personal Information'", about=about,
+            "`dsacls DN-OF-A-PERSON`: look for SELF with WRITE PROPERTY on 'Personal Information'",
+            about=about,
         )  # fmt: skip
     names = {a.lower() for rule in situation.mapping.rules for a in rule.attributes}
     found = self_writable(one.dacls, [one.schema[name] for name in names if name in one.schema])

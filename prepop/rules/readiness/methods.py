@@ -233,7 +233,7 @@ def _retirement(situation: Situation, mapped: set[Method]) -> Answer:
         "or voice are "
         f"asked to register a passkey, later they must. {rest}",
         f"{'' if Method.EMAIL in mapped else 'add [email] to the mapping; or '}contract a telephony provider "
-        "(Microsoft Security Store) and set cloud.telephony_provider = true",
+        "(Microsoft Security Store) and set `cloud.telephony_provider = true`",
         blocks=over and Method.EMAIL not in mapped,
     )  # fmt: skip
 

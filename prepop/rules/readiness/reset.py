@@ -145,7 +145,7 @@ def _gates(situation: Situation, cloud: CloudFacts) -> Answer:
         f"The registration report shows that {counted(found, 'method')} {'is' if found == 1 else 'are'} "
         "asked. With "
         "two, a single phone or address lets nobody reset, and who has one is not asked for the second.",
-        f"set cloud.gates = {found}, or change it in: {where}",
+        f"set `cloud.gates = {found}`, or change it in: {where}",
     )  # fmt: skip
 
 
@@ -160,7 +160,8 @@ def _admins(cloud: CloudFacts) -> Answer:
         return Answer(
             "reset-admins", _G, question, State.UNKNOWN,
             f"{two} Whether they may reset at all could not be read: {cloud.admins_may_reset.why}",
-            cloud.admins_may_reset.look or "Get-MgPolicyAuthorizationPolicy | Select-Object AllowedToUseSspr",
+            cloud.admins_may_reset.look
+            or "`Get-MgPolicyAuthorizationPolicy | Select-Object AllowedToUseSspr`",
         )  # fmt: skip
     may = (
         "They may reset."

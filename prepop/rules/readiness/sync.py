@@ -49,7 +49,7 @@ def _on(situation: Situation, cloud: CloudFacts) -> Answer:
     says = f"The last one ended {duration(max(0.0, ago.total_seconds()))} ago."
     if ago <= LATE:
         return Answer("sync-recent", _G, question, State.YES, says)
-    fix = "on the server of Entra Connect: Get-ADSyncScheduler, then the errors in Synchronization Service"
+    fix = "on the server of Entra Connect: `Get-ADSyncScheduler`, then the errors in Synchronization Service"
     return Answer("sync-recent", _G, question, State.PARTLY if ago <= BROKEN else State.NO, says, fix)
 
 

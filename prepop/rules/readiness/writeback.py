@@ -23,10 +23,10 @@ from prepop.rules.security_descriptor import (
 
 _G = Group.WRITEBACK
 _PORTAL = "Entra admin centre, Password reset, On-premises integration"
-_GRANT = "on the Entra Connect server: Set-ADSyncPasswordWritebackPermissions -ADConnectorAccountDN"
+_GRANT = "on the Entra Connect server: `Set-ADSyncPasswordWritebackPermissions -ADConnectorAccountDN"
 DELEGATED = (
-    "signed in as a person: Connect-MgGraph -Scopes OnPremDirectorySynchronization.Read.All; "
-    "(Get-MgDirectoryOnPremiseSynchronization).Features.PasswordWritebackEnabled"
+    "signed in as a person: `Connect-MgGraph -Scopes OnPremDirectorySynchronization.Read.All; "
+    "(Get-MgDirectoryOnPremiseSynchronization).Features.PasswordWritebackEnabled`"
 )
 
 
@@ -111,7 +111,7 @@ def _rights(one: DirectoryFacts, connector: Connector, about: str) -> Answer:
     if isinstance(one.dacls, Unread):
         return Answer(
             "writeback-rights", _G, question, State.UNKNOWN, one.dacls.why,
-            f"dsacls DN-OF-A-PERSON | findstr {connector.name}", about=about,
+            f"`dsacls DN-OF-A-PERSON | findstr {connector.name}`", about=about,
         )  # fmt: skip
     found = [lack for lack in lacks(one, connector) if lack.people > lack.admins]
     everybody = sum(group.people - group.admins for group in one.dacls)
@@ -139,7 +139,7 @@ def _told(lack: Lack) -> str:
 
 
 def _remedy(found: list[Lack], connector: Connector) -> str:
-    grant = f'{_GRANT} "{connector.dn}"'
+    grant = f'{_GRANT} "{connector.dn}"`'
     if any("inheritance is off" in lack.why for lack in found):
         return f"switch inheritance on there (Security, Advanced, Enable inheritance), then {grant}"
     if any("denies" in lack.why for lack in found):
@@ -185,8 +185,8 @@ def _admins(one: DirectoryFacts, connector: Connector, about: str) -> Answer:
             "writeback-admins", _G, question, State.PARTLY,
             f"It may set the passwords of all {admins:,} people with adminCount{_by_holder(one, connector)}: "
             "whoever has hold of it has hold of the domain.",
-            "take its rights off CN=AdminSDHolder,CN=System (Set-ADSyncPasswordWritebackPermissions "
-            "-SkipAdminSdHolders)",
+            "take its rights off CN=AdminSDHolder,CN=System (`Set-ADSyncPasswordWritebackPermissions "
+            "-SkipAdminSdHolders`)",
             about=about,
         )  # fmt: skip
     return Answer(

@@ -1,0 +1,124 @@
+"""`readiness.json`: what `prepop check` found, as a document that lies beside a plan.
+
+Its digest covers everything but itself, so that a file that was edited is not shown as what was found. It
+guards against accident, as a plan's does: who can write the file can write the report too.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from datetime import UTC
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from prepop.errors import UsageError
+from prepop.files import write_owner_only
+from prepop.rules.readiness.telling import as_values, tell
+from prepop.rules.readiness.words import Readiness, State, Unread
+from prepop.store.plan_file import canonical_digest
+
+FORMAT = "prepop-readiness/1"
+NAME = "readiness.json"
+_SHOWN = 3  # mistakes that a sentence on a page names
+
+
+def document(check: Readiness) -> dict[str, object]:
+    """The check as plain JSON values: for the file, and for `check --json`."""
+    told = tell(check)
+    body: dict[str, object] = {
+        "format": FORMAT,
+        "made": check.made.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "tenant": told.tenant,
+        "tenant_id": check.tenant_id,
+        "config_digest": check.config_digest,
+        "mapping_digest": check.mapping_digest,
+        "headline": told.headline,
+        "blocking": list(told.blocking),
+        "answers": [as_values(one) for one in told.answers],
+    }
+    return {**body, "digest": canonical_digest(body)}
+
+
+def save(check: Readiness, folder: Path) -> Path:
+    """Write `readiness.json` into the folder, owner-only and whole or not at all. Raises OutputError."""
+    path = folder / NAME
+    text = json.dumps(document(check), ensure_ascii=False, indent=2) + "\n"
+    write_owner_only(path, text.encode())
+    return path
+
+
+def load(path: Path) -> Readiness:
+    """Read a check. Raises UsageError where the file is missing, unreadable, edited or something else."""
+    try:
+        raw = json.loads(path.read_bytes())
+        if not isinstance(raw, dict) or raw.get("format") != FORMAT:
+            raise UsageError(f"{NAME} is not a {FORMAT} file")
+        digest = canonical_digest({key: one for key, one in raw.items() if key != "digest"})
+    except OSError as error:
+        raise UsageError(f"{NAME} could not be read: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{NAME} is not JSON") from error
+    if raw.get("digest") != digest:
+        raise UsageError(f"{NAME} was edited after it was made")
+    return _validated(raw)
+
+
+def check_in(folder: Path) -> Readiness | Unread | None:
+    """The check that lies in this folder of a plan; why it cannot be shown; None where there is none.
+
+    Never an error: what a run did to a tenant must be reported whatever lies beside its plan.
+    """
+    path = folder / NAME
+    if not path.exists():
+        return None
+    try:
+        return load(path)
+    except UsageError as error:
+        return Unread(f"{error.message}.")
+
+
+def _validated(raw: Mapping[str, object]) -> Readiness:
+    from pydantic import ValidationError
+
+    body = {key: raw[key] for key in (one.name for one in fields(Readiness)) if key in raw}
+    if isinstance(answers := body.get("answers"), list):
+        body["answers"] = [
+            {**one, "about": one.get("about") or ""} if isinstance(one, dict) else one for one in answers
+        ]
+    try:
+        found: Readiness = _adapter().validate_python(body)
+    except ValidationError as error:
+        places = [
+            f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}"
+            for one in error.errors(include_input=False, include_url=False)
+        ]
+        raise _wrong(places) from error
+    if mistakes := list(_mistakes(found)):
+        raise _wrong(mistakes)
+    return found
+
+
+def _wrong(places: list[str]) -> UsageError:
+    more = f" ... and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
+    return UsageError(f"{NAME} is not a {FORMAT} file ({'; '.join(places[:_SHOWN])}{more})")
+
+
+def _mistakes(found: Readiness) -> Iterator[str]:
+    """What the types alone cannot say of a check."""
+    try:
+        found.made.astimezone(UTC)
+    except OverflowError:
+        yield "made: is no moment"
+    if found.made.tzinfo is None:
+        yield "made: has no time zone"
+    for place, one in enumerate(found.answers):
+        if one.blocks and one.answer is not State.NO:
+            yield f"answers.{place}: blocks, and is not no"
+
+
+@cache
+def _adapter() -> Any:  # pydantic's adapter; what leaves this module is a Readiness
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Readiness)
