@@ -152,7 +152,9 @@ def tenant(
 
 
 def _account(entry: Entry, dice: random.Random) -> User:
-    """The user that Entra Connect makes of a person; a few have lost their anchor and have the SID alone."""
+    """The user that Entra Connect makes of a person; a few bear an anchor of an older kind, no GUID, so that
+    the SID alone finds them.
+    """
     user = User(
         id=str(uuid.uuid5(uuid.NAMESPACE_OID, entry.guid.hex())),
         upn=entry.upn,
@@ -170,7 +172,7 @@ def _account(entry: Entry, dice: random.Random) -> User:
         usage_location=entry.region,
     )
     if dice.random() < 0.01:
-        user.immutable_id = base64.b64encode(dice.randbytes(16)).decode()
+        user.immutable_id = dice.randbytes(16).hex()
     if dice.random() < 0.95:
         user.plans[P1_PLAN] = "Enabled"
     user.authenticator = dice.random() < 0.3
