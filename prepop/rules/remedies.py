@@ -7,15 +7,13 @@ valid may make it a stranger's, and the sentence says so.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from prepop.model import LeftAlone
 from prepop.reasons import Reason
 from prepop.rules.normalise import PhoneNumber, Rejected, phone
 from prepop.rules.phrases import counted
-
-Readable = Callable[[str, str], bool]
 
 # Reading one text costs some 100 us, and there are over 200 country codes: they are ranked on a few texts,
 # and the best of them tried on many. Beyond that many the sentence says how many were tried.

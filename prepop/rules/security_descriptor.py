@@ -9,7 +9,7 @@ two GUIDs, SID.
     writing one attribute    WRITE_PROPERTY      the attribute's id, or that of its property set
 
 The first entry that fits one of the holder's SIDs decides (2.5.3.2); none means no. Entries that are only
-there to be inherited do not count on the entry itself, and are all that counts for what lies below it.
+there to be inherited do not count on the entry itself.
 """
 
 import struct
@@ -25,7 +25,7 @@ _ALL = 0xF01FF
 _GENERIC = {0x10000000: _ALL, 0x20000000: 0x20004, 0x40000000: 0x20028, 0x80000000: 0x20094}
 
 _DACL_PRESENT, _DACL_PROTECTED, _SELF_RELATIVE = 0x4, 0x1000, 0x8000
-_CONTAINER_INHERIT, _NO_PROPAGATE, _INHERIT_ONLY, _INHERITED = 0x2, 0x4, 0x8, 0x10
+_INHERIT_ONLY, _INHERITED = 0x8, 0x10
 _ALLOWED, _DENIED, _ALLOWED_OBJECT, _DENIED_OBJECT = 0x0, 0x1, 0x5, 0x6
 _OBJECT_GUID, _INHERITED_GUID = 0x1, 0x2
 
@@ -45,7 +45,6 @@ class Ace:
     """One entry of a DACL. Types that neither allow nor deny (audit, callback) are left out when parsing.
 
     object_id: rightsGuid, attribute or property set that it is about, None for everything.
-    for_class: the class of what inherits it, None for every class.
     """
 
     allow: bool
@@ -53,7 +52,6 @@ class Ace:
     sid: str
     flags: int = 0
     object_id: uuid.UUID | None = None
-    for_class: uuid.UUID | None = None
 
     @property
     def inherited(self) -> bool:
@@ -110,11 +108,6 @@ WRITE_PWD_LAST_SET = write(
 )
 ON_PEOPLE = (RESET_PASSWORD, CHANGE_PASSWORD, WRITE_LOCKOUT_TIME, WRITE_PWD_LAST_SET)
 
-USER_CLASS = uuid.UUID("bf967aba-0de6-11d0-a285-00aa003049e2")  # schemaIDGUID of the class user: MS-ADSC
-PERSONAL_INFORMATION = uuid.UUID(
-    "77b5b886-944a-11d1-aebd-0000f80367c1"
-)  # a property set: MS-ADTS 3.1.1.2.3.3
-
 
 # ---------------------------------------------------------------- asking
 
@@ -135,27 +128,10 @@ def held(descriptor: Descriptor, sids: Collection[str], right: Right) -> Grant:
     """Has somebody with these SIDs (their own and their groups') this right on the entry itself?"""
     if descriptor.aces is None:
         return Grant(True)
-    return _decide([ace for ace in descriptor.aces if not ace.flags & _INHERIT_ONLY], sids, right)
-
-
-def passed_down(
-    descriptor: Descriptor, sids: Collection[str], right: Right, of_class: uuid.UUID = USER_CLASS
-) -> Grant:
-    """Would an entry of this class below a container get this right for them by inheritance?
-
-    Only from the container's own descriptor: one further down may be protected, and then it gets nothing.
-    """
-    if descriptor.aces is None:
-        return Grant(True)
-    passing = [
-        ace for ace in descriptor.aces if ace.flags & _CONTAINER_INHERIT and ace.for_class in (None, of_class)
-    ]
-    return _decide(passing, sids, right)
-
-
-def _decide(aces: Collection[Ace], sids: Collection[str], right: Right) -> Grant:
-    for ace in aces:
-        if ace.sid in sids and ace.mask & right.mask and ace.object_id in (None, *right.ids):
+    for ace in descriptor.aces:
+        if ace.flags & _INHERIT_ONLY or ace.sid not in sids or not ace.mask & right.mask:
+            continue
+        if ace.object_id in (None, *right.ids):
             return Grant(ace.allow, ace.inherited, not ace.allow)
     return Grant(False)
 
@@ -215,7 +191,7 @@ def _ace(raw: bytes, kind: int, flags: int) -> Ace:
     for generic, meant in _GENERIC.items():
         if mask & generic:
             mask |= meant
-    return Ace(kind in (_ALLOWED, _ALLOWED_OBJECT), mask, sid(raw[at:]), flags, guids[0], guids[1])
+    return Ace(kind in (_ALLOWED, _ALLOWED_OBJECT), mask, sid(raw[at:]), flags, guids[0])
 
 
 def sid(raw: bytes) -> str:

@@ -22,7 +22,7 @@ from prepop.rules.difference import Pair, account_ref
 from prepop.rules.normalise import comparison_key
 
 _PHONES = frozenset(REPORT_NAMES[method] for method in Method if method.is_phone)
-_COUNT = frozenset(
+COUNT = frozenset(
     {
         REPORT_NAMES[Method.MOBILE],
         REPORT_NAMES[Method.OFFICE],
@@ -31,6 +31,7 @@ _COUNT = frozenset(
         "securityQuestion",
     }
 )
+"""Methods that count toward a reset, as the registration report calls them."""
 _PUSH = "microsoftAuthenticatorPush"
 
 
@@ -97,7 +98,7 @@ def _registered(registration: Registration, live: Present | None) -> set[str]:
 
 
 def _standing(methods: set[str], gates: int) -> Standing:
-    count = len(methods & _COUNT) + (gates > 1 and _PUSH in methods)
+    count = len(methods & COUNT) + (gates > 1 and _PUSH in methods)
     return Standing.ABLE if count >= gates else Standing.SHORT
 
 

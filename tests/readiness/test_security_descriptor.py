@@ -9,11 +9,9 @@ from hypothesis import strategies as st
 
 from prepop.rules.security_descriptor import (
     ANYBODY,
-    PERSONAL_INFORMATION,
     RESET_PASSWORD,
     SELF,
     UNEXPIRE_PASSWORD,
-    USER_CLASS,
     WRITE_LOCKOUT_TIME,
     WRITE_PWD_LAST_SET,
     Grant,
@@ -21,7 +19,6 @@ from prepop.rules.security_descriptor import (
     Right,
     held,
     parse,
-    passed_down,
     sid,
     write,
 )
@@ -33,7 +30,8 @@ GROUP = "S-1-5-21-1-2-3-2000"
 RESET = "00299570-246d-11d0-a768-00aa006e0529"
 LOCKOUT = "28630ebf-41d5-11d1-a9c1-0000f80367c1"
 RESTRICTIONS = "4c164200-20c0-11d0-a768-00aa006e0529"
-USER, COMPUTER = "bf967aba-0de6-11d0-a285-00aa003049e2", "bf967a86-0de6-11d0-a285-00aa003049e2"
+USER = "bf967aba-0de6-11d0-a285-00aa003049e2"
+PERSONAL_INFORMATION = uuid.UUID("77b5b886-944a-11d1-aebd-0000f80367c1")  # property set: MS-ADTS 3.1.1.2.3.3
 YES, NO = Grant(True), Grant(False)
 HERITED, DENIED = Grant(True, inherited=True), Grant(False, denied=True)
 MOBILE = write("Write mobile", uuid.UUID("f0f8ffa3-1191-11d0-a060-00aa006c33ed"), PERSONAL_INFORMATION)
@@ -65,25 +63,11 @@ HELD: list[tuple[str, Right, Grant]] = [
     (f"D:(D;;WP;;;{US})(OA;;CR;{RESET};;{US})", RESET_PASSWORD, YES),  # denies something else
 ]
 
-DOWN: list[tuple[str, Grant]] = [
-    (f"D:(OA;CIIO;CR;{RESET};{USER};{US})", YES),
-    (f"D:(OA;CI;CR;{RESET};;{US})", YES),
-    (f"D:(OA;;CR;{RESET};;{US})", NO),  # this object only
-    (f"D:(OA;CIIO;CR;{RESET};{COMPUTER};{US})", NO),  # for another class
-    (f"D:(OA;CIIOID;CR;{RESET};{USER};{US})", HERITED),
-]
-
 
 def test_right_is_held_as_the_entries_say() -> None:
     """Each kind of entry, by itself and in an order, decides as MS-DTYP says."""
     for (text, right, expected), raw in zip(HELD, packed([text for text, _, _ in HELD]), strict=True):
         assert held(parse(raw), {US, GROUP}, right) == expected, text
-
-
-def test_right_is_passed_down_to_people() -> None:
-    """What a container hands on to user objects is what is inheritable and meant for them."""
-    for (text, expected), raw in zip(DOWN, packed([text for text, _ in DOWN]), strict=True):
-        assert passed_down(parse(raw), {US}, RESET_PASSWORD, USER_CLASS) == expected, text
 
 
 def test_protected_dacl_and_absent_dacl() -> None:

@@ -7,10 +7,10 @@ fact 1). So it is looked at where it matters: in the registration report, once t
 from collections.abc import Iterator
 from datetime import timedelta
 
-from prepop.model import REPORT_NAMES, Method
 from prepop.rules.phrases import counted, cut, share
 from prepop.rules.readiness.facts import CloudFacts, ProofFacts, Situation
 from prepop.rules.readiness.words import Answer, Group, State, Unread
+from prepop.rules.standings import COUNT
 
 CATCH_UP = timedelta(days=1)
 _G = Group.PROOF
@@ -49,7 +49,7 @@ def _judged(situation: Situation, written: ProofFacts, cloud: CloudFacts) -> Ite
     enough = [
         (one, row)
         for one, row in holding
-        if _counting(row.methods) >= situation.options.gates and not row.is_admin
+        if len(row.methods & COUNT) >= situation.options.gates and not row.is_admin
     ]
     counts = [one for one, row in enough if row.sspr_registered]
     short = [one for one, row in enough if not row.sspr_registered]
@@ -99,9 +99,3 @@ def _held(written: ProofFacts, holding: int, listed: int, absent: int) -> Answer
         "proof-held", _G, question, State.PARTLY if holding else State.NO, says,
         "`prepop plan` reads the methods themselves: what is gone there was removed after it was written",
     )  # fmt: skip
-
-
-def _counting(methods: frozenset[str]) -> int:
-    """Methods that count toward a reset; an alternate mobile never does."""
-    names = {REPORT_NAMES[one] for one in (Method.MOBILE, Method.OFFICE, Method.EMAIL)}
-    return len(methods & (names | {"softwareOneTimePasscode", "securityQuestion"}))

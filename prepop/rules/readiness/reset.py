@@ -7,23 +7,14 @@ through the registration report's isSsprEnabled, the number only where registere
 
 from collections.abc import Iterator
 
-from prepop.model import REPORT_NAMES, Method, Registration
+from prepop.model import Registration
 from prepop.rules.phrases import counted, share
 from prepop.rules.readiness.facts import CloudFacts, Situation
 from prepop.rules.readiness.words import Answer, Group, State, Unread
+from prepop.rules.standings import COUNT
 
 _G = Group.RESET
 _PORTAL = "Entra admin centre, Password reset"
-#: What counts toward a reset where one method is asked: see `rules.standings`.
-_COUNTING = frozenset(
-    {
-        REPORT_NAMES[Method.MOBILE],
-        REPORT_NAMES[Method.OFFICE],
-        REPORT_NAMES[Method.EMAIL],
-        "softwareOneTimePasscode",
-        "securityQuestion",
-    }
-)
 
 
 def answers(situation: Situation) -> Iterator[Answer]:
@@ -87,7 +78,7 @@ def _today(rows: list[Registration] | Unread) -> Answer:
         )  # fmt: skip
     on = [row for row in rows if row.sspr_enabled]
     able = sum(row.sspr_capable for row in on)
-    none = sum(not row.sspr_capable and not row.methods & _COUNTING for row in on)
+    none = sum(not row.sspr_capable and not row.methods & COUNT for row in on)
     says = (
         f"{able:,} of {len(on):,} can ({share(able, len(on))}), {none:,} have no method that counts, "
         f"{len(on) - able - none:,} have too few. Numbers and addresses that the synchronisation writes on "
@@ -119,7 +110,7 @@ def inferred_gates(cloud: CloudFacts) -> int | None:
     one: list[bool] = []
     two: list[bool] = []
     for row in cloud.registrations.values():
-        if row.is_admin or not row.methods or not row.methods <= _COUNTING:
+        if row.is_admin or not row.methods or not row.methods <= COUNT:
             continue
         (one if len(row.methods) == 1 else two).append(row.sspr_registered)
     if any(one):
