@@ -261,9 +261,9 @@ def test_axe_finds_nothing(sample: str, look: str, browser: "Browser", tmp_path:
 
     outcomes = samples.plural_outcomes() if sample == "run" else None
     plan = samples.hostile() if sample == "hostile" else samples.plural()
+    check = samples.hostile_check() if sample == "hostile" else samples.check()
     report = Opened(
         browser,
-    check = samples.hostile_check() if sample == "hostile" else samples.check()
         summarise(plan, outcomes, samples.singular(), check=check),
         tmp_path,
         color_scheme="dark" if look == "dark" else "light",
@@ -271,10 +271,10 @@ def test_axe_finds_nothing(sample: str, look: str, browser: "Browser", tmp_path:
         bypass_csp=True,  # for axe itself
     )
     report.page.locator("button.open").first.click()
-    axe = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
-    report.page.evaluate(axe)
     for closed in report.page.locator("#ready summary").all():
         closed.click()
+    axe = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
+    report.page.evaluate(axe)
     found = report.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     assert [(one["id"], one["impact"], one["nodes"][0]["html"][:200]) for one in found["violations"]] == []
     assert report.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -294,11 +294,11 @@ def test_readable_without_javascript(browser: "Browser", tmp_path: Path) -> None
         "#verdict", "#sms", "#funnel", "#findings", "#ready", "#writes", "#alone", "#security", "#signoff",
     ):  # fmt: skip
         assert page.locator(part).is_visible()
-    assert "Filtering needs JavaScript" in page.inner_text("#static-note")
-    report.context.close()
     assert not page.get_by_text("directory-shared").is_visible()
     page.locator("#ready summary").first.click()
     assert page.get_by_text("directory-shared").is_visible()
+    assert "Filtering needs JavaScript" in page.inner_text("#static-note")
+    report.context.close()
 
 
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
@@ -311,9 +311,9 @@ def test_prints(paper: str, browser: "Browser", tmp_path: Path) -> None:
     assert not page.locator("#controls").is_visible()
     assert not page.locator("nav").is_visible()
     assert page.locator("#signoff").is_visible()
+    assert page.locator("#ready .well li").first.is_visible()  # on paper nothing can be opened
     assert samples.DIGEST in page.inner_text("#signoff")
     pdf = page.pdf(format=paper)
-    assert page.locator("#ready .well li").first.is_visible()  # on paper nothing can be opened
     assert pdf.startswith(b"%PDF")
     width = {"A4": 794, "Letter": 816}[paper] - 2 * 53  # CSS pixels, less 14 mm on both sides
     page.set_viewport_size({"width": width, "height": 1000})
