@@ -11,6 +11,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Coroutine, Sequence
+from inspect import getdoc
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -57,6 +58,10 @@ EXITS = """\
   40 could not read everything, or could not sign in, nothing written
   50 another run holds the lock   130 interrupted
 """
+
+EVERYWHERE = (
+    "Every verb also takes -c FILE, --json, -v, -q, --log-format, --no-color and --unmask: prepop --help"
+)
 
 INTERRUPTED = "prepop: interrupted; prepop resume goes on where it was, and the next sync settles it\n"
 
@@ -264,7 +269,7 @@ def sync(
 @app.command()
 def resume(
     run: Annotated[
-        str | None, typer.Argument(metavar="[RUN]", help="Id of a run; else the newest open one.")
+        str | None, typer.Argument(metavar="RUN", help="Id of a run; else the newest open one.")
     ] = None,
     max_duration: MaxDuration = None,
 ) -> None:
@@ -298,7 +303,7 @@ def rollback(
 
 @app.command()
 def runs(
-    run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="Show this one in full.")] = None,
+    run: Annotated[str | None, typer.Argument(metavar="RUN", help="Show this one in full.")] = None,
 ) -> None:
     """List past runs, newest first; one run in full."""
     from prepop import verbs_runs
@@ -365,6 +370,11 @@ def sandbox(
     serve(port, people, seed, out, _shown().console, calm=calm)
 
 
+for _verb in app.registered_commands:  # help flows with the terminal, not as docstrings are broken
+    _verb.help = "\n\n".join(" ".join(text.split()) for text in (getdoc(_verb.callback) or "").split("\n\n"))
+    _verb.epilog = EVERYWHERE
+
+
 # ---------------------------------------------------------------- reading words
 
 
@@ -409,9 +419,8 @@ def main(words: Sequence[str] | None = None) -> int:
         console.error(error)
         return error.exit_code
     except TyperException as error:
-        wrong = UsageError(
-            str(getattr(error, "message", error)), hint="prepop --help lists the verbs and options"
-        )
+        verb = getattr(getattr(error, "ctx", None), "command_path", "prepop")
+        wrong = UsageError(error.format_message(), hint=f"{verb} --help lists what it takes")
         console.error(wrong)
         return Exit.USAGE
     except (KeyboardInterrupt, typer.Abort):
