@@ -119,7 +119,7 @@ def _another(person: Person, account: Account, found_by: MatchBy, by: Collection
         case MatchBy.ANCHOR if MatchBy.SID in by and other_sid:
             return "the account with this anchor bears another security identifier"
         case MatchBy.SID if MatchBy.ANCHOR in by and _is_guid(account.immutable_id):
-            if account.immutable_id not in (person.anchor, _anchor_of(person.guid)):
+            if account.immutable_id not in (person.anchor, anchor_of(person.guid)):
                 return "the account with this security identifier bears another anchor"
         case MatchBy.UPN if account.immutable_id and account.immutable_id != person.anchor:
             return "the account with this name bears another anchor"
@@ -138,7 +138,7 @@ def _is_guid(immutable_id: str) -> bool:
         return False
 
 
-def _anchor_of(guid: str) -> str:
+def anchor_of(guid: str) -> str:
     """objectGUID as onPremisesImmutableId has it; "" where it is not known."""
     return b64encode(uuid.UUID(guid).bytes_le).decode("ascii") if guid else ""
 

@@ -1,17 +1,8 @@
-"""The mappings that come with prepop: in a checkout the folder `mappings/`, in a wheel a part of it."""
+"""The mapping that `init` and `demo` begin with: in a checkout from `mappings/`, in a wheel a part of it."""
 
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-
-
-def sample_mappings() -> dict[str, str]:
-    """The text of every mapping that comes with prepop, by file name."""
-    return {
-        file.name: file.read_text(encoding="utf-8")
-        for file in sorted(_folder().iterdir(), key=lambda file: file.name)
-        if file.name.endswith(".toml")
-    }
 
 
 def default_mapping() -> str:

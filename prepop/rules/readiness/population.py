@@ -1,8 +1,6 @@
 """Who the people are, which accounts belong to them, and what the mapping makes of their values."""
 
-import base64
 import re
-import uuid
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +9,7 @@ from prepop.model import Account, Method, Person, Privileged, Unusable, Usable, 
 from prepop.options import MappingRules, Scope, Trust
 from prepop.reasons import Reason
 from prepop.rules.mapping import shared, wanted
-from prepop.rules.matching import Match, match
+from prepop.rules.matching import Match, anchor_of, match
 from prepop.rules.scope import left_out, select
 
 
@@ -114,17 +112,13 @@ def _anchors(matches: Sequence[Match], accounts: Sequence[Account]) -> dict[str,
     mS-DS-ConsistencyGuid of their own."""
     anchors = {one.immutable_id for one in accounts if one.immutable_id}
     sids = {one.sid for one in accounts if one.sid}
-    guids = [(found.person, _guid_anchor(found.person.guid)) for found in matches]
+    guids = [(found.person, anchor_of(found.person.guid)) for found in matches]
     return {
         "by_consistency": sum(p.anchor != g and p.anchor in anchors for p, g in guids),
         "by_guid": sum(g in anchors for _, g in guids if g),
         "by_sid": sum(p.sid in sids for p, _ in guids if p.sid),
         "own_consistency": sum(bool(g) and p.anchor != g for p, g in guids),
     }
-
-
-def _guid_anchor(guid: str) -> str:
-    return base64.b64encode(uuid.UUID(guid).bytes_le).decode("ascii") if guid else ""
 
 
 def _values(mapping: MappingRules, made: Collection[Sequence[Wanted]]) -> list[Values]:
