@@ -110,6 +110,10 @@ class Transport:
         try:
             # the native handler hands the response back through a method that declares none
             response: object = await self._adapter.send_no_response_content_async(info, {})
+        except httpx.InvalidURL as error:  # a next link with what no address can hold; nothing has left
+            raise Incomplete(
+                f"Graph named an address that cannot be asked: {error}", hint="try again later"
+            ) from error
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             return self._lost(request, ours, error, sent=False)
         except httpx.RequestError as error:

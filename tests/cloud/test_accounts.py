@@ -203,6 +203,17 @@ def test_a_next_link_that_is_no_address(more: object) -> None:
         read(graph({"/users": page}), lambda tenant: tenant.reader.accounts(quiet))
 
 
+@pytest.mark.parametrize("tail", ["\0", "\n x", "x" * 70_000], ids=["NUL", "line break", "too long"])
+def test_a_next_link_that_no_request_can_bear(tail: str) -> None:
+    """A next link to the right host with nonsense behind it ends the reading (40), and is no bug (1)."""
+
+    def users(asked: Asked) -> Reply:
+        return listing({"id": "a"}, more=f"http://{asked.headers['host']}/v1.0/users?$skiptoken=1{tail}")
+
+    with pytest.raises(Incomplete, match="cannot be asked"):
+        read(graph({"/users": users}), lambda tenant: tenant.reader.accounts(quiet))
+
+
 def test_a_page_that_is_an_error_too() -> None:
     """A list that broke off after its 200 had left is no complete list."""
     page = Reply(body={"value": [{"id": "a"}], "error": {"code": "generalException"}})
