@@ -31,7 +31,7 @@ _FINDINGS = {
     FindingCode.CLOUD_EMPTY: "the tenant has no accounts",
     FindingCode.CLOUD_SHRANK: "fewer accounts than in the last complete run (`limits.cloud_shrink`)",
     FindingCode.TOO_MANY_ADDITIONS: "more accounts gain a method than `limits.additions` allows",
-    FindingCode.TOO_MANY_REPLACEMENTS: "more accounts have a value replaced than `limits.replacements` says",
+    FindingCode.TOO_MANY_REPLACEMENTS: "more accounts get another value than `limits.replacements` allows",
     FindingCode.TOO_MANY_REMOVALS: "more accounts lose a method than `limits.removals` allows",
     FindingCode.TOO_MANY_UNMATCHED: "more people without an account than `limits.unmatched` allows",
     FindingCode.PRIVILEGED_UNKNOWN: "who holds a role could not be read; cannot be accepted",
