@@ -21,7 +21,7 @@ from prepop.rules.reversal import UNDOES
 from prepop.steps.apply import Applied, Brake, apply_plan
 from prepop.steps.plan import Asked, Planned, make_plan
 from prepop.steps.settle import settle
-from prepop.wiring import House, Past, State
+from prepop.wiring import House, Past, State, plan_of
 
 if TYPE_CHECKING:
     from prepop.cloud import OpenTenant
@@ -256,9 +256,8 @@ async def settle_open(state: State, reader: TenantReader, progress: Progress) ->
     What was sent and is not there has failed for good. Left in doubt it would be read back every night,
     until a person registers that very value and it is taken for ours.
     """
-    tenant = (
-        await reader.facts()
-    )  # a state folder may hold another tenant's runs too: they are its own matter
+    # a state folder may hold another tenant's runs too: they are its own matter
+    tenant = await reader.facts()
     for past in state.journal.runs(tenant.id):
         doubtful = state.journal.changes(past.id, "sent", "unknown")
         if past.finished is None or doubtful:
@@ -352,7 +351,7 @@ def report(house: House, what: str, out: Path | None, shown: Shown) -> Exit:
                 f"rendering again: {what} is neither a plan file nor a run",
                 hint="name a plan.json, or the id of a run as it stands in every report",
             )
-        made, said, real = load(path)
+        made, said, real = load(path) if record is None else plan_of(record)
         if said != real:
             log.warning("%s was edited after it was made: it can be shown, not applied", path)
         if record is None:
@@ -382,14 +381,12 @@ def save(made: Plan, folder: Path) -> str:
 
 def _previous(past: Past | State, made: Plan) -> Plan | None:
     """The plan of the run before, to say what is new; None where its file is gone."""
-    from prepop.store.plan_file import load
-
     if past.journal is None:
         return None
     for run in past.journal.runs(made.tenant):
         if run.plan_run != made.run and run.plan_path.exists():
             try:
-                return load(run.plan_path)[0]
+                return plan_of(run)[0]
             except UsageError as error:
                 log.warning("comparing with run %s: %s", run.id, error.message)
                 return None
