@@ -21,7 +21,7 @@ from prepop.rules.reversal import UNDOES
 from prepop.steps.apply import Applied, Brake, apply_plan
 from prepop.steps.plan import Asked, Planned, make_plan
 from prepop.steps.settle import settle
-from prepop.wiring import House, Past, State
+from prepop.wiring import House, Past, State, plan_of
 
 if TYPE_CHECKING:
     from prepop.cloud import OpenTenant
@@ -351,7 +351,7 @@ def report(house: House, what: str, out: Path | None, shown: Shown) -> Exit:
                 f"rendering again: {what} is neither a plan file nor a run",
                 hint="name a plan.json, or the id of a run as it stands in every report",
             )
-        made, said, real = load(path)
+        made, said, real = load(path) if record is None else plan_of(record)
         if said != real:
             log.warning("%s was edited after it was made: it can be shown, not applied", path)
         if record is None:
@@ -381,14 +381,12 @@ def save(made: Plan, folder: Path) -> str:
 
 def _previous(past: Past | State, made: Plan) -> Plan | None:
     """The plan of the run before, to say what is new; None where its file is gone."""
-    from prepop.store.plan_file import load
-
     if past.journal is None:
         return None
     for run in past.journal.runs(made.tenant):
         if run.plan_run != made.run and run.plan_path.exists():
             try:
-                return load(run.plan_path)[0]
+                return plan_of(run)[0]
             except UsageError as error:
                 log.warning("comparing with run %s: %s", run.id, error.message)
                 return None

@@ -31,7 +31,7 @@ from prepop.verbs import (
     show,
     stoppable,
 )
-from prepop.wiring import House
+from prepop.wiring import House, plan_of
 
 log = logging.getLogger(__name__)
 
@@ -93,10 +93,8 @@ def _refuse_changed(house: House, record: RunRecord) -> None:
 
     Somebody who stopped a run may have narrowed the scope, or taken `overwrite` back, before going on.
     """
-    from prepop.store.plan_file import load
-
     try:
-        made = load(record.plan_path)[0]
+        made = plan_of(record)[0]
     except UsageError as error:
         log.warning(
             "whether config and mapping are those of run %s is not known: %s", record.id, error.message
@@ -141,10 +139,8 @@ def _known(runs: Sequence[RunRecord], run: str) -> RunRecord:
 
 def _show_run(house: House, record: RunRecord, applied: Applied, shown: Shown) -> None:
     """The report of a run that was carried on, or a line where its plan file is gone."""
-    from prepop.store.plan_file import load
-
     try:
-        made = load(record.plan_path)[0]
+        made = plan_of(record)[0]
     except UsageError as error:
         log.warning("the report cannot be rendered: %s", error.message)
         shown.console.answer(_counted(record.id, applied.outcomes), _outcomes(record.id, applied.outcomes))

@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prepop.clock import Clock, SystemClock
+from prepop.errors import UsageError
+from prepop.model import Plan
 from prepop.options import Settings
 from prepop.ports import DirectorySource, Ledger
 
 if TYPE_CHECKING:
     from prepop.cloud import OpenTenant
     from prepop.steps.check import DirectoryPosture
-    from prepop.store.journal import StoredJournal
+    from prepop.store.journal import RunRecord, StoredJournal
 
 log = logging.getLogger(__name__)
 
@@ -132,6 +134,19 @@ def open_house(config: Path, environ: Mapping[str, str] | None = None) -> House:
     settings = load(config, env)
     _warn_of_writers(settings.config_file, settings.mapping_file)
     return House(settings, environ=env)
+
+
+def plan_of(run: "RunRecord") -> tuple[Plan, str, str]:
+    """The plan that a run applied, as `plan_file.load` gives it; none that took its place."""
+    from prepop.store.plan_file import load
+
+    made, said, real = load(run.plan_path)
+    if made.run != run.plan_run:
+        raise UsageError(
+            f"reading the plan of run {run.id}: {run.plan_path} is the plan of run {made.run} now",
+            hint="give each plan a folder of its own, or leave --out away",
+        )
+    return made, said, real
 
 
 def _warn_of_writers(*files: Path) -> None:
