@@ -129,6 +129,19 @@ def test_the_report_says_who_can_reset(graph: Graph) -> None:
     assert len(every(graph, f"{REPORT}?$filter=isSsprEnabled eq true")) == 1
 
 
+def test_the_app_alone_resets_nothing_with_one_gate(graph: Graph) -> None:
+    """Where one method is asked the app's push is no option; where two are it stands beside another."""
+    tom = graph.tenant.new_user("tom@example.com")
+    tom.authenticator = True
+    graph.tenant.refresh_report()
+    row = every(graph, REPORT)[0]
+    assert (row["isSsprRegistered"], row["isSsprCapable"], row["isMfaRegistered"]) == (False, False, True)
+    graph.tenant.gates = 2
+    graph.tenant.register(tom.id, "email", "t@example.org")
+    graph.tenant.refresh_report()
+    assert every(graph, REPORT)[0]["isSsprRegistered"] is True
+
+
 def test_the_report_needs_a_licence_and_a_permission(graph: Graph) -> None:
     """Without P1 or P2: 403 with the code that tools know; without AuditLog.Read.All: accessDenied."""
     graph.tenant.skus = []
