@@ -85,7 +85,7 @@ class GraphPosture:
             Probe(permissions.ROLES, "roles and their holders", not privileged.unread, privileged.unread)
         )
         await self._read(_GROUPS, "groups", permissions.GROUPS)
-        members, missing = await self._members(groups)
+        members, unread = await self._members(groups)
         await self._methods(accounts if not isinstance(accounts, Unread) else ())
         return CloudFacts(
             tenant=_first(organisation, self._tenant),
@@ -102,7 +102,7 @@ class GraphPosture:
             token=await self._token(),
             probes=tuple(self._probes),
             email_methods=self._email_methods,
-            missing_groups=missing,
+            unread_groups=unread,
         )
 
     async def glance(self) -> tuple[TenantFacts | Unread, Token | Unread]:
@@ -166,21 +166,21 @@ class GraphPosture:
             await self._read(url, what, permission, list_=True)
 
     async def _members(self, groups: Collection[str]) -> tuple[Mapping[str, frozenset[str]], tuple[str, ...]]:
-        """Members of the scope's groups, and the names that no group has or that cannot be read."""
+        """Members of the scope's groups, and why some could not be read: those count as empty here."""
         found: dict[str, frozenset[str]] = {}
-        missing: list[str] = []
+        unread: list[str] = []
         for name in sorted(set(groups)):
             try:
                 found[name] = await self._reader.members(name)
             except UsageError as error:
-                missing.append(error.message)
+                unread.append(error.message)
                 found[name] = frozenset()
             except Incomplete as error:
                 if type(error) is not Incomplete:
                     raise
-                missing.append(error.message)
+                unread.append(error.message)
                 found[name] = frozenset()
-        return found, tuple(missing)
+        return found, tuple(unread)
 
     # ------------------------------------------------------------ single facts
 

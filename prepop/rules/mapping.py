@@ -154,11 +154,7 @@ def _email_candidate(
     address = email(raw)
     if isinstance(address, Rejected):
         return Unusable(address.reason, address.detail, attribute, raw, address.notes)
-    own = (*person.own_addresses, person.upn)
-    if account is not None:
-        own = (*own, *account.own_addresses, account.upn)
-    mailbox = _mailbox(address.key)
-    if any(mailbox == _mailbox(comparison_key(Method.EMAIL, mine.strip())) for mine in own):
+    if at_own_mailbox(address.key, person, account):
         return Unusable(Reason.EMAIL_OWN_ADDRESS, "", attribute, raw, address.notes)
     # Only a domain that is itself verified: Entra lists every subdomain that it serves, and one that it
     # does not list (alumni.contoso.com) may well be somebody else's mail.
@@ -166,6 +162,16 @@ def _email_candidate(
     if domain in domains or domain in _in_ascii(trust.extra_domains):
         return Unusable(Reason.EMAIL_TENANT_DOMAIN, f"in {domain}", attribute, raw, address.notes)
     return Usable(address.text, attribute, raw, "", address.notes)
+
+
+def at_own_mailbox(key: str, person: Person, account: Account | None) -> bool:
+    """Whether mail to an address arrives where its owner cannot read it without the password. `key` is its
+    comparison key."""
+    own = (*person.own_addresses, person.upn)
+    if account is not None:
+        own = (*own, *account.own_addresses, account.upn)
+    mailbox = _mailbox(key)
+    return any(mailbox == _mailbox(comparison_key(Method.EMAIL, mine.strip())) for mine in own)
 
 
 def _mailbox(key: str) -> str:

@@ -19,6 +19,7 @@ from prepop.model import (
     Standing,
 )
 from prepop.rules.difference import Pair, account_ref
+from prepop.rules.mapping import at_own_mailbox
 from prepop.rules.normalise import comparison_key
 
 _PHONES = frozenset(REPORT_NAMES[method] for method in Method if method.is_phone)
@@ -111,11 +112,7 @@ def _useless(pair: Pair, present: Present | None) -> set[str]:
         Method.OFFICE, present.value(Method.OFFICE) or ""
     ):
         useless.add(REPORT_NAMES[Method.OFFICE])
-    if present.was_read(Method.EMAIL) and (address := present.value(Method.EMAIL)):
-        own = {
-            comparison_key(Method.EMAIL, one)
-            for one in pair.account.own_addresses + pair.person.own_addresses
-        }
-        if comparison_key(Method.EMAIL, address) in own:
-            useless.add(REPORT_NAMES[Method.EMAIL])
+    address = present.value(Method.EMAIL) if present.was_read(Method.EMAIL) else None
+    if address and at_own_mailbox(comparison_key(Method.EMAIL, address), pair.person, pair.account):
+        useless.add(REPORT_NAMES[Method.EMAIL])
     return useless

@@ -160,7 +160,7 @@ def test_rights_are_told_in_words_with_a_remedy(place: Place, facts: DirectoryFa
     assert f"{place.short} (1 person): no Write pwdLastSet; nothing grants it." in rights.says
     assert "Set-ADSyncPasswordWritebackPermissions" in rights.fix
     assert told["writeback-account"].says == "MSOL_0123456789ab."
-    assert "1 of 1 people with adminCount" in told["writeback-admins"].says
+    assert "for 1 of 1 person with adminCount" in told["writeback-admins"].says
 
 
 def test_rights_that_nobody_gets_block(place: Place) -> None:

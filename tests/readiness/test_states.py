@@ -67,6 +67,22 @@ def test_accounts_that_are_managed_in_the_cloud(scene: Scene) -> None:
     assert "source of authority" in told.says("sync-managed")
 
 
+def test_pilot_group_that_is_not_there_blocks(scene: Scene) -> None:
+    """A mistyped group would make the night end before it began; one without members finds nobody."""
+    assert "sync-groups" not in scene.check().answers
+    pilot = scene.tenant.new_group("SSPR pilot")
+    scene.more = '[scope]\ngroups = ["SSPR pilto"]\n'
+    told = scene.check()
+    assert "sync-groups" in told.blocks()
+    assert "SSPR pilto" in told.says("sync-groups")
+    scene.more = '[scope]\ngroups = ["SSPR pilot"]\n'
+    assert scene.check()["sync-groups"] == "partly"
+    pilot.members.append(next(iter(scene.tenant.users)))
+    told = scene.check()
+    assert told["sync-groups"] == "yes"
+    assert '"SSPR pilot" has 1 member' in told.says("sync-groups")
+
+
 def test_people_out_of_the_synchronisations_scope(scene: Scene) -> None:
     """Somebody in the directory without an account is counted."""
     without = scene.check().says("sync-scope")

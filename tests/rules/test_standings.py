@@ -115,6 +115,9 @@ def test_the_own_mailbox_does_not_help() -> None:
     rows = {ID: Registration(ID, True, True, True, False, frozenset({"email"}))}
     (row,) = standings([pair], rows, {ID: Present(None, "Jane@corp.example.org")}, [], 1)
     assert row.today is SHORT, "the mailbox that only the directory names is the person's too"
+    assert stand({"email"}, present=Present(None, "Jane+reset@example.org"))[0] is SHORT, (
+        "a tag leads to the same mailbox"
+    )
 
 
 def test_who_is_listed() -> None:

@@ -209,7 +209,10 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class CloudFacts:
-    """The tenant. Lists are complete, or Unread."""
+    """The tenant. Lists are complete, or Unread.
+
+    members: account ids of the scope's groups, by name; unread_groups: why some could not be read.
+    """
 
     tenant: TenantFacts | Unread
     organisation: Organisation | Unread
@@ -225,7 +228,7 @@ class CloudFacts:
     token: Token | Unread
     probes: tuple[Probe, ...]
     email_methods: bool = True
-    missing_groups: tuple[str, ...] = ()
+    unread_groups: tuple[str, ...] = ()
 
 
 # ---------------------------------------------------------------- proof

@@ -19,6 +19,8 @@ def answers(situation: Situation) -> Iterator[Answer]:
     if isinstance(situation.cloud, Unread):
         return
     yield _on(situation, situation.cloud)
+    if situation.scope.groups or situation.scope.exclude_groups:
+        yield _groups(situation.cloud)
     if isinstance(situation.population, Unread):
         return
     yield _anchor(situation.population)
@@ -51,6 +53,22 @@ def _on(situation: Situation, cloud: CloudFacts) -> Answer:
         return Answer("sync-recent", _G, question, State.YES, says)
     fix = "on the server of Entra Connect: `Get-ADSyncScheduler`, then the errors in Synchronization Service"
     return Answer("sync-recent", _G, question, State.PARTLY if ago <= BROKEN else State.NO, says, fix)
+
+
+def _groups(cloud: CloudFacts) -> Answer:
+    question = "Can the members of the scope's groups be read?"
+    if cloud.unread_groups:
+        return Answer(
+            "sync-groups", _G, question, State.NO, f"No: {'; '.join(cloud.unread_groups)}.",
+            "put scope.groups and scope.exclude_groups right: a display name that one group alone has, or an "
+            "object id", blocks=True,
+        )  # fmt: skip
+    counts = ", ".join(f'"{name}" has {counted(len(ids), "member")}' for name, ids in cloud.members.items())
+    empty = [name for name, ids in cloud.members.items() if not ids]
+    return Answer(
+        "sync-groups", _G, question, State.PARTLY if empty else State.YES, f"Yes: {counts}.",
+        "put people into the empty group, or name another" if empty else "",
+    )  # fmt: skip
 
 
 def _anchor(found: Population) -> Answer:
@@ -104,8 +122,7 @@ def _managed(found: Population) -> Answer:
         )  # fmt: skip
     return Answer(
         "sync-managed", _G, question, State.PARTLY,
-        f"{counted(found.unsynced, 'account')} bear an anchor of the directory and are not synchronised: "
-        "moved to "
+        f"{counted(found.unsynced, 'account')} with an anchor of the directory, not synchronised: moved to "
         "the cloud (source of authority), restored, or left over. Their passwords are not written back.",
         "in the Entra admin centre look at 'On-premises sync enabled' of one of them",
     )  # fmt: skip

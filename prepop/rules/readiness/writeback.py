@@ -183,7 +183,7 @@ def _admins(one: DirectoryFacts, connector: Connector, about: str) -> Answer:
     if short == 0:
         return Answer(
             "writeback-admins", _G, question, State.PARTLY,
-            f"It may set the passwords of all {admins:,} people with adminCount{_by_holder(one, connector)}: "
+            f"It may set the password of everybody with adminCount ({admins:,}){_by_holder(one, connector)}: "
             "whoever has hold of it has hold of the domain.",
             "take its rights off CN=AdminSDHolder,CN=System (`Set-ADSyncPasswordWritebackPermissions "
             "-SkipAdminSdHolders`)",
@@ -191,9 +191,9 @@ def _admins(one: DirectoryFacts, connector: Connector, about: str) -> Answer:
         )  # fmt: skip
     return Answer(
         "writeback-admins", _G, question, State.PARTLY,
-        f"{short:,} of {admins:,} people with adminCount get no password written back: adminSDHolder takes "
-        "inherited rights away within the hour. For administrators that is right, and prepop leaves them "
-        "alone.",
+        f"Nothing is written back for {short:,} of {counted(admins, 'person', 'people')} with adminCount: "
+        "adminSDHolder takes inherited rights away within the hour. For administrators that is right, and "
+        "prepop leaves them alone.",
         "for people who are administrators no more: clear adminCount and enable inheritance on their entry",
         about=about,
     )  # fmt: skip
