@@ -149,7 +149,8 @@ class Reason(StrEnum):
         "match-ambiguous",
         Level.ACCOUNT,
         "person and account do not belong to each other beyond doubt",
-        "look for two people with one anchor, or two accounts of one person",
+        "prepop explain names what contradicts: two people with one anchor, two accounts of one person, an "
+        "account with somebody else's identifier; scope.match says by which keys they are matched",
     )
     OUT_OF_SCOPE = (
         "out-of-scope",
