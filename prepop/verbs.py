@@ -1,7 +1,6 @@
 """What each verb does, in the order it does it. `cli` reads the words, `steps` does the work."""
 
 import logging
-import shlex
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prepop.console import Console
 from prepop.errors import Blocked, Exit, PrepopError, UsageError
 from prepop.logs import set_run
 from prepop.model import Finding, Method, Outcome, Plan, Result, RunKind, Verdict
@@ -18,6 +16,9 @@ from prepop.ports import Progress, TenantReader
 from prepop.reasons import FindingCode
 from prepop.rules.guards import accept
 from prepop.rules.reversal import UNDOES
+from prepop.showing import PLAN as PLAN
+from prepop.showing import Shown as Shown
+from prepop.showing import is_folder_name, make_run_folder, run_folder, save, show, show_run
 from prepop.steps.apply import Applied, Brake, apply_plan
 from prepop.steps.plan import Asked, Planned, make_plan
 from prepop.steps.settle import settle
@@ -28,17 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PLAN = "plan.json"
 STALE = timedelta(hours=24)
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """How an answer is given: where to, and whether values are whole."""
-
-    console: Console
-    unmask: bool = False
-    config: Path | None = None  # as it was given, for the next command; None: the default
 
 
 # ---------------------------------------------------------------- plan, sync
@@ -97,8 +88,8 @@ async def sync(
                     raise Blocked(refused(blocking))
                 applying = Applying(run, save(made, folder), folder / PLAN, accepted, planned.seen)
                 applied = await apply_made(house, state, tenant, made, applying, brake, progress)
-        show(house, made, applied, folder, shown, previous=previous)
-        return _forgotten(house, state, applied.exit_code, shown)
+        code = show_run(house, made, applied, folder, shown, previous=previous)
+        return _forgotten(house, state, code, shown)
 
 
 def _forgotten(house: House, state: State, code: Exit, shown: Shown) -> Exit:
@@ -133,8 +124,9 @@ async def apply(
     made, said, real = load(path)
     tampered = _tampered(path, said, real, signed)
     with shown.console.progress() as progress, house.state(made.run) as state:
-        # the first apply of a plan bears the plan's own id
-        run = house.new_run() if any(past.id == made.run for past in state.journal.runs()) else made.run
+        # the first apply of a plan bears the plan's own id, unless somebody made a path of it
+        taken = any(past.id == made.run for past in state.journal.runs())
+        run = house.new_run() if taken or not is_folder_name(made.run) else made.run
         set_run(run)
         brake = Brake(house.clock, max_seconds)
         with stoppable(brake):
@@ -145,11 +137,11 @@ async def apply(
                     raise Blocked(refused(blocking))
                 privileged = await privileged_now(house, tenant.reader)
                 await settle_open(state, tenant.reader, progress)
+                folder = make_run_folder(house, run)  # now: after the writes it would be too late
                 kind = RunKind.ROLLBACK if UNDOES in made.directory else RunKind.APPLY
                 applying = Applying(run, real, path, accepted, privileged=privileged, kind=kind)
                 applied = await apply_made(house, state, tenant, made, applying, brake, progress)
-    show(house, made, applied, path.parent, shown, previous=None, keep_plan=True)
-    return applied.exit_code
+    return show_run(house, made, applied, folder, shown, beside=path.parent)
 
 
 async def privileged_now(house: House, reader: TenantReader) -> Mapping[str, str]:
@@ -362,8 +354,9 @@ def report(house: House, what: str, out: Path | None, shown: Shown) -> Exit:
             if record and outcomes is not None
             else None
         )
+        folder = run_folder(house, applied.run) if applied else path.parent
         show(
-            house, made, applied, out or path.parent, shown,
+            house, made, applied, out or folder, shown,
             previous=_previous(past, made), keep_plan=True, beside=path.parent,
         )  # fmt: skip
     return Exit.DONE
@@ -372,68 +365,15 @@ def report(house: House, what: str, out: Path | None, shown: Shown) -> Exit:
 # ---------------------------------------------------------------- what they share
 
 
-def save(made: Plan, folder: Path) -> str:
-    """Write plan.json into the folder; the answer is its digest."""
-    from prepop.store import plan_file
-
-    return plan_file.save(made, folder / PLAN)
-
-
 def _previous(past: Past | State, made: Plan) -> Plan | None:
-    """The plan of the run before, to say what is new; None where its file is gone."""
+    """The plan of the run before this plan was made, to say what is new; None where its file is gone."""
     if past.journal is None:
         return None
     for run in past.journal.runs(made.tenant):
-        if run.plan_run != made.run and run.plan_path.exists():
+        if run.plan_run != made.run and run.started <= made.created and run.plan_path.exists():
             try:
                 return plan_of(run)[0]
             except UsageError as error:
                 log.warning("comparing with run %s: %s", run.id, error.message)
                 return None
     return None
-
-
-def show(
-    house: House,
-    made: Plan,
-    applied: Applied | None,
-    folder: Path,
-    shown: Shown,
-    *,
-    previous: Plan | None,
-    keep_plan: bool = False,
-    beside: Path | None = None,
-) -> None:
-    """Write the plan (unless it stands there) and its reports, and give the answer.
-
-    beside: where the plan stands, if that is not where its reports go.
-    """
-    from prepop.reports import render_terminal, summary_document, write_reports
-    from prepop.rules.summary import summarise
-    from prepop.store.plan_file import digest as digest_of
-    from prepop.store.readiness_file import check_in
-
-    digest = digest_of(made) if keep_plan else save(made, folder)
-    outcomes: Mapping[str, Outcome] | None = applied.outcomes if applied else None
-    summary = summarise(
-        made,
-        outcomes,
-        previous,
-        shown.unmask,
-        digest=digest,
-        plan_file=typed((beside or folder) / PLAN) + (f" -c {typed(shown.config)}" if shown.config else ""),
-        run=applied.run if applied else "",
-        closed=applied is not None and applied.closed,
-        check=check_in(beside or folder),
-    )
-    write_reports(summary, folder, house.settings.formats)
-    console = shown.console
-    console.answer(
-        render_terminal(summary, width=console.width, colour=console.colour), summary_document(summary)
-    )
-
-
-def typed(path: Path) -> str:
-    """A path as one would type it here."""
-    short = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-    return shlex.quote(str(short))

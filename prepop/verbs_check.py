@@ -8,9 +8,9 @@ from prepop.rules.phrases import counted
 from prepop.rules.readiness.facts import CloudFacts, ProofFacts, WrittenAccount
 from prepop.rules.readiness.proof import CATCH_UP
 from prepop.rules.readiness.words import Unread
+from prepop.showing import Shown, typed
 from prepop.steps.check import Checked
 from prepop.steps.check import check as run_check
-from prepop.verbs import Shown, typed
 from prepop.wiring import House
 
 

@@ -14,23 +14,13 @@ from prepop.rules.outcomes import asked
 from prepop.rules.planning import requests_needed
 from prepop.rules.reversal import UNDOES, reversal
 from prepop.rules.scope import named_accounts
+from prepop.showing import PLAN, Shown, run_folder, save, show, show_run
 from prepop.steps.apply import Applied, Brake, go_on
 from prepop.steps.read import read_live
 from prepop.steps.settle import settle
 from prepop.store.journal import RunRecord, StoredJournal
 from prepop.store.purging import forget
-from prepop.verbs import (
-    PLAN,
-    Applying,
-    Shown,
-    apply_made,
-    privileged_now,
-    refused,
-    save,
-    settle_open,
-    show,
-    stoppable,
-)
+from prepop.verbs import Applying, apply_made, privileged_now, refused, settle_open, stoppable
 from prepop.wiring import House, plan_of
 
 log = logging.getLogger(__name__)
@@ -84,8 +74,7 @@ async def resume(house: House, run: str | None, max_seconds: float | None, shown
                     brake=brake,
                     progress=progress,
                 )
-    _show_run(house, record, applied, shown)
-    return applied.exit_code
+    return _show_run(house, record, applied, shown)
 
 
 def _refuse_changed(house: House, record: RunRecord) -> None:
@@ -137,15 +126,16 @@ def _known(runs: Sequence[RunRecord], run: str) -> RunRecord:
     return record
 
 
-def _show_run(house: House, record: RunRecord, applied: Applied, shown: Shown) -> None:
+def _show_run(house: House, record: RunRecord, applied: Applied, shown: Shown) -> Exit:
     """The report of a run that was carried on, or a line where its plan file is gone."""
     try:
         made = plan_of(record)[0]
     except UsageError as error:
         log.warning("the report cannot be rendered: %s", error.message)
         shown.console.answer(_counted(record.id, applied.outcomes), _outcomes(record.id, applied.outcomes))
-        return
-    show(house, made, applied, record.plan_path.parent, shown, previous=None, keep_plan=True)
+        return applied.exit_code
+    folder = run_folder(house, record.id)
+    return show_run(house, made, applied, folder, shown, beside=record.plan_path.parent)
 
 
 def _counted(run: str, outcomes: Mapping[str, Outcome]) -> str:
@@ -196,8 +186,7 @@ async def rollback(
                     raise Blocked(refused(blocking))
                 how = Applying(new, save(made, folder), folder / PLAN, accepted, kind=RunKind.ROLLBACK)
                 applied = await apply_made(house, state, tenant, made, how, brake, progress)
-    show(house, made, applied, folder, shown, previous=None, keep_plan=True)
-    return applied.exit_code
+    return show_run(house, made, applied, folder, shown)
 
 
 async def _undoing(

@@ -21,7 +21,7 @@ WORDBOOK = {"model.py": 500}  # all facts and decisions in one place
 
 DOOR = {
     "cli", "command_words", "wiring", "verbs", "verbs_runs", "verbs_check", "verbs_init", "init_config",
-    "init_questions", "init_trial", "command_ready", "rehearsal", "logs", "console", "__main__",
+    "init_questions", "init_trial", "command_ready", "rehearsal", "showing", "logs", "console", "__main__",
 }  # fmt: skip
 EDGES = {"sources", "cloud", "store", "reports", "settings", "sandbox"}
 WORDS = {"model", "reasons", "options", "ports", "errors"}

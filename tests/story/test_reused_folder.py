@@ -30,14 +30,15 @@ def test_a_run_is_never_shown_with_another_plan(tmp_path: Path, capsys: pytest.C
         first = json.loads((out / "plan.json").read_text(encoding="utf-8"))["run"]
         assert prepop("apply", str(out / "plan.json"))[0] == 0
         assert prepop("report", first)[0] == 0
-        assert json.loads((out / "summary.json").read_text(encoding="utf-8"))["run"] == first
+        told = tmp_path / "reports" / first / "summary.json"
+        assert json.loads(told.read_text(encoding="utf-8"))["run"] == first
 
         assert prepop("plan", "--limit", "3", "--out", str(out))[0] == 0
         second = json.loads((out / "plan.json").read_text(encoding="utf-8"))["run"]
-        before = {file.name: file.read_bytes() for file in out.iterdir()}
+        before = {file: file.read_bytes() for file in (*out.iterdir(), *told.parent.iterdir())}
 
         code, said = prepop("report", first)
         assert code == 2
         assert first in said
         assert second in said
-        assert {file.name: file.read_bytes() for file in out.iterdir()} == before
+        assert {file: file.read_bytes() for file in (*out.iterdir(), *told.parent.iterdir())} == before
