@@ -95,6 +95,9 @@ _ITS_DIGITS = re.compile(r"[\d\s()\[\]./-]*")
 _LATE_BRACKET = 7
 # "447911123456.0": a spreadsheet took it for an amount. "1) 030 901820": counted, not dialled.
 _AMOUNT = re.compile(r"\+?\d{6,}\.0+")
+# "4.47912E+11" (or with the decimal comma of other countries): what a spreadsheet shows of a long number.
+_ROUNDED = re.compile(r"[+=]?\d(?:[.,]\d*)?\s*E\s*\+?\s*\d{1,2}", re.IGNORECASE)
+ROUNDED = "a spreadsheet rounded it, so that digits are lost: export the column as text"
 _COUNTED = re.compile(r"[1-9][.)]\s")
 _EXTENSION = re.compile(
     r"[\s,;(\[-]*+(?:e?xt(?:ensi(?:on|ón|o))?n?|x|#|anexo|доб|dw|durchwahl|poste|toestel|int(?:ern[oe]?)?|anknytning)"
@@ -135,6 +138,8 @@ def read(text: str) -> PhoneText | Rejected:
         marked = ":" in word[0] or "=" in word[0]
         rest = rest[word.end() :]
 
+    if _ROUNDED.fullmatch(rest):
+        return Rejected(Reason.PHONE_UNREADABLE, ROUNDED)
     body = _BODY.match(rest)
     if body is None:
         return Rejected(Reason.PHONE_UNREADABLE, "something before the number that is no part of it")

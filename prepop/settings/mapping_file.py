@@ -7,7 +7,7 @@ from prepop.model import Method
 from prepop.options import Extension, MappingRules, MethodRule, Region
 from prepop.rules.distinguished_names import rdns
 from prepop.settings.checking import Section, check, dotted
-from prepop.settings.documents import Document, read_document, unknown_key
+from prepop.settings.documents import Document, quoted, read_document, unknown_key
 from prepop.settings.places import Path as Place
 from prepop.settings.shapes import MethodShape, OfficeShape, RegionShape
 
@@ -24,6 +24,7 @@ def read_mapping(path: Path, shown: str) -> tuple[MappingRules, Document]:
         document.mistake((key,), dotted("", key), unknown_key(key, _SECTIONS))
     region = _region(check(RegionShape, document, ("region",), "region", document.values.get("region")))
     rules = tuple(_rule(document, method) for method in Method if method in document.values)
+    _no_number_twice(document, rules)
     if not rules and not document.mistakes:
         document.file_mistake(f"names no method. Add at least one of {_list_of_methods()}.")
     return MappingRules(region, rules), document
@@ -67,11 +68,30 @@ def _rule(document: Document, method: Method) -> MethodRule:
         section = check(MethodShape, document, (method,), method, table)
     values = section.values
     if not values.attributes:
-        section.mistake("from", "is missing. Name the attribute that holds the value, or several in a list.")
+        state = "is empty" if "from" in section.given else "is missing"
+        section.mistake("from", f"{state}. Name the attribute that holds the value, or several in a list.")
     section.no_repeats("from")
     return MethodRule(
         method, values.attributes, values.policy, values.remove, values.several, extension=extension
     )
+
+
+def _no_number_twice(document: Document, rules: tuple[MethodRule, ...]) -> None:
+    """Mobile and alternate mobile are two numbers: from one attribute each person would get one twice.
+
+    `office` may share an attribute with either: a number that rings in two ways is one way to be reached.
+    """
+    named = {rule.method: rule.attributes for rule in rules}
+    mobile = {name.lower() for name in named.get(Method.MOBILE, ())}
+    method = Method.ALTERNATE_MOBILE
+    for name in dict.fromkeys(name.lower() for name in named.get(method, ()) if name.lower() in mobile):
+        written = next(one for one in named[method] if one.lower() == name)
+        document.mistake(
+            (method, "from"),
+            dotted(method, "from"),
+            f"{quoted(written)} stands in {Method.MOBILE}.from too, so that one number would fill both. "
+            "Take it out of one of the two.",
+        )
 
 
 def _list_of_methods() -> str:

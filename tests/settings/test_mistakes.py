@@ -172,12 +172,15 @@ MAPPINGS = [
     ("", [": names no method. Add at least one of [mobile], [alternateMobile], [office], [email]."]),
     ('[region]\ndefault = "DE"', [": names no method. Add at least one of [mobile], [alternateMobile], [office], [email]."]),
     ("[mobile]", [":1: mobile.from: is missing. Name the attribute that holds the value, or several in a list."]),
-    ("[mobile]\nfrom = []", [":2: mobile.from: is missing. Name the attribute that holds the value, or several in a list."]),
+    ("[mobile]\nfrom = []", [":2: mobile.from: is empty. Name the attribute that holds the value, or several in a list."]),
     ('[mobil]\nfrom = "mobile"', [':1: mobil: unknown key. Did you mean "mobile"?']),
     ('[alternatemobile]\nfrom = "mobile"', [':1: alternatemobile: unknown key. Did you mean "alternateMobile"?']),
     ('[mobile]\nform = "mobile"', [":1: mobile.from: is missing. Name the attribute that holds the value, or several in a list.",
                                    ':2: mobile.form: unknown key. Did you mean "from"?']),
     ('[mobile]\nfrom = ["mobile",\n"Mobile"]', [':3: mobile.from: "Mobile" stands here twice.']),
+    ('[mobile]\nfrom = ["mobile", "otherMobile"]\n[alternateMobile]\nfrom = "OtherMobile"', [
+        ':4: alternateMobile.from: "OtherMobile" stands in mobile.from too, so that one number would fill both. '
+        "Take it out of one of the two."]),
     ('[mobile]\nfrom = "two words"', [':2: mobile.from: "two words" cannot be an LDAP attribute: '
                                       "a name has letters, digits and hyphens only."]),
     ('[mobile]\nfrom = "mobile"\npolicy = "merge"', [':3: mobile.policy: "merge" is not known. It can be "fill", "follow", "overwrite".']),

@@ -6,6 +6,7 @@ from prepop.model import Method
 from prepop.reasons import Reason
 from prepop.rules import phones
 from prepop.rules.normalise import Kind, PhoneNumber, Rejected, comparison_key, phone
+from prepop.rules.phone_text import ROUNDED
 
 
 def read(text: str, region: str | None) -> str:
@@ -184,7 +185,7 @@ def test_what_a_person_can_read_is_read(text: str, region: str | None, expected:
         ("2) 030 901820", "DE", "phone-unreadable"),
         ("2. 030 901820", "DE", "phone-unreadable"),
         ("Tel 2 030 901820", "DE", "phone-unreadable"),
-        ("4.93090182E+10", "DE", "phone-several"),
+        ("4.93090182E+10", "DE", "phone-unreadable"),
         ("0xx11 2345-6789", "BR", "phone-unreadable"),
         ("*31#07911123456", "GB", "phone-unreadable"),
         ("07911 12345²", "GB", "phone-unreadable"),
@@ -309,6 +310,18 @@ def test_a_detail_never_holds_the_value() -> None:
         assert isinstance(found, Rejected)
         assert not any(run in found.detail for run in ("7700", "900123", "7911", "123456", "7946", "51000"))
         assert found.detail
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["4.47912E+11", "4,47912E+11", "4.479E+11", "4.47912e11", "4E+11", "+4.47912E+11", "Mobile: 4.47912E+11"],
+)
+@pytest.mark.parametrize("region", [None, "GB", "DE"])
+def test_what_a_spreadsheet_rounded_is_no_number(text: str, region: str | None) -> None:
+    """A number that Excel shows as 4.47912E+11 has lost digits: unreadable, and the detail says why."""
+    found = phone(text, region)
+    assert isinstance(found, Rejected)
+    assert (found.reason, found.detail) == (Reason.PHONE_UNREADABLE, ROUNDED)
 
 
 def test_an_overlong_text_is_rejected_unread() -> None:
