@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 from prepop.errors import Incomplete
 from prepop.model import Person
@@ -39,6 +40,12 @@ STANDARD_ATTRIBUTES: tuple[str, ...] = (
 
 GUID = "objectguid"
 CONSISTENCY_GUID = "ms-ds-consistencyguid"
+
+#: What it means that an export does not say who is an administrator: said by every form of export.
+NO_ADMIN_COUNT = (
+    "administrators of the directory are not known: "
+    "they are left alone only where they hold a role in the tenant"
+)
 
 #: Classes of people. csvde writes the most special class alone.
 PEOPLE = frozenset({b"user", b"inetorgperson"})
@@ -71,6 +78,14 @@ class Entry:
 
     def __str__(self) -> str:
         return f"{self.place}: {self.dn}" if self.place else self.dn
+
+
+def empty_file(path: Path) -> Incomplete:
+    """For an export in which nothing stands at all: its tool failed; that is no reading of an empty OU."""
+    return Incomplete(
+        f"{path}: the file is empty: nothing was exported",
+        hint="export it again, and see what the tool that writes it says",
+    )
 
 
 def is_person(entry: Entry) -> bool:

@@ -21,8 +21,10 @@ from prepop.ports import Progress
 from prepop.sources.entries import (
     CONSISTENCY_GUID,
     GUID,
+    NO_ADMIN_COUNT,
     STANDARD_ATTRIBUTES,
     Entry,
+    empty_file,
     guid_bytes,
     is_person,
     person,
@@ -73,10 +75,15 @@ class Ldif:
                 [f"{path}: nobody in it has objectGUID or mS-DS-ConsistencyGuid"],
                 hint="export again with both among the attributes: they tell whose account is whose",
             )
-        missing = sorted(name for name in attributes if name.lower() not in seen)
+        # where nobody was read, nothing follows from that (the finding `source-empty` says it)
+        missing = sorted(name for name in attributes if people and name.lower() not in seen)
         if missing:
             log.warning(
                 "%s: nobody has a value of %s; is it spelt right and exported?", path, ", ".join(missing)
+            )
+        if people and "admincount" not in seen:
+            log.warning(
+                "%s: nobody has a value of adminCount; if it was not exported, %s", path, NO_ADMIN_COUNT
             )
         log.info("%s: %d entries, %d people", path, entries, len(people))
         return DirectoryReading(
@@ -153,8 +160,10 @@ def _entries(path: Path, known: Collection[str]) -> Iterator[Entry]:
     """The file's entries with the attributes in `known` (lower case), each checked to be whole."""
     closing = _Closing(path)
     block: list[Line] = []
+    empty = True
     number = count = 0
     for number, line in _unfolded(path):
+        empty = empty and not line.strip()
         if line.startswith(b"#"):
             closing.comment(line)
         elif line:
@@ -168,6 +177,8 @@ def _entries(path: Path, known: Collection[str]) -> Iterator[Entry]:
         for entry in _entry(path, block, known, closing):
             count += 1
             yield entry
+    if empty:
+        raise empty_file(path)
     closing.check(number, count)
 
 

@@ -33,8 +33,10 @@ from prepop.ports import Progress
 from prepop.sources.entries import (
     CONSISTENCY_GUID,
     GUID,
+    NO_ADMIN_COUNT,
     STANDARD_ATTRIBUTES,
     Entry,
+    empty_file,
     generalised_time,
     guid_bytes,
     is_person,
@@ -167,7 +169,7 @@ def _header(path: Path, cells: Sequence[str]) -> list[str]:
     """The names of the columns, each once."""
     header = [name.strip() for name in cells]
     if not header:
-        raise ConfigError([f"{path}: the file is empty; not even a header"])
+        raise empty_file(path)
     lower = [name.lower() for name in header]
     twice = sorted({name for name in header if lower.count(name.lower()) > 1})
     if twice:
@@ -227,7 +229,8 @@ def _columns(path: Path, header: Sequence[str], asked: Collection[str]) -> dict[
         raise ConfigError(mistakes, hint="; ".join(dict.fromkeys(hints)))
     for name in ("mS-DS-ConsistencyGuid", "adminCount", "objectSid"):
         if name.lower() not in places:
-            log.warning("%s: no column %s", path, name)
+            meaning = f": {NO_ADMIN_COUNT}" if name == "adminCount" else ""
+            log.warning("%s: no column %s%s", path, name, meaning)
     wanted = {name.lower() for name in (*STANDARD_ATTRIBUTES, *asked)} | {"dn", "enabled"}
     return {name: at for name, at in places.items() if name in wanted}
 

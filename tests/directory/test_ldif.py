@@ -95,6 +95,22 @@ def test_identities_as_text(tmp_path: Path) -> None:
     assert people(tmp_path, text) == (wanted,)
 
 
+def test_an_export_without_administrators(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Without adminCount the file is read, and the log says what that means; with one it does not."""
+    people(tmp_path, PLAIN)
+    assert "nobody has a value of adminCount" in caplog.text
+    assert "administrators of the directory are not known" in caplog.text
+    caplog.clear()
+    people(tmp_path, PLAIN + ldif_entry(raw(len(ODD_NAMES), adminCount="1")))
+    assert "adminCount" not in caplog.text
+
+
+def test_nobody_read_is_no_spelling_mistake(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Where the export has no people, no attribute is called misspelt: `source-empty` says what there is."""
+    assert people(tmp_path, "version: 1\n") == ()
+    assert caplog.text == ""
+
+
 def test_a_cut_line_is_never_a_shorter_entry(tmp_path: Path) -> None:
     """A file cut anywhere inside a line is refused, with file and line."""
     whole = ldif_entry(PEOPLE[0]).encode()

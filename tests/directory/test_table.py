@@ -242,11 +242,12 @@ def test_columns_that_are_missed_but_not_needed(tmp_path: Path, caplog: pytest.L
     """Without adminCount, SID or ConsistencyGuid the file is read, and the log says what is missing."""
     with caplog.at_level(logging.WARNING):
         people(tmp_path, powershell(without=("adminCount", "SID", "mS-DS-ConsistencyGuid")))
-    assert [record.message.rpartition(" ")[2] for record in caplog.records] == [
+    assert [record.message.partition(": no column ")[2].partition(":")[0] for record in caplog.records] == [
         "mS-DS-ConsistencyGuid",
         "adminCount",
         "objectSid",
     ]
+    assert "administrators of the directory are not known" in caplog.text
 
 
 def test_values_that_powershell_did_not_write(tmp_path: Path) -> None:
@@ -307,17 +308,26 @@ def test_damaged_rows(damage: Callable[[str], str], says: str, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"", "the file is empty"),
-        (b"\r\n", "the file is empty"),
         (csvde().encode("utf-16-le"), "UTF-16 without a byte order mark"),
         (csvde().replace("DN,", "DN,DN,", 1).encode(), "has DN twice"),
         (csvde().replace("mail,", "Mobile,", 1).encode(), "has Mobile, mobile twice"),
     ],
 )
 def test_files_that_are_no_export(content: bytes, says: str, tmp_path: Path) -> None:
-    """Empty files, other codings and headers with a name twice are mistakes, exit 2."""
+    """Other codings and headers with a name twice are mistakes, exit 2."""
     with pytest.raises(ConfigError, match=says):
         people(tmp_path, content)
+
+
+@pytest.mark.parametrize("kind", [DirectoryKind.CSV, DirectoryKind.LDIF])
+@pytest.mark.parametrize("content", [b"", b"\r\n", b"\n\n", codecs.BOM_UTF8, codecs.BOM_UTF16_LE])
+def test_a_file_with_nothing_in_it(kind: DirectoryKind, content: bytes, tmp_path: Path) -> None:
+    """An export that wrote nothing is no reading of an empty directory: exit 40, the same in both forms."""
+    file = tmp_path / "export"
+    file.write_bytes(content)
+    with pytest.raises(Incomplete, match="the file is empty") as caught:
+        open_directory(DirectoryOptions(name="corp", kind=kind, path=file)).read(ASKED, Heard())
+    assert caught.value.hint == "export it again, and see what the tool that writes it says"
 
 
 def test_another_coding(tmp_path: Path) -> None:
