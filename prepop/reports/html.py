@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 from prepop.files import write_owner_only
 from prepop.reports.charts import Bar, bars, meter
 from prepop.reports.rows import STATIC_ROWS, rows_json
-from prepop.rules.phrases import counted, share, shortened
+from prepop.rules.phrases import SMS_LAST_DAY, SMS_RETIRES, counted, share, shortened
 from prepop.rules.readiness.telling import Told
 from prepop.rules.summary_words import Step, Summary
 
@@ -80,6 +80,7 @@ def render_html(summary: Summary) -> str:
         ability_chart=_ability_chart(summary),
         sms_chart=_sms_chart(summary),
         kinds=_kinds(summary),
+        sms_day=SMS_RETIRES,
         short_departments=[line for line in summary.ability.departments if line.after < line.population],
         most_lines=MOST_LINES,
         most_entries=MOST_ENTRIES,
@@ -147,8 +148,8 @@ def _ability_chart(summary: Summary) -> str:
     if not able.known or not able.population:
         return ""
     lines = (
-        Bar("before" if summary.applied else "today", able.today or 0, able.population, "before"),
-        Bar("now" if summary.applied else "after this plan", able.after or 0, able.population),
+        Bar(summary.names.before, able.today or 0, able.population, "before"),
+        Bar(summary.names.after, able.after or 0, able.population),
     )
     return bars(lines, "Accounts that can reset the password")
 
@@ -158,8 +159,8 @@ def _sms_chart(summary: Summary) -> str:
     if not after or sms.only_sms_voice is None or sms.provider:
         return ""
     lines = (
-        Bar("31 January 2027", after, after),
-        Bar("1 February 2027", after - min(sms.only_sms_voice, after), after, "before"),
+        Bar(SMS_LAST_DAY, after, after),
+        Bar(SMS_RETIRES, after - min(sms.only_sms_voice, after), after, "before"),
     )
     return bars(lines, "Accounts that can reset the password, without a telephony provider")
 

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from prepop.model import Finding
 from prepop.reasons import Severity
-from prepop.rules.phrases import counted, share, shortened
+from prepop.rules.phrases import SMS_RETIRES, counted, share, shortened
 from prepop.rules.readiness.telling import Told
 from prepop.rules.readiness.words import Unread
 from prepop.rules.summary_words import ReasonLine, Row, RowVerdict, Summary, WriteLine
@@ -79,7 +79,7 @@ def _parts(summary: Summary, width: int) -> Iterable[RenderableType]:
     yield from (
         Text(sentence, style="dim") for sentence in summary.explained[: 2 if not summary.ability.known else 0]
     )
-    yield heading("1 February 2027")
+    yield heading(SMS_RETIRES)
     yield from (_indented(Text(sentence)) for sentence in summary.sms.sentences)
     yield heading("From people to methods")
     yield _indented(_funnel(summary))
@@ -87,7 +87,7 @@ def _parts(summary: Summary, width: int) -> Iterable[RenderableType]:
         yield heading("Findings")
         yield from (_indented(_finding(finding)) for finding in summary.findings[:MOST_FINDINGS])
         yield from _more(len(summary.findings) - MOST_FINDINGS, "finding")
-    yield heading("What was to be written" if summary.applied else "What will be written")
+    yield heading(summary.names.writes)
     yield _indented(Text(summary.writes.sentence))
     yield from (_indented(Text(_line(line))) for line in summary.writes.methods)
     if summary.outcomes:
@@ -139,9 +139,9 @@ def _indented(part: RenderableType, by: int = 2) -> Padding:
 def _ability(summary: Summary) -> RenderableType:
     able = summary.ability
     table = columns(("right", "bold"), ("right", "dim"), ("left", ""))
-    after = "can reset now" if summary.applied else "can reset after this plan"
+    names = summary.names
     never = "cannot with the data there is today"
-    lines = ((able.today, "can reset today"), (able.after, after), (able.never, never))
+    lines = ((able.today, names.could), (able.after, names.can), (able.never, never))
     for number, words in lines:
         table.add_row(f"{number:,}", share(number or 0, able.population), words)
     return Padding(table, (1, 0, 0, 2))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from prepop.errors import OutputError
 from prepop.files import write_through
-from prepop.rules.phrases import shortened
+from prepop.rules.phrases import SMS_RETIRES, shortened
 from prepop.rules.readiness.telling import Told
 from prepop.rules.summary_words import Row, Summary
 
@@ -201,16 +201,16 @@ def _summary_lines(summary: Summary) -> Iterator[Sequence[Cell]]:
         yield (summary.ready_line, None)
     yield (None, None)
     yield ("Who can reset the password",)
-    yield ("able today", _known(able.today))
-    yield ("able after this plan", _known(able.after))
+    yield (summary.names.able_before.lower(), _known(able.today))
+    yield (summary.names.able_after.lower(), _known(able.after))
     yield ("not able with the data there is today", _known(able.never))
     yield ("not in the registration report", able.unlisted)
     for sentence in summary.explained:
         yield (sentence, None)
     yield (None, None)
-    yield ("1 February 2027",)
+    yield (SMS_RETIRES,)
     yield ("only SMS or voice", _known(sms.only_sms_voice))
-    yield ("kept by an email of this plan", _known(sms.kept_by_email))
+    yield (summary.names.kept_by_email, _known(sms.kept_by_email))
     for sentence in sms.sentences:
         yield (sentence, None)
     yield (None, None)
@@ -218,7 +218,7 @@ def _summary_lines(summary: Summary) -> Iterator[Sequence[Cell]]:
     for step in summary.funnel:
         yield (step.title, _known(step.count), step.of)
     yield (None, None)
-    yield ("What is written",)
+    yield (summary.names.writes,)
     yield (summary.writes.sentence, None)
     for title, lines in (
         ("by method", summary.writes.methods),

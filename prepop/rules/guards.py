@@ -12,10 +12,7 @@ from dataclasses import dataclass, field
 from prepop.model import Action, Change, Finding, LastRun, Method, Privileged, SmsSignIn
 from prepop.options import Limit, Limits
 from prepop.reasons import FindingCode, Severity
-from prepop.rules.phrases import counted
-
-SMS_RETIRES = "1 February 2027"
-"""When Microsoft's own SMS and voice end: graph-api.md section 0, fact 2."""
+from prepop.rules.phrases import SMS_RETIRES, counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def summarise(
         stands=_stands(plan, outcomes),
         explained=_explained(plan, able),
         ability=able,
-        sms=sms_voice(plan),
+        sms=sms_voice(plan, outcomes),
         funnel=_funnel(plan, outcomes is not None),
         findings=_findings(plan),
         writes=writes,

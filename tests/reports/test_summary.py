@@ -1,6 +1,6 @@
 """What a summary says of a plan."""
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import pytest
 
@@ -116,6 +116,44 @@ def test_email_that_saves() -> None:
     sms = summarise(samples.plural()).sms
     assert (sms.only_sms_voice, sms.kept_by_email) == (2, 1)
     assert [line.department for line in sms.departments] == ["Berlin", "Research", "Sales"]
+
+
+def test_a_run_speaks_of_itself() -> None:
+    """What is told of a run never says "this plan", and what is told of a plan never "this run"."""
+    ran, planned = summarise(samples.plural(), samples.plural_outcomes()), summarise(samples.plural())
+    for summary, other in ((ran, "this plan"), (planned, "this run")):
+        told = (summary.headline, summary.stands, *summary.explained, *summary.sms.sentences)
+        assert not [text for text in (*told, *astuple(summary.names)) if other in text]
+
+
+@pytest.mark.parametrize(
+    ("mobile", "email", "only", "kept", "said"),
+    [
+        (Result.DONE, Result.DONE, 0, 1, "An email address that this run registered keeps 1 account able"),
+        (Result.DONE, Result.FAILED, 0, 0, "Whether 1 account more would lose it is not known"),
+        (Result.FAILED, Result.DONE, 0, 1, "An email address that this run registered keeps 1 account able"),
+    ],
+)
+def test_the_end_of_sms_goes_by_outcomes(
+    mobile: Result, email: Result, only: int, kept: int, said: str
+) -> None:
+    """After a run only an address that came true keeps anybody; what is not known is said."""
+    changes = (samples.change(1), samples.change(1, Method.EMAIL, after="jane.doe@example.org"))
+    able = samples.standing(1, Standing.ABLE, Standing.ABLE)
+    results = zip(changes, (mobile, email), strict=True)
+    sms = summarise(
+        samples.plan(changes, standings=(able,)), {one.id: Outcome(one.id, end) for one, end in results}
+    ).sms
+    assert (sms.only_sms_voice, sms.kept_by_email) == (only, kept)
+    assert [text for text in sms.sentences if said in text]
+
+
+def test_who_did_not_become_able_loses_nothing() -> None:
+    """An account whose only change failed could not reset before, and is not counted among those that can."""
+    plan = samples.singular()
+    change = plan.changes[0].id
+    assert summarise(plan, {change: Outcome(change, Result.DONE)}).sms.only_sms_voice == 1
+    assert summarise(plan, {change: Outcome(change, Result.FAILED)}).sms.only_sms_voice == 0
 
 
 @pytest.mark.parametrize(

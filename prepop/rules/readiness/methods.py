@@ -5,15 +5,15 @@ looks switched on and is for nobody.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 from prepop.model import Method
 from prepop.options import Environment
-from prepop.rules.phrases import counted, cut, share
+from prepop.rules.phrases import SMS_ENDS, SMS_RETIRES, counted, cut, share
 from prepop.rules.readiness.facts import CloudFacts, MethodPolicy, MethodsPolicy, Situation
 from prepop.rules.readiness.words import Answer, Group, State, Unread
 
-RETIRES = datetime(2027, 2, 1, tzinfo=UTC)
+RETIRES = datetime.combine(SMS_ENDS, time(), UTC)
 _G = Group.METHODS
 _POLICIES = "Entra admin centre, Authentication methods, Policies"
 _LEGACY = "Entra admin centre, Password reset, Authentication methods"
@@ -205,7 +205,7 @@ def _alternate() -> Answer:
 
 
 def _retirement(situation: Situation, mapped: set[Method]) -> Answer:
-    question = "Will what the mapping registers still work after 1 February 2027?"
+    question = f"Will what the mapping registers still work after {SMS_RETIRES}?"
     phones = {method for method in mapped if method.is_phone}
     if not phones:
         return Answer("method-retirement", _G, question, State.YES, "Yes, the mapping registers no phones.")
@@ -227,7 +227,7 @@ def _retirement(situation: Situation, mapped: set[Method]) -> Answer:
     )
     return Answer(
         "method-retirement", _G, question, State.NO if over else State.PARTLY,
-        f"Microsoft {'ended' if over else 'ends'} the SMS and voice that it provides on 1 February 2027, "
+        f"Microsoft {'ended' if over else 'ends'} the SMS and voice that it provides on {SMS_RETIRES}, "
         "password reset "
         "included (1 July 2027 for Global Administrators and guests). Since September 2026 people with SMS "
         "or voice are "
