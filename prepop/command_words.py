@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from prepop.errors import UsageError
-from prepop.reasons import FindingCode
+from prepop.reasons import FindingCode, Severity
 
 # options that every verb takes, before or after it; how many words each consumes
 _EVERYWHERE = {
@@ -38,11 +38,18 @@ def hoist(words: Sequence[str]) -> list[str]:
 def accepted_findings(words: Sequence[str] | None) -> dict[FindingCode, int]:
     """What `--accept CODE=N` lifts, by code. Raises UsageError for anything else."""
     accepted: dict[FindingCode, int] = {}
+    known = ", ".join(code for code in FindingCode if code.can_be_accepted)
     for word in words or ():
         code, _, number = word.partition("=")
         if code not in list(FindingCode) or not re.fullmatch("[0-9]{1,9}", number):
-            known = ", ".join(FindingCode)
             raise UsageError(f"--accept {word}: it must be CODE=N", hint=f"the codes are: {known}")
+        if not FindingCode(code).can_be_accepted:
+            why = (
+                "a warning, which blocks nothing"
+                if FindingCode(code).severity is Severity.WARN
+                else ("to be mended, not accepted")
+            )
+            raise UsageError(f"--accept {word}: {code} is {why}", hint=f"what can be accepted: {known}")
         accepted[FindingCode(code)] = int(number)
     return accepted
 

@@ -246,6 +246,16 @@ class FindingCode(StrEnum):
         member.severity = severity
         return member
 
+    @property
+    def can_be_accepted(self) -> bool:
+        """Whether `--accept CODE=N` lifts it: it blocks, and a number says how much is accepted."""
+        without_number = (
+            FindingCode.PRIVILEGED_UNKNOWN,
+            FindingCode.PLAN_STALE,
+            FindingCode.PLAN_TAMPERED,
+        )
+        return self.severity is Severity.BLOCK and self not in without_number
+
     SOURCE_EMPTY = "source-empty"
     SOURCE_SHRANK = "source-shrank"
     CLOUD_EMPTY = "cloud-empty"

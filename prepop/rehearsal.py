@@ -15,7 +15,7 @@ from pathlib import Path
 from prepop import verbs
 from prepop.console import Console
 from prepop.errors import Exit, OutputError, UsageError
-from prepop.files import owner_only_folder, write_owner_only
+from prepop.files import owner_only_folder, write_owner_only, write_through
 from prepop.sandbox.directory import SampleDirectory, move_a_few, sample
 from prepop.sandbox.directory import tenant as tenant_of
 from prepop.sandbox.faults import Faults
@@ -23,6 +23,7 @@ from prepop.sandbox.server import SandboxServer
 from prepop.settings.samples import default_mapping
 from prepop.settings.template import demo_config
 from prepop.steps.plan import Asked
+from prepop.store.plan_file import load
 from prepop.verbs import Shown
 from prepop.wiring import open_house
 
@@ -42,15 +43,18 @@ class Place:
 
     folder: Path
     people: SampleDirectory
+    verb: str = "demo"
 
     def write(self, endpoint: str) -> Path:
         """Write config, mapping and export; an existing mapping stays, so that one can play with it."""
         owner_only_folder(self.folder)
         config = self.folder / CONFIG
+        # the export first: whoever sees the config finds what it names
+        write_through(self.folder / EXPORT, self.people.write_ldif)
         if not (self.folder / MAPPING).exists():
             write_owner_only(self.folder / MAPPING, (default_mapping() + EMAIL).encode())
-        write_owner_only(config, demo_config(Path(EXPORT), Path(MAPPING), endpoint).encode())
-        self.people.write_ldif(self.folder / EXPORT)
+        text = demo_config(Path(EXPORT), Path(MAPPING), endpoint, verb=self.verb)
+        write_owner_only(config, text.encode())
         return config
 
 
@@ -77,13 +81,14 @@ async def rehearse(count: int, seed: int, out: Path, shown: Shown) -> Exit:
             f"prepop plan --out {out / 'first'}",
         )
         await verbs.plan(house, Asked(), folder / "first", shown, exit_code=False)
+        _, _, digest = load(folder / "first" / verbs.PLAN)
         before = len(tenant.writes)
         say(
             f"The tenant counts {before} writes. A reviewer reads {out / 'first' / 'report.html'}, signs,\n"
             "and the plan is applied as it stands.",
-            f"prepop apply {out / 'first' / 'plan.json'}",
+            f"prepop apply {out / 'first' / 'plan.json'} --digest {digest}",
         )
-        code = await verbs.apply(house, folder / "first" / verbs.PLAN, None, {}, None, shown)
+        code = await verbs.apply(house, folder / "first" / verbs.PLAN, digest, {}, None, shown)
         say(
             f"The tenant counts {len(tenant.writes)} writes; along the way it threw "
             f"{tenant.faults.met.total()} faults.\nThe same again finds nothing left to do.",
@@ -157,7 +162,7 @@ def _fresh(out: Path) -> Path:
 def serve(port: int, count: int, seed: int, out: Path, console: Console, *, calm: bool) -> None:
     """Serve a tenant on loopback until Ctrl-C, with a directory and a config that fit it."""
     folder = out.absolute()
-    place = Place(folder, sample(count, seed))
+    place = Place(folder, sample(count, seed), "sandbox")
     tenant = tenant_of(place.people, seed, faults=Faults.none() if calm else None)
     try:
         server = SandboxServer(tenant, port)
@@ -166,8 +171,8 @@ def serve(port: int, count: int, seed: int, out: Path, console: Console, *, calm
             f"serving the sandbox on 127.0.0.1:{port}: {error.strerror or error}",
             hint="name another port with --port, or 0 for a free one",
         ) from error
+    config = place.write(server.url)  # the port is taken already; whoever gets an answer finds the files
     with server:
-        config = place.write(server.url)
         console.answer(
             f"The emulated tenant answers at {server.url} with {len(tenant.users)} accounts.\n"
             "Ctrl-C ends it. "

@@ -17,6 +17,7 @@ def demo_config(
     tenant: str = "contoso.onmicrosoft.com",
     state: str = "state",
     reports: str = "reports",
+    verb: str = "demo",
 ) -> str:
     """The config of the rehearsal: an export file for a directory, a sandbox on loopback for a tenant.
 
@@ -24,7 +25,7 @@ def demo_config(
     rehearsal adds most of its people at once.
     """
     return f"""\
-# prepop demo wrote this: a sample directory and an emulated tenant on this machine.
+# prepop {verb} wrote this: a sample directory and an emulated tenant on this machine.
 mapping = {_text(mapping)}
 
 [directory]

@@ -116,12 +116,31 @@ def test_any_duration(text: str) -> None:
     assert seconds >= 0
 
 
-def testaccepted_findings() -> None:
-    """`CODE=N` for every code; none is none."""
+def test_accepted_findings() -> None:
+    """`CODE=N` for every code that can be accepted; none is none."""
     assert accepted_findings(None) == {}
-    words = [f"{code}=412" for code in FindingCode]
-    assert accepted_findings(words) == dict.fromkeys(FindingCode, 412)
+    codes = [code for code in FindingCode if code.can_be_accepted]
+    assert accepted_findings([f"{code}=412" for code in codes]) == dict.fromkeys(codes, 412)
     assert accepted_findings(["source-empty=0"]) == {FindingCode.SOURCE_EMPTY: 0}
+
+
+NEVER = [
+    "plan-stale",
+    "plan-tampered",
+    "privileged-unknown",
+    "mapping-changed",
+    "sms-retires",
+    "source-self-writable",
+]
+
+
+@pytest.mark.parametrize("code", NEVER)
+def test_a_finding_that_cannot_be_accepted(code: str) -> None:
+    """What no number lifts is refused where it is typed, and not offered among the codes."""
+    with pytest.raises(UsageError, match=f"{code} is (a warning|to be mended)") as error:
+        accepted_findings([f"{code}=1"])
+    assert not set(NEVER) & set(error.value.hint.replace(",", "").split())
+    assert "too-many-additions" in error.value.hint
 
 
 @pytest.mark.parametrize(
@@ -132,7 +151,7 @@ def testaccepted_findings() -> None:
         "too-many-additions=" + "9" * 5000, "too-many-additions=5 ",
     ],
 )  # fmt: skip
-def test_what_cannot_beaccepted_findings(word: str) -> None:
+def test_what_accepts_nothing(word: str) -> None:
     """Anything else is a usage error that lists the codes: there is no way to accept everything."""
     with pytest.raises(UsageError, match="CODE=N") as error:
         accepted_findings([word])

@@ -52,7 +52,7 @@ def test_the_default_only_adds() -> None:
 
 
 def test_what_the_default_has_as_comments_is_right_too(folder: Path) -> None:
-    """Taking the # away from the offered lines, and otherMobile out of [mobile] as it says there, is right."""
+    """Taking the # away from the offered lines, and otherMobile out of [mobile] as it says, is right."""
     text = re.sub(r"(?m)^# (?=\[|from|ou|default)", "", default_mapping())
     text = text.replace('from = ["mobile", "otherMobile"]', 'from = ["mobile"]')
     (folder / "all.toml").write_text(text)
@@ -130,6 +130,13 @@ def test_the_config_of_the_rehearsal(folder: Path) -> None:
     [directory] = settings.directories
     assert (directory.kind, directory.path) == (DirectoryKind.LDIF, folder / "people.ldif")
     assert (settings.state_dir, settings.report_dir) == (folder / "state", folder / "reports")
+
+
+@pytest.mark.parametrize("verb", ["demo", "sandbox"])
+def test_the_config_says_what_wrote_it(verb: str) -> None:
+    """The first line names the verb that wrote the config."""
+    text = demo_config(Path("people.ldif"), Path("map.toml"), "http://127.0.0.1:8080", verb=verb)
+    assert text.startswith(f"# prepop {verb} wrote this: ")
 
 
 def test_the_wheel_has_the_mappings(tmp_path: Path) -> None:
