@@ -99,10 +99,18 @@ class Ledger(Protocol):
     """What prepop itself wrote, ever. Losing it makes prepop touch less, never more."""
 
     def written(self) -> Mapping[tuple[str, Method], Written]:
-        """The newest entry of each account and method, for entries whose last outcome was `done`."""
+        """The newest entry of each account and method, for entries whose last outcome was `done`.
+
+        An entry stays where somebody has changed the value since; then no value is the entry's.
+        """
 
     def is_ours(self, entry: Written, key: str) -> bool:
         """True where `key` (comparison form of a value) is the value of this entry."""
+
+    def noticed(self, present: Mapping[str, Present | None]) -> None:
+        """Live readings by account id: what they show as another value is not ours any more, even if
+        ours comes back. A ledger that may only be read forgets nothing.
+        """
 
     def first_seen(self, anchor: str, method: Method, key: str) -> datetime | None:
         """When a complete, applied run first saw this value for this person; None where never."""
@@ -135,6 +143,9 @@ class Journal(Protocol):
 
     def settled(self, run: str, outcomes: Sequence[tuple[Change, Outcome]]) -> None:
         """What became of these; `done` enters the ledger (a removal leaves it)."""
+
+    def noticed(self, present: Mapping[str, Present | None]) -> None:
+        """As `Ledger.noticed`. What was sent or written too recently to show is not judged."""
 
     def paused(self, run: str, exit_code: int | None) -> None:
         """The run stays open, and this is how it ended for now; None: it is under way again."""

@@ -84,7 +84,7 @@ class House:
     def state(self, run: str) -> "Iterator[State]":
         """The state for a command that writes: locked, opened, and checked before anything else happens."""
         from prepop.store.database import exists, open_database, prepare_folder
-        from prepop.store.journal import StoredJournal, StoredLedger
+        from prepop.store.journal import RunLedger, StoredJournal
         from prepop.store.key import key
         from prepop.store.lock import only_run
 
@@ -94,7 +94,8 @@ class House:
             its_key = key(folder, self.environ, make=not exists(folder))
             connection: sqlite3.Connection = open_database(folder, its_key, query_only=False)
             try:
-                yield State(StoredLedger(connection, its_key), StoredJournal(connection, its_key, self.clock))
+                journal = StoredJournal(connection, its_key, self.clock)
+                yield State(RunLedger(connection, its_key, journal), journal)
             finally:
                 connection.close()
 

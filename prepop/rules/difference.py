@@ -6,13 +6,15 @@
     a          a                  already-registered       already-registered          already-registered
     a          b, ours            registered-differently   replace                     replace
     a          c, b was ours      registered-differently   changed-since               replace
+    a          b, after c showed  registered-differently   changed-since               replace
     a          b, not ours        registered-differently   registered-differently      replace
     no value   a, ours            remove = "own": remove; else no-value                =
     unusable   anything           the reason that mapping gave                         =
 
-"Ours" is what the ledger says; without an entry nothing that exists is touched. Values are compared in
-their comparison form, so that spacing is no difference. A replacement is one PATCH, never a removal and
-an addition. The rules between mobile and alternate mobile are Graph's: graph-api.md section 1.
+"Ours" is what the ledger says; without an entry nothing that exists is touched. Once a live reading has
+shown another value it is ours no more: who brings our value back by hand has registered it. Values are
+compared in their comparison form, so that spacing is no difference. A replacement is one PATCH, never a
+removal and an addition. The rules between mobile and alternate mobile are Graph's: graph-api.md section 1.
 """
 
 from collections.abc import Mapping

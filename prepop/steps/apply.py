@@ -235,7 +235,9 @@ class _Work:
                 [(c, Outcome(c.id, Result.NOT_TRIED, note="not readable before the write")) for c in changes]
             )
             return []
-        return _accounts(self._compared(changes, present))
+        ready = self._compared(changes, present)
+        self.journal.noticed(present)
+        return _accounts(ready)
 
     async def _fresh(self, at_hand: list[deque[Change]]) -> list[deque[Change]]:
         """The accounts at hand, those anew that were read long ago and have something to lose.
@@ -346,6 +348,7 @@ class _Work:
             result = quicker.get(seen, Result.FAILED) if seen else Result.FAILED
             settled.append((change, outcome_of(change, result, answer)))
         self._settle(settled)
+        self.journal.noticed(present)
 
     async def _read_back(self, doubtful: Sequence[tuple[Change, WriteAnswer]], *, last: bool) -> list[Change]:
         settled: list[tuple[Change, Outcome]] = []
@@ -370,6 +373,7 @@ class _Work:
             else:
                 again.append(change)
         self._settle(settled)
+        self.journal.noticed(present)
         return again
 
     async def _look_again(self) -> None:
@@ -393,6 +397,7 @@ class _Work:
             result = seen_after(change, present[change.account.id]) or Result.FAILED
             settled.append((change, outcome_of(change, result, answer)))
         self._settle(settled)
+        self.journal.noticed(present)
 
     async def _present(self, changes: Sequence[Change]) -> Mapping[str, Present | None]:
         return await read_live(self.reader, asked(changes), lambda stage, done, total: None)

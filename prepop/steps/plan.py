@@ -56,7 +56,7 @@ async def make_plan(
     clock: Clock,
     progress: Progress,
 ) -> Planned:
-    """Make a plan; the tenant and the state are read only.
+    """Make a plan; the tenant is read only, and so is the state, but for what `ledger` may forget.
 
     Raises Incomplete (or SignInError) where something could not be read to the end, UsageError for a
     user or group that is not there, ConfigError for an attribute or base that is not there.
@@ -94,6 +94,7 @@ async def make_plan(
     present = await read_live(reader, considered.asked, progress)
     _refuse_vanishing(present)
     decided = await asyncio.to_thread(decide, facts, considered, present, asked.limit)
+    ledger.noticed(present)  # of a run that may write the state; a preview forgets nothing
     situation = Situation(
         people=len(facts.people),
         accounts=len(tenant.accounts),

@@ -31,5 +31,6 @@ async def settle(
         else:
             outcomes.append((change, Outcome(change.id, result, note="settled by reading back")))
     journal.settled(run, outcomes)
+    journal.noticed(present)
     log.info("run %s: %d changes that were sent are settled", run, len(outcomes))
     return tuple(open_)

@@ -5,14 +5,16 @@
 
 A row stands on disk before its request leaves and again after its answer came. `done` and the ledger's
 entry are one transaction, so that neither can be there without the other. What somebody else removed
-before us leaves the ledger too: it is not ours any more, even if the same value comes back.
+before us leaves the ledger too: it is not ours any more, even if the same value comes back. Nor is what
+a live reading shows to be another value by now (`noticed`): its entry stays, without a fingerprint, so
+that reports can still say that it was ours once.
 """
 
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 
@@ -27,13 +29,21 @@ from prepop.model import (
     PersonRef,
     Plan,
     Policy,
+    Present,
     Result,
     RunKind,
     Written,
 )
+from prepop.reasons import Reason
 from prepop.rules.normalise import comparison_key
 from prepop.store.database import explained, transaction
 from prepop.store.key import Key
+
+SHOWN_AFTER = timedelta(seconds=60)
+"""So long a reading may miss a write. RealmJoin waits 5 seconds (graph-api.md section 1); erring upwards
+costs nothing, since the next night reads again."""
+
+_NOBODYS = ""  # in place of a fingerprint: what was ours here is not any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +52,7 @@ class RunRecord:
 
     finished: None while it is open. exit_code of an open run: that with which it stopped for now (25, 130),
     None while it is under way, or where its process ended without a word.
+    config_digest, mapping_digest: of the config and mapping under which its plan was made.
     """
 
     id: str
@@ -53,6 +64,8 @@ class RunRecord:
     finished: datetime | None
     exit_code: int | None
     accepted: Mapping[str, int]
+    config_digest: str
+    mapping_digest: str
 
 
 class StoredLedger:
@@ -76,6 +89,9 @@ class StoredLedger:
     def is_ours(self, entry: Written, key: str) -> bool:
         return self._key.fingerprint(entry.method, key) == entry.fingerprint
 
+    def noticed(self, present: Mapping[str, Present | None]) -> None:
+        """Nothing: a command that changes nothing forgets nothing."""
+
     @explained("reading when values were first seen")
     def first_seen(self, anchor: str, method: Method, key: str) -> datetime | None:
         if self._sightings is None:
@@ -87,6 +103,17 @@ class StoredLedger:
         return datetime.fromisoformat(found[1])
 
 
+class RunLedger(StoredLedger):
+    """The ledger of a run that may write the state: what it notices, its journal writes down."""
+
+    def __init__(self, connection: sqlite3.Connection, key: Key, journal: "StoredJournal") -> None:
+        super().__init__(connection, key)
+        self._journal = journal
+
+    def noticed(self, present: Mapping[str, Present | None]) -> None:
+        self._journal.noticed(present)
+
+
 class EmptyLedger:
     """`ports.Ledger` where nothing was ever written: then nothing that exists is touched."""
 
@@ -95,6 +122,9 @@ class EmptyLedger:
 
     def is_ours(self, entry: Written, key: str) -> bool:
         return False
+
+    def noticed(self, present: Mapping[str, Present | None]) -> None:
+        """Nothing: there is nothing to forget."""
 
     def first_seen(self, anchor: str, method: Method, key: str) -> datetime | None:
         return None
@@ -145,6 +175,16 @@ class StoredJournal:
                 "SET fingerprint = ?3, since = ?4 WHERE fingerprint <> ?3",
                 ((anchor, method, self._key.fingerprint(method, key), now) for anchor, method, key in seen),
             )
+            if kind is RunKind.APPLY:  # of a rollback the word says only that it is not what that run wrote
+                # the plan may come from a preview, which forgets nothing
+                self._connection.executemany(
+                    "UPDATE ledger SET fingerprint = ? WHERE account_id = ? AND method = ? AND written < ?",
+                    (
+                        (_NOBODYS, one.account.id, one.method, plan.created.astimezone(UTC).isoformat())
+                        for one in plan.left_alone
+                        if one.reason is Reason.CHANGED_SINCE and one.account and one.method
+                    ),
+                )
 
     @explained("writing down what is about to be sent")
     def sent(self, run: str, change_ids: Sequence[str]) -> None:
@@ -190,6 +230,41 @@ class StoredJournal:
             (*where, fingerprint, run, now),
         )
 
+    @explained("writing down what is not ours any more")
+    def noticed(self, present: Mapping[str, Present | None]) -> None:
+        now = self._clock.now()
+        other: list[tuple[str, str]] = []
+        for account, shown in present.items():
+            if shown is None:
+                continue
+            rows = self._connection.execute(
+                "SELECT method, fingerprint, written FROM ledger WHERE account_id = ? AND fingerprint <> ?",
+                (account, _NOBODYS),
+            )
+            for name, fingerprint, written in rows:
+                method = Method(name)
+                # what was written just now may not show yet; a clock that was set back says nothing
+                young = timedelta(0) <= now - datetime.fromisoformat(written) < SHOWN_AFTER
+                if shown.was_read(method) and not young and fingerprint != self._print(method, shown):
+                    other.append((account, name))
+        if not other:
+            return
+        with transaction(self._connection):
+            # what was sent without an answer may be what shows, and may still come true
+            doubtful = set(
+                self._connection.execute(
+                    "SELECT account_id, method FROM change WHERE state IN ('sent', 'unknown')"
+                ).fetchall()
+            )
+            self._connection.executemany(
+                "UPDATE ledger SET fingerprint = ? WHERE account_id = ? AND method = ?",
+                [(_NOBODYS, *where) for where in other if where not in doubtful],
+            )
+
+    def _print(self, method: Method, shown: Present) -> str | None:
+        value = shown.value(method)
+        return None if value is None else self._key.fingerprint(method, comparison_key(method, value))
+
     @explained("writing down how the run stopped")
     def paused(self, run: str, exit_code: int | None) -> None:
         with transaction(self._connection):
@@ -216,7 +291,7 @@ class StoredJournal:
         """The newest run of this tenant that was closed, for the guards."""
         row = self._connection.execute(
             "SELECT id, people, accounts, mapping_digest FROM run WHERE tenant = ? AND finished IS NOT NULL "
-            "AND kind = 'apply' ORDER BY started DESC, rowid DESC LIMIT 1",
+            "AND kind = 'apply' ORDER BY rowid DESC LIMIT 1",  # as they came: a clock may be set back
             (tenant,),
         ).fetchone()
         return LastRun(*row) if row else None
@@ -225,16 +300,17 @@ class StoredJournal:
     def runs(self, tenant: str | None = None) -> tuple[RunRecord, ...]:
         """All runs, newest first; of one tenant where it is named."""
         rows = self._connection.execute(
-            "SELECT id, kind, plan_run, plan_path, tenant, started, finished, exit_code, accepted FROM run "
-            "WHERE ?1 IS NULL OR tenant = ?1 ORDER BY started DESC, rowid DESC",
+            "SELECT id, kind, plan_run, plan_path, tenant, started, finished, exit_code, accepted, "
+            "config_digest, mapping_digest FROM run WHERE ?1 IS NULL OR tenant = ?1 ORDER BY rowid DESC",
             (tenant,),
         )
         return tuple(
             RunRecord(
                 id_, RunKind(kind), plan_run, Path(path), of, datetime.fromisoformat(started),
                 datetime.fromisoformat(finished) if finished else None, exit_code, json.loads(accepted),
+                config, mapping,
             )
-            for id_, kind, plan_run, path, of, started, finished, exit_code, accepted in rows
+            for id_, kind, plan_run, path, of, started, finished, exit_code, accepted, config, mapping in rows
         )  # fmt: skip
 
     @explained("reading the changes of a run")

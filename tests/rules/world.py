@@ -126,6 +126,9 @@ class Books:
     def is_ours(self, entry: Written, key: str) -> bool:
         return entry.fingerprint == key
 
+    def noticed(self, present: Mapping[str, Present | None]) -> None:
+        """Nothing: these books are only read."""
+
     def first_seen(self, anchor: str, method: Method, key: str) -> datetime | None:
         seen = self.sightings.get((anchor, method))
         return seen[1] if seen and seen[0] == key else None

@@ -70,6 +70,7 @@ class ModelTenant:
     script: dict[str, list[Fault]] = field(default_factory=dict)
     unreadable: set[int] = field(default_factory=set)  # which live reads fail, counted from 1
     reads: int = 0
+    looked: set[tuple[str, Method]] = field(default_factory=set)  # what live reads showed
     batches: list[list[str]] = field(default_factory=list)
     before_write: Callable[[Sequence[Change]], None] = lambda changes: None
     _shows: dict[tuple[str, Method], tuple[datetime, str | None]] = field(default_factory=dict)
@@ -101,6 +102,7 @@ class ModelTenant:
             raise Incomplete("reading methods: 503")
         answers: dict[str, Present | None] = {}
         for id_, families in asked.items():
+            self.looked |= {(id_, m) for m in Method if (families.phones if m.is_phone else families.email)}
             has = {m: v for m in Method if (v := self.shown(id_, m)) is not None}
             answers[id_] = Present(
                 {m: v for m, v in has.items() if m.is_phone} if families.phones else None,

@@ -111,6 +111,30 @@ class Nights(RuleBasedStateMachine):
             return
         self.tenant.has[id_][method] = self.users[id_, method] = OWN[method]
 
+    @rule(choice=st.integers(0, PEOPLE * len(Method)), which=st.integers(-1, 2))
+    def think_again(self, choice: int, which: int) -> None:
+        """A user takes something else than prepop wrote, a night sees it, and the user takes the first back.
+
+        Then somebody edits the directory.
+        """
+        written = [one for one in sorted(self.kept.ledger.written()) if one not in self.users]
+        there = [one for one in written if one[1] in self.tenant.has[one[0]]]
+        if not there:
+            return
+        id_, method = there[choice % len(there)]
+        number = next(n for n in range(PEOPLE) if account(n).id == id_)
+        before = self.tenant.has[id_][method]
+        self.register(number, method)
+        self.tenant.script.clear()
+        self.tenant.looked.clear()
+        self.kept.clock.moment += timedelta(days=1)
+        assert asyncio.run(self._night()).exit_code is Exit.DONE
+        if (id_, method) in self.tenant.looked:
+            self.tenant.has[id_][method] = self.users[id_, method] = before
+        else:
+            self.unregister(number, method)
+        self.edit(number, method, which)
+
     @rule(number=NUMBERS, method=METHODS)
     def unregister(self, number: int, method: Method) -> None:
         """A user takes a method off."""
@@ -217,8 +241,9 @@ class Nights(RuleBasedStateMachine):
     @invariant()
     def the_ledger_knows_nothing_that_users_registered(self) -> None:
         """No value of a user's own is taken for prepop's."""
-        for (_, method), entry in self.kept.ledger.written().items():
-            assert not self.kept.ledger.is_ours(entry, comparison_key(method, OWN[method]))
+        for (id_, method), entry in self.kept.ledger.written().items():
+            for value in (OWN[method], self.users.get((id_, method), OWN[method])):
+                assert not self.kept.ledger.is_ours(entry, comparison_key(method, value))
 
     def teardown(self) -> None:
         """Heal every fault: one night settles everything, and the next has nothing to do."""

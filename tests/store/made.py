@@ -23,7 +23,7 @@ from prepop.model import (
 from prepop.reasons import FindingCode, Reason
 from prepop.rules.difference import account_ref, person_ref
 from prepop.store.database import open_database, prepare_folder
-from prepop.store.journal import StoredJournal, StoredLedger
+from prepop.store.journal import RunLedger, StoredJournal, StoredLedger
 from prepop.store.key import Key
 from tests.rules.world import account, mobiles, person
 
@@ -142,7 +142,9 @@ def opened(folder: Path, key: Key = KEY, *, query_only: bool = False) -> Iterato
     connection = open_database(folder, key, query_only=query_only)
     clock = Clock()
     try:
-        yield Kept(StoredJournal(connection, key, clock), StoredLedger(connection, key), clock)
+        journal = StoredJournal(connection, key, clock)
+        ledger = StoredLedger(connection, key) if query_only else RunLedger(connection, key, journal)
+        yield Kept(journal, ledger, clock)
     finally:
         connection.close()
 

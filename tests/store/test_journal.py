@@ -222,3 +222,14 @@ def test_runs_are_newest_first(tmp_path: Path) -> None:
         kept.begin(replace(renamed(plan(), "c"), tenant="other"))
         assert [one.id for one in kept.journal.runs()] == ["c", "b", "a"]
         assert [one.id for one in kept.journal.runs("tenant")] == ["b", "a"]
+
+
+def test_a_clock_that_was_set_back(tmp_path: Path) -> None:
+    """The newest run is the one that began last, whatever the clock said: guards compare with that one."""
+    with opened(tmp_path) as kept:
+        for run, mapping in (("a", "1" * 64), ("b", "2" * 64)):
+            kept.begin(replace(renamed(plan(), run), mapping_digest=mapping))
+            kept.journal.finish(run, 0)
+            kept.clock.moment -= timedelta(days=1)
+        assert [one.id for one in kept.journal.runs()] == ["b", "a"]
+        assert kept.journal.last_run("tenant") == LastRun("b", 10, 12, "2" * 64)
