@@ -20,7 +20,7 @@ from typer.exceptions import TyperException
 
 from prepop import __version__
 from prepop.command_ready import register_ready
-from prepop.command_words import accepted_findings, hoist, seconds_of
+from prepop.command_words import accepted_findings, hoist, seconds_of, without_types
 from prepop.console import Console
 from prepop.errors import Exit, PrepopError, UsageError
 from prepop.logs import start
@@ -103,6 +103,11 @@ MaxDuration = Annotated[
     typer.Option("--max-duration", metavar="D", help="Stop cleanly after this long: 90s, 45m, 2h. Exit 25."),
 ]
 
+People = Annotated[int, typer.Option("--people", metavar="N", min=1, max=1_000_000, help="How many people.")]
+Seed = Annotated[
+    int, typer.Option("--seed", metavar="N", help="The same seed: the same people and bad luck.")
+]
+
 
 class Common:
     """What the options that stand everywhere said."""
@@ -168,12 +173,8 @@ def everywhere(
 
 @app.command()
 def demo(
-    people: Annotated[
-        int, typer.Option("--people", min=1, max=1_000_000, help="How many people the directory has.")
-    ] = 500,
-    seed: Annotated[
-        int, typer.Option("--seed", help="The same seed gives the same people and the same bad luck.")
-    ] = 1,
+    people: People = 500,
+    seed: Seed = 1,
     out: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Where the rehearsal leaves its files.")
     ] = Path("prepop-demo"),
@@ -355,10 +356,11 @@ def report(
 @app.command()
 def sandbox(
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")
+        int,
+        typer.Option("--port", metavar="N", min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one."),
     ] = 8080,
-    people: Annotated[int, typer.Option("--people", min=1, max=1_000_000, help="How many people.")] = 500,
-    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same tenant.")] = 1,
+    people: People = 500,
+    seed: Seed = 1,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where directory and config go.")] = Path(
         "prepop-sandbox"
     ),
@@ -410,7 +412,7 @@ def main(words: Sequence[str] | None = None) -> int:
             # a console of an old code page shows what it can and never stops a run
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = typer.main.get_command(app).main(args=hoist(given), prog_name="prepop", standalone_mode=False)
+        code = without_types(app).main(args=hoist(given), prog_name="prepop", standalone_mode=False)
         if code == Exit.INTERRUPTED:  # typer turns a KeyboardInterrupt into its number
             sys.stderr.write(INTERRUPTED)
         return int(code or 0)

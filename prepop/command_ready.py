@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,7 +18,7 @@ def register_ready(
     app: typer.Typer,
     house: "Callable[[], House]",
     shown: "Callable[[], Shown]",
-    run_to_end: Callable[[Coroutine[Any, Any, Exit]], None],
+    run_to_end: Callable[[Coroutine[None, None, Exit]], None],
 ) -> None:
     """Give the command line these verbs. The rest is what `cli` has for every verb, once words are read."""
 
@@ -28,13 +28,13 @@ def register_ready(
             "prepop.toml"
         ),
         url: Annotated[
-            Optional[list[str]],  # noqa: UP045
+            list[str] | None,
             typer.Option(
                 "--url", metavar="URL", help="A domain controller: ldaps://dc1.corp.example. Repeatable."
             ),
         ] = None,
         base: Annotated[
-            Optional[list[str]],  # noqa: UP045
+            list[str] | None,
             typer.Option("--base", metavar="DN", help="Where people are. Repeatable."),
         ] = None,
         ca_file: Annotated[
@@ -42,7 +42,7 @@ def register_ready(
             typer.Option("--ca-file", metavar="FILE", help="CA of the controllers, PEM; else the system's."),
         ] = "",
         tls_name: Annotated[
-            Optional[list[str]],  # noqa: UP045
+            list[str] | None,
             typer.Option(
                 "--tls-name", metavar="NAME", help="A name that the certificate may bear. Repeatable."
             ),

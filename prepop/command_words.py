@@ -3,6 +3,9 @@
 import re
 from collections.abc import Sequence
 
+import typer
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
+
 from prepop.errors import UsageError
 from prepop.reasons import FindingCode, Severity
 
@@ -33,6 +36,26 @@ def hoist(words: Sequence[str]) -> list[str]:
         else:
             rest.append(word)
     return front + rest
+
+
+def without_types(app: typer.Typer) -> TyperGroup:
+    """The commands, with help that names what is meant (FILE, RUN) and not Python's type of it (`<path>`)."""
+    command = typer.main.get_group(app)
+    _untyped(command, None)
+    return command
+
+
+def _untyped(command: TyperCommand | TyperGroup, parent: typer.Context | None) -> None:
+    context = typer.Context(command, parent=parent, **command.context_settings)
+    for one in command.get_params(context):
+        if isinstance(one, TyperArgument):
+            # a metavar would take the place of the name, which usage and mistakes show
+            one.display_type_rich = lambda ctx: None  # type: ignore[method-assign]
+        elif isinstance(one, TyperOption) and one.is_flag:
+            one.metavar = ""
+    for verb in command.commands.values() if isinstance(command, TyperGroup) else ():
+        if isinstance(verb, TyperCommand):
+            _untyped(verb, context)
 
 
 def accepted_findings(words: Sequence[str] | None) -> dict[FindingCode, int]:

@@ -31,7 +31,9 @@ class Console:
 
     @property
     def width(self) -> int:
-        """Columns of the terminal; 100 where the answer goes into a file or a pipe."""
+        """COLUMNS where it is set, else those of the terminal; 100 for a file or a pipe."""
+        if (said := os.environ.get("COLUMNS", "")).isascii() and said.isdigit() and int(said) > 0:
+            return int(said)
         return shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 100
 
     @property

@@ -14,6 +14,9 @@ from prepop.rules.masking import mask_within
 
 LogFormat = Literal["text", "json"]
 
+#: Libraries of the sign-in: they warn of what they raise, and prepop's own sentence says that once.
+_SAID_BY_PREPOP = ("azure", "msal", "msal_extensions")
+
 _run = ""
 
 
@@ -55,7 +58,10 @@ class _Json(_Masked):
 
 
 def start(log_format: LogFormat, *, verbose: bool, quiet: bool, stream: TextIO | None = None) -> None:
-    """Set the log up for one command: warnings and above, with -v everything of prepop, with -q errors."""
+    """Set the log up for one command: warnings and above, with -v everything of prepop, with -q errors.
+
+    What the libraries of the sign-in warn of appears with -v only; their errors always do.
+    """
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(_Json() if log_format == "json" else _Text())
     root = logging.getLogger()
@@ -71,3 +77,5 @@ def start(log_format: LogFormat, *, verbose: bool, quiet: bool, stream: TextIO |
         else None
     )
     logging.getLogger("prepop").setLevel(level if level is not None else logging.WARNING)
+    for name in _SAID_BY_PREPOP:
+        logging.getLogger(name).setLevel(logging.NOTSET if verbose else logging.ERROR)

@@ -1,10 +1,12 @@
 """What is typed wrongly, and what help shows: each message names the option or argument that it is about."""
 
+import io
 import re
 
 import pytest
 
 from prepop.cli import main
+from prepop.console import Console
 
 
 @pytest.mark.parametrize(
@@ -49,8 +51,17 @@ def test_help_of_a_verb(
     flat = " ".join(said.split())
     assert "Every verb also takes -c FILE, --json, -v, -q, --log-format, --no-color and --unmask" in flat
     assert "[[" not in said
+    assert not re.search("<(bool|path|str|int)", said), "Python's type stands beside what is meant"
     text = said.split("Usage")[1].split("\u256d")[0]
     for line, following in zip(text.splitlines(), text.splitlines()[1:], strict=False):
         if following.strip() and line.strip() and not line.strip().startswith(":"):
             first_word = re.split(r"\s", following.strip())[0]
             assert len(line.rstrip()) + 1 + len(first_word) > 78, "a line ends before the terminal does"
+
+
+@pytest.mark.parametrize(("columns", "width"), [("72", 72), ("", 100), ("0", 100), ("wide", 100)])
+def test_a_pipe_is_as_wide_as_is_said(columns: str, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """COLUMNS counts where the answer is no terminal too; without it a file has 100 columns."""
+    monkeypatch.setattr("sys.stdout", io.StringIO())
+    monkeypatch.setenv("COLUMNS", columns)
+    assert Console().width == width
