@@ -15,6 +15,12 @@ def owner_only_folder(folder: Path) -> None:
 
     Raises OutputError where it cannot be made.
     """
+    for one in (folder, *folder.parents):
+        if one.is_symlink() and not one.exists():
+            raise OutputError(
+                f"making the folder {folder}: {one} is a link to {one.readlink()}, which does not exist",
+                hint="make what it leads to, or name another folder",
+            )
     try:
         missing = [one for one in (folder, *folder.parents) if not one.exists()]
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
