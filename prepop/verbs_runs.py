@@ -82,16 +82,9 @@ def _refuse_changed(house: House, record: RunRecord) -> None:
 
     Somebody who stopped a run may have narrowed the scope, or taken `overwrite` back, before going on.
     """
-    try:
-        made = plan_of(record)[0]
-    except UsageError as error:
-        log.warning(
-            "whether config and mapping are those of run %s is not known: %s", record.id, error.message
-        )
-        return
     settings = house.settings
-    now, then = (settings.config_digest, settings.mapping_digest), (made.config_digest, made.mapping_digest)
-    if now != then:
+    now = (settings.config_digest, settings.mapping_digest)
+    if now != (record.config_digest, record.mapping_digest):
         raise Blocked(
             f"{FindingCode.PLAN_STALE}: resuming run {record.id}: config or mapping changed since it began",
             hint="prepop sync settles what it sent, closes it and plans afresh; or restore both files",

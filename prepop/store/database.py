@@ -50,8 +50,15 @@ def open_database(state: Path, key: Key, *, query_only: bool) -> sqlite3.Connect
 def exists(state: Path) -> bool:
     """True where an earlier run left a database; False also where it was cut off before anything was in it.
 
-    What cannot be looked into counts as a database: opening it says what is wrong.
+    What cannot be looked into counts as a database: opening it says what is wrong. Raises StateError where
+    something else stands in the way of the folder: a past that cannot be reached is not no past.
     """
+    nearest = next(one for one in (state, *state.parents) if os.path.exists(one))  # noqa: PTH110 - never raises
+    if not nearest.is_dir():
+        raise StateError(
+            f"using the state folder {state}: {nearest} is not a folder",
+            hint="move it away, or name another folder in state.dir",
+        )
     path = state / NAME
     try:
         if not path.exists():

@@ -171,12 +171,13 @@ def test_a_full_disk_in_mid_run(night: Night) -> None:
     night.whole()
 
 
-def test_a_state_folder_that_cannot_be(night: Night) -> None:
+@pytest.mark.parametrize("words", ["sync", "plan", "runs", "explain person0@example.com"])
+def test_a_state_folder_that_cannot_be(night: Night, words: str) -> None:
     """Something stands where the state folder should be: exit 2 and nothing sent."""
     state = night.world.folder / "state"
     state.rename(night.world.folder / "kept")
     state.write_text("in the way", encoding="utf-8")
-    code, _, err = night.prepop("sync")
+    code, _, err = night.prepop(*words.split())
     assert code == 2
     assert str(state) in err
     assert night.world.tenant.writes == []

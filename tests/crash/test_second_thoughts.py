@@ -62,13 +62,26 @@ def test_a_run_goes_on_only_under_its_own_mapping(night: Night) -> None:
 
 
 @pytest.mark.parametrize("name", [FIRST, "person0@example.com"])
-def test_a_run_goes_on_without_whoever_is_protected_now(night: Night, name: str) -> None:
-    """Also where the plan is gone that would tell that the config is another one."""
+def test_the_journal_knows_the_config_of_a_run_whose_plan_is_gone(night: Night, name: str) -> None:
+    """Who protects somebody after a run was stopped is heard, also without the plan file."""
     assert night.prepop("sync", "--max-duration", "0s")[0] == 25
     shutil.rmtree(night.world.folder / "reports")
     _protect(night, name)
+    code, _, err = night.prepop("resume")
+    assert (code, night.world.tenant.writes) == (30, [])
+    assert "plan-stale" in err
+
+
+def test_a_run_goes_on_without_whoever_is_protected_now(night: Night) -> None:
+    """A name of scope.protected that came to somebody while the run stood still protects them."""
+    _protect(night, "renamed@example.com")
+    assert night.prepop("sync", "--max-duration", "0s")[0] == 25
+    shutil.rmtree(night.world.folder / "reports")
+    for user in night.world.tenant.users.values():
+        if user.upn == "person0@example.com":
+            user.upn = "renamed@example.com"
     assert night.prepop("resume")[0] == 0
-    assert _written_by(night, "person0@example.com") == 0
+    assert _written_by(night, "renamed@example.com") == 0
     assert night.world.tenant.writes
     assert "scope.protected" in json.dumps(list(night.outcomes().values()))
 

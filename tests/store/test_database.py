@@ -304,6 +304,16 @@ def test_what_is_encrypted_comes_back() -> None:
 def test_exists(tmp_path: Path) -> None:
     """An untouched folder has no past."""
     assert not exists(tmp_path)
+    assert not exists(tmp_path / "not" / "yet")
+
+
+@pytest.mark.parametrize("below", ["", "state"])
+def test_something_in_the_way(tmp_path: Path, below: str) -> None:
+    """A file where the state folder, or one above it, should be is not an empty past."""
+    file = tmp_path / "file"
+    file.write_text("in the way", encoding="utf-8")
+    with pytest.raises(StateError, match=f"{file} is not a folder"):
+        exists(file / below)
 
 
 # ---------------------------------------------------------------- the lock
