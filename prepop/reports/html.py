@@ -20,6 +20,7 @@ the keyboard and a screen reader's row count honest.
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -182,6 +183,14 @@ def _coded(text: str) -> "Markup":
     )
 
 
+def _breaking(text: str) -> "Markup":
+    """An address that needs two lines breaks at its marks, not within a word; everything is escaped."""
+    from markupsafe import Markup, escape
+
+    parts = re.split(r"(?<=@)|(?=\.)", text) if "@" in text else [text]
+    return Markup("<wbr>").join(escape(part) for part in parts)
+
+
 @cache
 def _template() -> "Template":
     from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -201,6 +210,7 @@ def _template() -> "Template":
     environment.filters["share"] = share
     environment.filters["short"] = lambda text: shortened(text, MOST_TEXT)
     environment.filters["coded"] = _coded
+    environment.filters["breaking"] = _breaking
     environment.filters["trusted"] = Markup  # for our own style, script and charts only
     return environment.get_template("report.html.j2")
 

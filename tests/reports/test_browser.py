@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from prepop.model import Method
 from prepop.options import ReportFormat
+from prepop.reasons import Reason
 from prepop.reports import write_reports
 from prepop.rules.summary import Summary, summarise
 from tests.reports import samples
@@ -32,6 +34,20 @@ FLAGS = [
     "--disable-sync",
 ]
 READY = "html[data-ready]"
+# each text of an element, and on how many lines it stands
+LINES = """box => [...box.childNodes].filter(one => one.nodeType === Node.TEXT_NODE).map(one => {
+  const range = document.createRange();
+  range.selectNodeContents(one);
+  return [one.data, new Set([...range.getClientRects()].map(line => line.top)).size];
+})"""
+ENDING = [[".department", 1], [".example", 1], [".org", 1]]
+# true where the words of a caption end within the box that scrolls
+WITHIN = """caption => {
+  const range = document.createRange();
+  range.selectNodeContents(caption);
+  const box = caption.closest(".scroll").getBoundingClientRect();
+  return range.getBoundingClientRect().right <= box.right + 1;
+}"""
 LONG = 600_000  # milliseconds after which a hanging test gives up: the machine may be busy
 
 
@@ -278,6 +294,60 @@ def test_axe_finds_nothing(sample: str, look: str, browser: "Browser", tmp_path:
     found = report.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     assert [(one["id"], one["impact"], one["nodes"][0]["html"][:200]) for one in found["violations"]] == []
     assert report.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    report.context.close()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_an_address_breaks_at_its_marks(script: bool, browser: "Browser", tmp_path: Path) -> None:
+    """On a screen of 1280 no part of an address stands on two lines, with the script and without it."""
+    long = "somebody.withaname@mail.department.example.org"
+    changes = (samples.change(1, Method.EMAIL, after=long), samples.change(2, Method.EMAIL, after=long))
+    report = Opened(
+        browser,
+        summarise(samples.plan(changes), unmask=True),
+        tmp_path,
+        viewport={"width": 1280, "height": 900},
+        java_script_enabled=script,
+    )
+    values = report.page.locator("#table tbody td:nth-of-type(4) bdi")
+    assert values.all_inner_texts() == [long, long]
+    assert values.first.evaluate(LINES) == [["somebody", 1], [".withaname@", 1], ["mail", 1], *ENDING]
+    report.context.close()
+
+
+@pytest.mark.parametrize("applied", [True, False])
+def test_a_verdict_stays_in_its_column(applied: bool, browser: "Browser", tmp_path: Path) -> None:
+    """The longest word of a verdict does not lie on the value beside it, in a plan nor in a run."""
+    plan = samples.plan(left_alone=(samples.alone(1, Reason.ALREADY_REGISTERED, present="+44 7400123456"),))
+    report = Opened(
+        browser,
+        summarise(plan, {} if applied else None),
+        tmp_path,
+        viewport={"width": 1280, "height": 900},
+    )
+    pill = report.page.locator("#table tbody .pill")
+    assert pill.inner_text() == "already registered"
+    assert pill.evaluate(
+        "one => one.getBoundingClientRect().right <= one.closest('td').getBoundingClientRect().right"
+    )
+    report.context.close()
+
+
+def test_captions_are_whole_on_a_phone(browser: "Browser", tmp_path: Path) -> None:
+    """At 390 pixels no caption is cut by the box in which its table scrolls."""
+    report = Opened(browser, summarise(samples.plural()), tmp_path, viewport={"width": 390, "height": 844})
+    captions = report.page.locator(".scroll caption")
+    assert captions.count() >= 4
+    assert [one.inner_text() for one in captions.all() if not one.evaluate(WITHIN)] == []
+    report.context.close()
+
+
+def test_two_columns_stay_on_one_page_of_paper(browser: "Browser", tmp_path: Path) -> None:
+    """A table beside a text is not cut after its first rows: both go to the next page together."""
+    report = Opened(browser, summarise(samples.plural()), tmp_path)
+    report.page.emulate_media(media="print")
+    for box in report.page.locator(".split, .columns").all():
+        assert box.evaluate("box => getComputedStyle(box).breakInside") == "avoid"
     report.context.close()
 
 

@@ -126,9 +126,17 @@
     const body = byId("table").tBodies[0];
     const heads = [...byId("table").tHead.rows[0].cells];
 
+    // An address that needs two lines breaks at its marks, not within a word.
+    function bdi(text) {
+      const made = el("bdi");
+      const parts = text.includes("@") ? text.split(/(?<=@)|(?=\.)/) : [text];
+      parts.forEach((part, place) => made.append(...(place ? [el("wbr"), part] : [part])));
+      return made;
+    }
+
     function cell(text) {
       const made = el("td");
-      made.append(el("bdi", cut(text)));
+      made.append(bdi(cut(text)));
       return made;
     }
 
@@ -137,7 +145,7 @@
       const made = el("tr");
       const head = el("th", null, { scope: "row" });
       const button = el("button", null, { type: "button", class: "open", "aria-expanded": "false" });
-      button.append(el("bdi", cut(nameOf(who))));
+      button.append(bdi(cut(nameOf(who))));
       button.addEventListener("click", () => toggle(button, made, row, place));
       head.append(button);
       if (who[2]) head.append(el("bdi", cut(who[2]), { class: "plain" }));
