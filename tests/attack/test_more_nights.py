@@ -111,7 +111,10 @@ class MoreNights(Nights):
     @precondition(lambda self: self.kept.journal.runs())
     @rule(which=st.integers(0, 30))
     def undo_some_run(self, which: int) -> None:
-        """Any earlier run is rolled back, whatever came since: only what is still its own goes."""
+        """Any earlier run is rolled back, whatever came since: only what is still as it wrote it goes.
+
+        Also where a user took something else in between and brought it back: a rollback goes by values.
+        """
         runs = [one for one in self.kept.journal.runs() if one.kind is RunKind.APPLY]
         if not runs:
             return
@@ -128,6 +131,7 @@ class MoreNights(Nights):
             if before.get(where) != after.get(where):
                 assert where in touched
                 assert before.get(where) == touched[where]
+                self.users.pop(where, None)
 
 
 TestMoreNights = MoreNights.TestCase

@@ -100,7 +100,7 @@ def set_trap(trap: Trap) -> None:
     cloud.writer.GraphWriter.write = around_async(trap, "write", cloud.writer.GraphWriter.write)
     cloud.transport.Transport.send = around_async(trap, "http", cloud.transport.Transport.send)
     door: Any = verbs
-    door.show = around(trap, "report", door.show)
+    door.show_run = around(trap, "report", door.show_run)
     if trap.at == "vm":
         database: Any = prepop.store.database
         connect = sqlite3.connect
