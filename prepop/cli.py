@@ -27,8 +27,8 @@ from prepop.logs import start
 from prepop.rules.masking import mask_within
 
 if TYPE_CHECKING:
+    from prepop.showing import Shown
     from prepop.steps.plan import Asked
-    from prepop.verbs import Shown
     from prepop.wiring import House
 
 log = logging.getLogger(__name__)
@@ -387,7 +387,7 @@ def _house() -> "House":
 
 
 def _shown() -> "Shown":
-    from prepop.verbs import Shown
+    from prepop.showing import Shown
 
     console = Console(_common.as_json, _common.quiet, _common.no_color)
     return Shown(console, _common.unmask, _common.config)

@@ -10,7 +10,7 @@ import typer
 from prepop.errors import Exit, UsageError
 
 if TYPE_CHECKING:
-    from prepop.verbs import Shown
+    from prepop.showing import Shown
     from prepop.wiring import House
 
 

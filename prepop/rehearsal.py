@@ -22,9 +22,9 @@ from prepop.sandbox.faults import Faults
 from prepop.sandbox.server import SandboxServer
 from prepop.settings.samples import default_mapping
 from prepop.settings.template import demo_config
+from prepop.showing import PLAN, Shown
 from prepop.steps.plan import Asked
 from prepop.store.plan_file import load
-from prepop.verbs import Shown
 from prepop.wiring import open_house
 
 log = logging.getLogger(__name__)
@@ -81,14 +81,14 @@ async def rehearse(count: int, seed: int, out: Path, shown: Shown) -> Exit:
             f"prepop plan --out {out / 'first'}",
         )
         await verbs.plan(house, Asked(), folder / "first", shown, exit_code=False)
-        _, _, digest = load(folder / "first" / verbs.PLAN)
+        _, _, digest = load(folder / "first" / PLAN)
         before = len(tenant.writes)
         say(
             f"The tenant counts {before} writes. A reviewer reads {out / 'first' / 'report.html'}, signs,\n"
             "and the plan is applied as it stands.",
             f"prepop apply {out / 'first' / 'plan.json'} --digest {digest}",
         )
-        code = await verbs.apply(house, folder / "first" / verbs.PLAN, digest, {}, None, shown)
+        code = await verbs.apply(house, folder / "first" / PLAN, digest, {}, None, shown)
         say(
             f"The tenant counts {len(tenant.writes)} writes; along the way it threw "
             f"{tenant.faults.met.total()} faults.\nThe same again finds nothing left to do.",

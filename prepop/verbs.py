@@ -16,9 +16,16 @@ from prepop.ports import Progress, TenantReader
 from prepop.reasons import FindingCode
 from prepop.rules.guards import accept
 from prepop.rules.reversal import UNDOES
-from prepop.showing import PLAN as PLAN
-from prepop.showing import Shown as Shown
-from prepop.showing import is_folder_name, make_run_folder, run_folder, save, show, show_run
+from prepop.showing import (
+    PLAN,
+    Shown,
+    is_folder_name,
+    make_run_folder,
+    run_folder,
+    save,
+    show,
+    show_run,
+)
 from prepop.steps.apply import Applied, Brake, apply_plan
 from prepop.steps.plan import Asked, Planned, make_plan
 from prepop.steps.settle import settle

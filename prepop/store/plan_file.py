@@ -13,11 +13,14 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from prepop.errors import UsageError
 from prepop.files import write_owner_only
 from prepop.model import Action, Change, Evidence, Finding, Plan
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 FORMAT = "prepop-plan/1"
 _SHOWN = 10  # mistakes of one file that a message names before "... and N more"
@@ -136,25 +139,33 @@ def _validated(raw: dict[str, object], path: Path) -> Plan:
     try:
         plan: Plan = _adapter().validate_python(body)
     except ValidationError as error:
-        places = [
-            # messages name places, never the values there
-            f"{'.'.join(str(part) for part in one['loc']) or 'the file'}: {one['msg']}"
-            for one in error.errors(include_input=False, include_url=False)
-        ]
-        raise _not_a_plan(path, places) from error
+        raise _not_a_plan(path, places(error)) from error
     if mistakes := list(_mistakes(plan)):
         raise _not_a_plan(path, mistakes)
     return plan
 
 
+def places(error: "ValidationError") -> list[str]:
+    """Where a document is not as it should be, and why. Names places, never the values there."""
+    return [
+        f"{'.'.join(str(part) for part in one['loc']) or 'the file'}: {one['msg']}"
+        for one in error.errors(include_input=False, include_url=False)
+    ]
+
+
+def moment_mistakes(key: str, when: datetime) -> Iterator[str]:
+    """What keeps a time of a document from being a moment in UTC."""
+    try:
+        when.astimezone(UTC)
+    except OverflowError:
+        yield f"{key}: is no moment"
+    if when.tzinfo is None:
+        yield f"{key}: has no time zone"
+
+
 def _mistakes(plan: Plan) -> Iterator[str]:
     """What the types alone cannot say of a plan."""
-    try:
-        plan.created.astimezone(UTC)
-    except OverflowError:
-        yield "created: is no moment"
-    if plan.created.tzinfo is None:
-        yield "created: has no time zone"
+    yield from moment_mistakes("created", plan.created)
     for key in ("people", "accounts"):
         if key not in plan.totals:
             yield f"totals: {key} is missing"
@@ -180,9 +191,9 @@ def _adapter() -> Any:  # pydantic's adapter; what leaves this module is a Plan
     return TypeAdapter(Plan)
 
 
-def _not_a_plan(path: Path, places: list[str]) -> UsageError:
-    more = [f"... and {len(places) - _SHOWN} more"] if len(places) > _SHOWN else []
+def _not_a_plan(path: Path, mistakes: list[str]) -> UsageError:
+    more = [f"... and {len(mistakes) - _SHOWN} more"] if len(mistakes) > _SHOWN else []
     return UsageError(
-        f"reading the plan {path}: it is not a {FORMAT} file\n" + "\n".join(places[:_SHOWN] + more),
+        f"reading the plan {path}: it is not a {FORMAT} file\n" + "\n".join(mistakes[:_SHOWN] + more),
         hint="make the plan again with `prepop plan`; a plan cannot be edited",
     )

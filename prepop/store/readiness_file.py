@@ -16,7 +16,7 @@ from prepop.errors import UsageError
 from prepop.files import write_owner_only
 from prepop.rules.readiness.telling import as_values, tell
 from prepop.rules.readiness.words import Readiness, State, Unread
-from prepop.store.plan_file import canonical_digest
+from prepop.store.plan_file import canonical_digest, moment_mistakes, places
 
 FORMAT = "prepop-readiness/1"
 NAME = "readiness.json"
@@ -89,29 +89,20 @@ def _validated(raw: Mapping[str, object]) -> Readiness:
     try:
         found: Readiness = _adapter().validate_python(body)
     except ValidationError as error:
-        places = [
-            f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}"
-            for one in error.errors(include_input=False, include_url=False)
-        ]
-        raise _wrong(places) from error
+        raise _wrong(places(error)) from error
     if mistakes := list(_mistakes(found)):
         raise _wrong(mistakes)
     return found
 
 
-def _wrong(places: list[str]) -> UsageError:
-    more = f" ... and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
-    return UsageError(f"{NAME} is not a {FORMAT} file ({'; '.join(places[:_SHOWN])}{more})")
+def _wrong(mistakes: list[str]) -> UsageError:
+    more = f" ... and {len(mistakes) - _SHOWN} more" if len(mistakes) > _SHOWN else ""
+    return UsageError(f"{NAME} is not a {FORMAT} file ({'; '.join(mistakes[:_SHOWN])}{more})")
 
 
 def _mistakes(found: Readiness) -> Iterator[str]:
     """What the types alone cannot say of a check."""
-    try:
-        found.made.astimezone(UTC)
-    except OverflowError:
-        yield "made: is no moment"
-    if found.made.tzinfo is None:
-        yield "made: has no time zone"
+    yield from moment_mistakes("made", found.made)
     for place, one in enumerate(found.answers):
         if one.blocks and one.answer is not State.NO:
             yield f"answers.{place}: blocks, and is not no"

@@ -16,7 +16,7 @@ from prepop.errors import Exit
 from prepop.model import Method, Result, RunKind
 from prepop.options import Settings
 from prepop.rules.normalise import comparison_key
-from prepop.verbs import Shown
+from prepop.showing import Shown
 from prepop.verbs_runs import resume, rollback
 from prepop.wiring import House, Past, State
 from tests.steps.model_tenant import ModelTenant
