@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from prepop.cli.context import House, plan_of
 from prepop.cli.logs import set_run
 from prepop.cli.publish import PLAN, Shown, run_folder, save, show, show_run
-from prepop.cli.verbs import Applying, apply_made, privileged_now, refused, settle_open, stoppable
+from prepop.cli.verbs import Applying, apply_made, ground_now, privileged_now, refused, settle_open, stoppable
 from prepop.errors import Blocked, Exit, UsageError
 from prepop.model import Action, Change, LeftAlone, Outcome, Plan, Privileged, Result, RunKind, SmsSignIn
 from prepop.ports import Progress, TenantReader
 from prepop.reasons import FindingCode
 from prepop.reports.terminal.runs import RunLine, render_run, render_runs, run_document, runs_document
-from prepop.rules.decisions.guards import Situation, accept, guard
+from prepop.rules.decisions.guards import Ground, Situation, accept, guard, stale
 from prepop.rules.decisions.outcomes import asked
 from prepop.rules.decisions.planning import requests_needed
 from prepop.rules.decisions.reversal import UNDOES, reversal
@@ -82,13 +82,11 @@ def _refuse_changed(house: House, record: RunRecord) -> None:
 
     Somebody who stopped a run may have narrowed the scope, or taken `overwrite` back, before going on.
     """
-    settings = house.settings
-    now = (settings.config_digest, settings.mapping_digest)
-    if now != (record.config_digest, record.mapping_digest):
-        raise Blocked(
-            f"{FindingCode.PLAN_STALE}: resuming run {record.id}: config or mapping changed since it began",
-            hint="prepop sync settles what it sent, closes it and plans afresh; or restore both files",
-        )
+    now = ground_now(house, record.tenant)
+    then = Ground(record.tenant, record.config_digest, record.mapping_digest, now.at)
+    go_on = "`prepop sync` settles what the run sent, closes it and plans afresh; or restore both files."
+    if changed := stale(then, now, go_on):
+        raise Blocked(refused(changed))
 
 
 async def _protected(
