@@ -21,11 +21,10 @@ from prepop.cli.publish import (
     show_run,
 )
 from prepop.errors import Blocked, Exit, PrepopError, UsageError
-from prepop.model import Finding, Method, Outcome, Plan, Result, RunKind, Verdict
+from prepop.model import Finding, Ledger, Method, Outcome, Plan, Result, Verdict
 from prepop.ports import Progress, TenantReader
 from prepop.reasons import FindingCode
 from prepop.rules.decisions.guards import Ground, accept, roles_unread, stale, tampered
-from prepop.rules.decisions.reversal import UNDOES
 from prepop.steps.apply import Applied, Brake, apply_plan
 from prepop.steps.plan import Asked, Planned, make_plan
 from prepop.steps.settle import settle
@@ -59,7 +58,7 @@ async def _plan(
         house.settings,
         house.sources(),
         reader,
-        past.ledger,
+        past.journal.ledger() if past.journal else Ledger(),
         past.journal.last_run(facts.id) if past.journal else None,
         asked,
         run=run,
@@ -84,6 +83,7 @@ async def sync(
             async with house.tenant() as tenant:
                 await settle_open(state, tenant.reader, progress)
                 planned = await _plan(house, asked, run, state, tenant.reader, progress)
+                state.journal.noticed(planned.present)
                 made = planned.plan
                 folder = house.settings.report_dir / run
                 previous = _previous(state, made)
@@ -143,8 +143,7 @@ async def apply(
                 privileged = await privileged_now(house, tenant.reader)
                 await settle_open(state, tenant.reader, progress)
                 folder = make_run_folder(house, run)  # now: after the writes it would be too late
-                kind = RunKind.ROLLBACK if UNDOES in made.directory else RunKind.APPLY
-                applying = Applying(run, real, path, accepted, privileged=privileged, kind=kind)
+                applying = Applying(run, real, path, accepted, privileged=privileged)
                 applied = await apply_made(house, state, tenant, made, applying, brake, progress)
     return show_run(house, made, applied, folder, shown, beside=path.parent)
 
@@ -169,7 +168,6 @@ class Applying:
     accepted: Mapping[FindingCode, int]
     seen: tuple[tuple[str, Method, str], ...] = ()
     privileged: Mapping[str, str] = field(default_factory=dict)
-    kind: RunKind = RunKind.APPLY
 
 
 async def apply_made(
@@ -192,7 +190,7 @@ async def apply_made(
         path=how.path,
         accepted={str(code): number for code, number in how.accepted.items()},
         seen=how.seen,
-        kind=how.kind,
+        kind=made.kind,
         privileged=how.privileged,
         limits=house.settings.limits,
         in_flight=house.settings.cloud.requests_in_flight,

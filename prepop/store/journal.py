@@ -16,7 +16,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import MappingProxyType
 
 from prepop.clock import Clock
 from prepop.model import (
@@ -24,6 +23,7 @@ from prepop.model import (
     Action,
     Change,
     LastRun,
+    Ledger,
     Method,
     Outcome,
     PersonRef,
@@ -32,6 +32,7 @@ from prepop.model import (
     Present,
     Result,
     RunKind,
+    Sighting,
     Written,
 )
 from prepop.reasons import Reason
@@ -68,68 +69,6 @@ class RunRecord:
     mapping_digest: str
 
 
-class StoredLedger:
-    """`ports.Ledger` on the database."""
-
-    def __init__(self, connection: sqlite3.Connection, key: Key) -> None:
-        self._connection = connection
-        self._key = key
-        self._sightings: Mapping[tuple[str, str], tuple[str, str]] | None = None
-
-    @explained("reading the ledger")
-    def written(self) -> Mapping[tuple[str, Method], Written]:
-        rows = self._connection.execute("SELECT account_id, method, fingerprint, run, written FROM ledger")
-        return {
-            (account, Method(method)): Written(
-                account, Method(method), fingerprint, run, datetime.fromisoformat(at)
-            )
-            for account, method, fingerprint, run, at in rows
-        }
-
-    def is_ours(self, entry: Written, key: str) -> bool:
-        return self._key.fingerprint(entry.method, key) == entry.fingerprint
-
-    def noticed(self, present: Mapping[str, Present | None]) -> None:
-        """Nothing: a command that changes nothing forgets nothing."""
-
-    @explained("reading when values were first seen")
-    def first_seen(self, anchor: str, method: Method, key: str) -> datetime | None:
-        if self._sightings is None:
-            rows = self._connection.execute("SELECT anchor, method, fingerprint, since FROM sighting")
-            self._sightings = {(anchor, method): (print_, since) for anchor, method, print_, since in rows}
-        found = self._sightings.get((anchor, method))
-        if found is None or found[0] != self._key.fingerprint(method, key):
-            return None
-        return datetime.fromisoformat(found[1])
-
-
-class RunLedger(StoredLedger):
-    """The ledger of a run that may write the state: what it notices, its journal writes down."""
-
-    def __init__(self, connection: sqlite3.Connection, key: Key, journal: "StoredJournal") -> None:
-        super().__init__(connection, key)
-        self._journal = journal
-
-    def noticed(self, present: Mapping[str, Present | None]) -> None:
-        self._journal.noticed(present)
-
-
-class EmptyLedger:
-    """`ports.Ledger` where nothing was ever written: then nothing that exists is touched."""
-
-    def written(self) -> Mapping[tuple[str, Method], Written]:
-        return MappingProxyType({})
-
-    def is_ours(self, entry: Written, key: str) -> bool:
-        return False
-
-    def noticed(self, present: Mapping[str, Present | None]) -> None:
-        """Nothing: there is nothing to forget."""
-
-    def first_seen(self, anchor: str, method: Method, key: str) -> datetime | None:
-        return None
-
-
 class StoredJournal:
     """`ports.Journal` on the database, and the questions that are asked of past runs."""
 
@@ -158,8 +97,8 @@ class StoredJournal:
                 "INSERT INTO run (id, kind, plan_run, plan_digest, plan_path, tenant, started, people, "
                 "accounts, config_digest, mapping_digest, accepted) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (run, kind, plan.run, digest, str(path), plan.tenant, now, plan.totals["people"],
-                 plan.totals["accounts"], plan.config_digest, plan.mapping_digest,
+                (run, kind, plan.run, digest, str(path), plan.tenant, now, plan.totals.people,
+                 plan.totals.accounts, plan.config_digest, plan.mapping_digest,
                  json.dumps(dict(accepted))),
             )  # fmt: skip
             self._connection.executemany(
@@ -285,6 +224,25 @@ class StoredJournal:
             )
 
     # ------------------------------------------------------------ asking
+
+    @explained("reading the ledger")
+    def ledger(self) -> Ledger:
+        """What prepop wrote, ever, and since when values are known, as it stands now."""
+        written = self._connection.execute("SELECT account_id, method, fingerprint, run, written FROM ledger")
+        sightings = self._connection.execute("SELECT anchor, method, fingerprint, since FROM sighting")
+        return Ledger(
+            {
+                (account, Method(method)): Written(
+                    account, Method(method), fingerprint, run, datetime.fromisoformat(at)
+                )
+                for account, method, fingerprint, run, at in written
+            },
+            {
+                (anchor, Method(method)): Sighting(fingerprint, datetime.fromisoformat(since))
+                for anchor, method, fingerprint, since in sightings
+            },
+            self._key.fingerprint,
+        )
 
     @explained("reading past runs")
     def last_run(self, tenant: str) -> LastRun | None:

@@ -19,6 +19,7 @@ removal and an addition. The rules between mobile and alternate mobile are Graph
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from prepop.model import (
     Account,
@@ -26,6 +27,8 @@ from prepop.model import (
     Action,
     Change,
     Evidence,
+    Family,
+    Ledger,
     LeftAlone,
     Method,
     Person,
@@ -33,6 +36,7 @@ from prepop.model import (
     Policy,
     Present,
     Registration,
+    TenantFacts,
     Unusable,
     Usable,
     Verdict,
@@ -40,7 +44,6 @@ from prepop.model import (
     Written,
 )
 from prepop.options import MethodRule, Remove, Screen
-from prepop.ports import Ledger
 from prepop.reasons import Reason
 from prepop.rules.values.keys import comparison_key, normal_key
 
@@ -71,6 +74,17 @@ def person_ref(person: Person) -> PersonRef:
     return PersonRef(person.anchor, person.dn)
 
 
+def available(method: Method, tenant: TenantFacts) -> bool:
+    """Whether this tenant's cloud has the method at all."""
+    match method.family:
+        case Family.PHONE:
+            return True
+        case Family.EMAIL:
+            return tenant.email_methods
+        case _:
+            assert_never(method.family)
+
+
 def may_follow(
     wanted: Wanted, rule: MethodRule, screen: Screen, registration: Registration | None, entry: Written | None
 ) -> bool:
@@ -94,19 +108,18 @@ def difference(
     pair: Pair,
     rules: Mapping[Method, MethodRule],
     present: Present | None,
-    written: Mapping[tuple[str, Method], Written],
     ledger: Ledger,
-    email_methods: bool,
+    tenant: TenantFacts,
 ) -> tuple[Verdict, ...]:
     """Decide every mapped method of one account. `present` is None where nothing was read live."""
-    one = _One(pair, present, written, ledger)
+    one = _One(pair, present, ledger)
     verdicts: list[Verdict] = []
     for wanted in pair.wanted:
         rule = rules[wanted.method]
-        if wanted.method is Method.EMAIL and not email_methods:
-            verdicts.append(one.left_alone(wanted, Reason.NOT_AVAILABLE_HERE))
-        else:
+        if available(wanted.method, tenant):
             verdicts.append(one.decide(wanted, rule))
+        else:
+            verdicts.append(one.left_alone(wanted, Reason.NOT_AVAILABLE_HERE))
     return _in_order(verdicts, one)
 
 
@@ -116,12 +129,11 @@ class _One:
 
     pair: Pair
     present: Present | None
-    written: Mapping[tuple[str, Method], Written]
     ledger: Ledger
 
     def decide(self, wanted: Wanted, rule: MethodRule) -> Verdict:
         method = wanted.method
-        entry = self.written.get((self.pair.account.id, method))
+        entry = self.ledger.written.get((self.pair.account.id, method))
         match wanted.result:
             case Usable() as result:
                 return self._usable(wanted, result, rule, entry)

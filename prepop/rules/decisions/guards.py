@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from prepop.model import Action, Change, Finding, LastRun, Method, Privileged, SmsSignIn
+from prepop.model import Action, Change, Family, Finding, LastRun, Method, Privileged, SmsSignIn
 from prepop.options import Limit, Limits
 from prepop.reasons import FindingCode, Severity
 from prepop.rules.phrases import SMS_RETIRES, counted
@@ -176,7 +176,7 @@ def _countries(changes: Sequence[Change], situation: Situation) -> Iterable[Find
     fresh = Counter(
         change.evidence.region
         for change in changes
-        if change.method.is_phone and change.action is not Action.REMOVE
+        if change.method.family is Family.PHONE and change.action is not Action.REMOVE
     )
     total = fresh.total()
     if settled < situation.limits.min_population:
@@ -230,7 +230,7 @@ def _sms(changes: Sequence[Change], situation: Situation) -> Iterable[Finding]:
                 'In the Entra admin centre, Authentication methods > SMS, clear "Use for sign-in" for them. '
                 + _accept_text(code, hit),
             )
-    phones = {c.account.id for c in changes if c.method.is_phone and c.action is not Action.REMOVE}
+    phones = {c.account.id for c in changes if c.method.by_sms_or_voice and c.action is not Action.REMOVE}
     if phones and not situation.telephony_provider:
         yield Finding(
             FindingCode.SMS_RETIRES,

@@ -17,21 +17,22 @@ from prepop.model import (
     Action,
     Change,
     Evidence,
+    Families,
+    Ledger,
     LeftAlone,
     Method,
     Person,
     PersonRef,
     Present,
     TenantReading,
+    Totals,
     Unusable,
     Usable,
     Wanted,
-    Written,
 )
 from prepop.options import MappingRules, Scope, Screen, Trust
-from prepop.ports import Asked, Ledger
 from prepop.reasons import Reason
-from prepop.rules.decisions.difference import Pair, account_ref, difference, may_follow, person_ref
+from prepop.rules.decisions.difference import Pair, account_ref, available, difference, may_follow, person_ref
 from prepop.rules.decisions.mapping import ValueKey, shared, value_key, wanted
 from prepop.rules.decisions.matching import Match, match
 from prepop.rules.decisions.scope import Selection, left_out, select
@@ -50,7 +51,6 @@ class Facts:
     trust: Trust
     screen: Screen
     ledger: Ledger
-    written: Mapping[tuple[str, Method], Written]
     now: datetime
     users: Sequence[str] = ()
     groups: Sequence[str] = ()
@@ -64,7 +64,7 @@ class Considered:
     selection: Selection
     pairs: tuple[Pair, ...]
     left_alone: tuple[LeftAlone, ...]
-    asked: Mapping[str, Asked]
+    asked: Mapping[str, Families]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Decided:
 
     changes: tuple[Change, ...]
     left_alone: tuple[LeftAlone, ...]
-    totals: Mapping[str, int]
+    totals: Totals
     settled_regions: Mapping[str, int]
 
 
@@ -89,7 +89,7 @@ def consider(facts: Facts) -> Considered:
     held_by_several = shared(facts.people, facts.rules, facts.trust.shared_value_max)
     pairs: list[Pair] = []
     left: list[LeftAlone] = []
-    asked: dict[str, Asked] = {}
+    asked: dict[str, Families] = {}
     for found in matches:
         why = left_out(found, facts.scope, selection, tenant.privileged)
         if why is not None or found.account is None:
@@ -151,19 +151,23 @@ def _held(one: Wanted, result: Usable, reason: Reason, detail: str) -> Wanted:
     return replace(one, result=held)
 
 
-def _asked(facts: Facts, pair: Pair) -> Asked | None:
+def _asked(facts: Facts, pair: Pair) -> Families | None:
     rules = {rule.method: rule for rule in facts.rules.rules}
     registrations = facts.tenant.registrations
     registration = registrations.get(pair.account.id) if registrations is not None else None
-    phones = email = False
-    for one in pair.wanted:
-        if one.method is Method.EMAIL and not facts.tenant.facts.email_methods:
-            continue
-        entry = facts.written.get((pair.account.id, one.method))
-        if may_follow(one, rules[one.method], facts.screen, registration, entry):
-            phones |= one.method.is_phone
-            email |= one.method is Method.EMAIL
-    return Asked(phones, email) if phones or email else None
+    families = {
+        one.method.family
+        for one in pair.wanted
+        if available(one.method, facts.tenant.facts)
+        and may_follow(
+            one,
+            rules[one.method],
+            facts.screen,
+            registration,
+            facts.ledger.written.get((pair.account.id, one.method)),
+        )
+    }
+    return Families.of(families) if families else None
 
 
 def decide(
@@ -187,9 +191,8 @@ def decide(
             pair,
             rules,
             present.get(pair.account.id),
-            facts.written,
             facts.ledger,
-            facts.tenant.facts.email_methods,
+            facts.tenant.facts,
         ):
             if isinstance(verdict, Change):
                 changes.append(verdict)
@@ -251,37 +254,37 @@ def _totals(
     left: Sequence[LeftAlone],
     gone: int,
     beyond: int,
-) -> Mapping[str, int]:
+) -> Totals:
     unmatched = sum(1 for found in considered.matches if found.account is None)
     shown_unmatched = (
         _count(left, lambda one: one.reason in (Reason.NO_ACCOUNT, Reason.MATCH_AMBIGUOUS)) - gone
     )
     by_action = {action: sum(1 for c in changes if c.action is action) for action in Action}
     matched_ids = {found.account.id for found in considered.matches if found.account}
-    return {
-        "people": len(facts.people),
-        "accounts": len(facts.tenant.accounts),
-        "in_scope": len(considered.pairs) + shown_unmatched,
-        "matched": len(considered.pairs),
-        "unmatched": unmatched,
-        "with_usable_value": sum(
+    return Totals(
+        people=len(facts.people),
+        accounts=len(facts.tenant.accounts),
+        in_scope=len(considered.pairs) + shown_unmatched,
+        matched=len(considered.pairs),
+        unmatched=unmatched,
+        with_usable_value=sum(
             1 for pair in considered.pairs if any(isinstance(w.result, Usable) for w in pair.wanted)
         ),
-        "accounts_without_person": len(facts.tenant.accounts) - len(matched_ids),
-        "accounts_changed": len({change.account.id for change in changes}),
-        "accounts_read_live": len(considered.asked),
-        "changes": len(changes),
-        "additions": by_action[Action.ADD],
-        "replacements": by_action[Action.REPLACE],
-        "removals": by_action[Action.REMOVE],
-        "changes_beyond_limit": beyond,
-        "already_registered": _count(left, lambda one: one.reason is Reason.ALREADY_REGISTERED),
-        "left_alone": len(left),
-        "requests": requests_needed(changes),
-    }
+        accounts_without_person=len(facts.tenant.accounts) - len(matched_ids),
+        accounts_changed=len({change.account.id for change in changes}),
+        accounts_read_live=len(considered.asked),
+        changes=len(changes),
+        additions=by_action[Action.ADD],
+        replacements=by_action[Action.REPLACE],
+        removals=by_action[Action.REMOVE],
+        changes_beyond_limit=beyond,
+        already_registered=_count(left, lambda one: one.reason is Reason.ALREADY_REGISTERED),
+        left_alone=len(left),
+        requests=requests_needed(changes),
+    )
 
 
 def requests_needed(changes: Sequence[Change]) -> int:
     """HTTP requests that applying takes at best: reads before the write and the writes, 20 in a batch."""
-    reads = {(change.account.id, change.method.is_phone) for change in changes}
+    reads = {(change.account.id, change.method.family) for change in changes}
     return -(-len(reads) // 20) + -(-len(changes) // 20)

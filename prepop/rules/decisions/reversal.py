@@ -16,9 +16,6 @@ from prepop.model import Action, Change, Evidence, LeftAlone, Present, Privilege
 from prepop.reasons import Reason
 from prepop.rules.decisions.outcomes import is_now
 
-UNDOES = "undoes"
-"""In `Plan.directory`: the run that a plan undoes. Such a plan gives back what may not be prepop's own."""
-
 _TURNED = {Action.ADD: Action.REMOVE, Action.REPLACE: Action.REPLACE, Action.REMOVE: Action.ADD}
 
 
