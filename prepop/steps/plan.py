@@ -119,7 +119,7 @@ async def make_plan(
         sms_sign_in=tenant.sms_sign_in,
         telephony_provider=settings.cloud.telephony_provider,
         settled_regions=decided.settled_regions,
-        self_writable=tuple(one for reading in readings for one in reading.self_writable),
+        self_writable=tuple(attribute for reading in readings for attribute in reading.self_writable),
     )
     plan = Plan(
         run=run,

@@ -112,9 +112,9 @@ def _json(value: object) -> object:
         case int() | None:
             return value
         case Mapping():
-            return {str(key): _json(one) for key, one in value.items()}
+            return {str(key): _json(item) for key, item in value.items()}
         case tuple():
-            return [_json(one) for one in value]
+            return [_json(item) for item in value]
         case _:
             return _object(value)
 
@@ -123,7 +123,7 @@ def _object(value: object) -> dict[str, object]:
     names = fields(cast("Any", value))
     whole = {f.name: _json(getattr(value, f.name)) for f in names}
     if isinstance(value, Change):
-        return {("from" if name == "source" else name): one for name, one in whole.items()}
+        return {("from" if name == "source" else name): field_value for name, field_value in whole.items()}
     return whole
 
 
@@ -189,10 +189,10 @@ def _parts(body: dict[str, object]) -> dict[str, object]:
     match body.get("changes"):
         case [*changes]:
             parts["changes"] = [
-                {("source" if key == "from" else key): value for key, value in one.items()}
-                if isinstance(one, dict)
-                else one
-                for one in changes
+                {("source" if key == "from" else key): value for key, value in change.items()}
+                if isinstance(change, dict)
+                else change
+                for change in changes
             ]
         case _:
             pass
@@ -215,8 +215,8 @@ def _validated(raw: dict[str, object], path: Path) -> Plan:
 def places(error: "ValidationError") -> list[str]:
     """Where a document is not as it should be, and why. Names places, never the values there."""
     return [
-        f"{'.'.join(str(part) for part in one['loc']) or 'the file'}: {one['msg']}"
-        for one in error.errors(include_input=False, include_url=False)
+        f"{'.'.join(str(part) for part in mistake['loc']) or 'the file'}: {mistake['msg']}"
+        for mistake in error.errors(include_input=False, include_url=False)
     ]
 
 

@@ -112,19 +112,19 @@ def difference(
     tenant: TenantFacts,
 ) -> tuple[Verdict, ...]:
     """Decide every mapped method of one account. `present` is None where nothing was read live."""
-    one = _One(pair, present, ledger)
+    known = _Known(pair, present, ledger)
     verdicts: list[Verdict] = []
     for wanted in pair.wanted:
         rule = rules[wanted.method]
         if available(wanted.method, tenant):
-            verdicts.append(one.decide(wanted, rule))
+            verdicts.append(known.decide(wanted, rule))
         else:
-            verdicts.append(one.left_alone(wanted, Reason.NOT_AVAILABLE_HERE))
-    return _in_order(verdicts, one)
+            verdicts.append(known.left_alone(wanted, Reason.NOT_AVAILABLE_HERE))
+    return _in_order(verdicts, known)
 
 
 @dataclass(frozen=True, slots=True)
-class _One:
+class _Known:
     """One pair with everything that is known of it."""
 
     pair: Pair
@@ -226,17 +226,18 @@ def _held_back(wanted: Wanted) -> Usable | None:
     if isinstance(result, Unusable) and result.reason not in (Reason.VALUE_SHARED, Reason.VALUE_RECENT):
         return None
     behind = (
-        one
-        for one in wanted.candidates
-        if isinstance(one, Usable) and (one.attribute, one.raw) == (result.attribute, result.raw)
+        candidate
+        for candidate in wanted.candidates
+        if isinstance(candidate, Usable)
+        and (candidate.attribute, candidate.raw) == (result.attribute, result.raw)
     )
     return next(behind, None)
 
 
-def _in_order(verdicts: list[Verdict], one: _One) -> tuple[Verdict, ...]:
+def _in_order(verdicts: list[Verdict], known: _Known) -> tuple[Verdict, ...]:
     """Add what mobile and alternate mobile need of each other; see graph-api.md section 1."""
     changes = {v.method: v for v in verdicts if isinstance(v, Change)}
-    wanted = {w.method: w for w in one.pair.wanted}
+    wanted = {w.method: w for w in known.pair.wanted}
     mobile, alternate = changes.get(Method.MOBILE), changes.get(Method.ALTERNATE_MOBILE)
     out: list[Verdict] = []
     for verdict in verdicts:
@@ -244,15 +245,17 @@ def _in_order(verdicts: list[Verdict], one: _One) -> tuple[Verdict, ...]:
         if verdict is alternate and alternate is not None and alternate.action is Action.ADD:
             if mobile is not None and mobile.action is Action.ADD:
                 answer = _needing(alternate, mobile)
-            elif one.value(Method.MOBILE) is None or (mobile is not None and mobile.action is Action.REMOVE):
-                answer = one.left_alone(wanted[Method.ALTERNATE_MOBILE], Reason.NEEDS_MOBILE)
+            elif known.value(Method.MOBILE) is None or (
+                mobile is not None and mobile.action is Action.REMOVE
+            ):
+                answer = known.left_alone(wanted[Method.ALTERNATE_MOBILE], Reason.NEEDS_MOBILE)
         elif verdict is mobile and mobile is not None and mobile.action is Action.REMOVE:
             # the alternate has to go first, or the mobile stays
             if alternate is not None and alternate.action is Action.REMOVE:
                 answer = _needing(mobile, alternate)
-            elif one.value(Method.ALTERNATE_MOBILE) is not None:
+            elif known.value(Method.ALTERNATE_MOBILE) is not None:
                 detail = "the alternate mobile that is registered needs it"
-                answer = one.left_alone(wanted[Method.MOBILE], Reason.NEEDS_MOBILE, detail)
+                answer = known.left_alone(wanted[Method.MOBILE], Reason.NEEDS_MOBILE, detail)
         out.append(answer)
     return tuple(out)
 

@@ -140,14 +140,21 @@ def _unmatched(situation: Situation) -> Iterable[Finding]:
         )
 
 
+_WOULD = {
+    Action.ADD: "gain a method",
+    Action.REPLACE: "have a value replaced",
+    Action.REMOVE: "lose a method",
+}
+
+
 def _counts(changes: Sequence[Change], situation: Situation) -> Iterable[Finding]:
     limits = situation.limits
-    for action, limit, code, verb, key in (
-        (Action.ADD, limits.additions, FindingCode.TOO_MANY_ADDITIONS, "gain a method", "additions"),
-        (Action.REPLACE, limits.replacements, FindingCode.TOO_MANY_REPLACEMENTS, "have a value replaced",
-         "replacements"),
-        (Action.REMOVE, limits.removals, FindingCode.TOO_MANY_REMOVALS, "lose a method", "removals"),
-    ):  # fmt: skip
+    by_action = {
+        Action.ADD: (limits.additions, "additions", FindingCode.TOO_MANY_ADDITIONS),
+        Action.REPLACE: (limits.replacements, "replacements", FindingCode.TOO_MANY_REPLACEMENTS),
+        Action.REMOVE: (limits.removals, "removals", FindingCode.TOO_MANY_REMOVALS),
+    }
+    for action, (limit, key, code) in by_action.items():
         measured = len({change.account.id for change in changes if change.action is action})
         if exceeds(limit, measured, situation.in_scope, limits.min_population):
             bound = allowed(limit, situation.in_scope, limits.min_population)
@@ -156,7 +163,7 @@ def _counts(changes: Sequence[Change], situation: Situation) -> Iterable[Finding
                 measured,
                 bound,
                 situation.in_scope,
-                f"{counted(measured, 'account')} of {situation.in_scope:,} in scope would {verb}; "
+                f"{counted(measured, 'account')} of {situation.in_scope:,} in scope would {_WOULD[action]}; "
                 f"limits.{key} allows {bound:,}.",
                 f"Look through them in the report. {_accept_text(code, measured)}",
             )

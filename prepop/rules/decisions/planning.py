@@ -108,29 +108,29 @@ def _pair(facts: Facts, person: Person, account: Account, held_by_several: Mappi
     return Pair(
         person,
         account,
-        tuple(_trusted(facts, person, one, held_by_several) for one in made),
+        tuple(_trusted(facts, person, want, held_by_several) for want in made),
         account.department or organisational_unit(person.dn),
         tuple(
-            (one.method, normal_key(one.method, one.result.value))
-            for one in made
-            if isinstance(one.result, Usable)
+            (want.method, normal_key(want.method, want.result.value))
+            for want in made
+            if isinstance(want.result, Usable)
         ),
     )
 
 
-def _trusted(facts: Facts, person: Person, one: Wanted, held_by_several: Mapping[ValueKey, int]) -> Wanted:
+def _trusted(facts: Facts, person: Person, want: Wanted, held_by_several: Mapping[ValueKey, int]) -> Wanted:
     """Hold back a value that several people have, or that changed too recently to be believed."""
-    result = one.result
+    result = want.result
     if not isinstance(result, Usable):
-        return one
-    holders = held_by_several.get(value_key(one.method, result.value))
+        return want
+    holders = held_by_several.get(value_key(want.method, result.value))
     if holders is not None:
-        return _held(one, result, Reason.VALUE_SHARED, f"{holders} people have it")
+        return _held(want, result, Reason.VALUE_SHARED, f"{holders} people have it")
     if days := facts.trust.cool_down_days:
-        until = _known_since(facts, person, one.method, result.value) + timedelta(days=days)
+        until = _known_since(facts, person, want.method, result.value) + timedelta(days=days)
         if until > facts.now:
-            return _held(one, result, Reason.VALUE_RECENT, f"waits until {until:%Y-%m-%d %H:%M} UTC")
-    return one
+            return _held(want, result, Reason.VALUE_RECENT, f"waits until {until:%Y-%m-%d %H:%M} UTC")
+    return want
 
 
 def _known_since(facts: Facts, person: Person, method: Method, value: str) -> datetime:
@@ -146,9 +146,9 @@ def _known_since(facts: Facts, person: Person, method: Method, value: str) -> da
     return seen or changed or facts.now
 
 
-def _held(one: Wanted, result: Usable, reason: Reason, detail: str) -> Wanted:
+def _held(want: Wanted, result: Usable, reason: Reason, detail: str) -> Wanted:
     held = Unusable(reason, detail, result.attribute, result.raw, result.notes)
-    return replace(one, result=held)
+    return replace(want, result=held)
 
 
 def _asked(facts: Facts, pair: Pair) -> Families | None:
@@ -156,15 +156,15 @@ def _asked(facts: Facts, pair: Pair) -> Families | None:
     registrations = facts.tenant.registrations
     registration = registrations.get(pair.account.id) if registrations is not None else None
     families = {
-        one.method.family
-        for one in pair.wanted
-        if available(one.method, facts.tenant.facts)
+        want.method.family
+        for want in pair.wanted
+        if available(want.method, facts.tenant.facts)
         and may_follow(
-            one,
-            rules[one.method],
+            want,
+            rules[want.method],
             facts.screen,
             registration,
-            facts.ledger.written.get((pair.account.id, one.method)),
+            facts.ledger.written.get((pair.account.id, want.method)),
         )
     }
     return Families.of(families) if families else None
@@ -202,7 +202,7 @@ def decide(
     beyond = len(changes) - limit if limit is not None and len(changes) > limit else 0
     changes = changes[: len(changes) - beyond]
     left.sort(key=_left_order)
-    usable = (one.evidence.region for one in left if one.evidence.normal)
+    usable = (alone.evidence.region for alone in left if alone.evidence.normal)
     settled = Counter(region for region in usable if region)
     totals = _totals(facts, considered, changes, left, gone, beyond)
     return Decided(tuple(changes), tuple(left), totals, settled)
@@ -244,7 +244,7 @@ def _left_alone(found: Match, reason: Reason, detail: str) -> LeftAlone:
 
 
 def _count(left: Sequence[LeftAlone], test: Callable[[LeftAlone], bool]) -> int:
-    return sum(1 for one in left if test(one))
+    return sum(1 for alone in left if test(alone))
 
 
 def _totals(
@@ -257,7 +257,7 @@ def _totals(
 ) -> Totals:
     unmatched = sum(1 for found in considered.matches if found.account is None)
     shown_unmatched = (
-        _count(left, lambda one: one.reason in (Reason.NO_ACCOUNT, Reason.MATCH_AMBIGUOUS)) - gone
+        _count(left, lambda alone: alone.reason in (Reason.NO_ACCOUNT, Reason.MATCH_AMBIGUOUS)) - gone
     )
     by_action = {action: sum(1 for c in changes if c.action is action) for action in Action}
     matched_ids = {found.account.id for found in considered.matches if found.account}
@@ -278,7 +278,7 @@ def _totals(
         replacements=by_action[Action.REPLACE],
         removals=by_action[Action.REMOVE],
         changes_beyond_limit=beyond,
-        already_registered=_count(left, lambda one: one.reason is Reason.ALREADY_REGISTERED),
+        already_registered=_count(left, lambda alone: alone.reason is Reason.ALREADY_REGISTERED),
         left_alone=len(left),
         requests=requests_needed(changes),
     )

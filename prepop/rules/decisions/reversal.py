@@ -59,7 +59,7 @@ def reversal(
                 LeftAlone(change.method, change.account, change.person, why[0], why[1], back.evidence)
             )
     kept = {change.id for change in turned}
-    for change in [one for one in turned if one.needs is not None and one.needs not in kept]:
+    for change in [back for back in turned if back.needs is not None and back.needs not in kept]:
         turned.remove(change)
         detail = "the alternate mobile that is registered needs it"
         left.append(
