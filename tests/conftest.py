@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.directory.samba import samba_dc as samba_dc
 from tests.openapi import Description
+from tests.sources.samba import samba_dc as samba_dc
 
 ROOT = Path(__file__).parent.parent
 
@@ -32,7 +32,7 @@ def log_untouched() -> Iterator[None]:
 
 def _untouched() -> None:
     root = logging.getLogger()
-    root.handlers[:] = [one for one in root.handlers if type(one.formatter).__module__ != "prepop.logs"]
+    root.handlers[:] = [one for one in root.handlers if type(one.formatter).__module__ != "prepop.cli.logs"]
     root.setLevel(logging.WARNING)
     logging.getLogger("prepop").setLevel(logging.NOTSET)
 

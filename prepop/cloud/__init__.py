@@ -13,17 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prepop.cloud.environments import place
+from prepop.cloud.signin.environments import place
 from prepop.options import CloudOptions, Secrets
 from prepop.ports import MethodWriter, TenantReader
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
 
-    from prepop.cloud.batch import Batches
-    from prepop.cloud.credentials import Say
-    from prepop.cloud.pacer import Chance, Clock, Sleep
     from prepop.cloud.posture import GraphPosture
+    from prepop.cloud.signin.credentials import Say
+    from prepop.cloud.wire.batch import Batches
+    from prepop.cloud.wire.pacer import Chance, Clock, Sleep
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +62,15 @@ async def open_tenant(
     rehearsal. clock, sleep, chance: for tests. Raises ConfigError for a missing or unreadable piece of the
     credential, SignInError where it is refused.
     """
-    from prepop.cloud.addresses import Addresses
-    from prepop.cloud.batch import Batches
-    from prepop.cloud.credentials import credential
-    from prepop.cloud.pacer import Pacer
     from prepop.cloud.posture import GraphPosture
     from prepop.cloud.reading import Reading
-    from prepop.cloud.signin import TokenSource
+    from prepop.cloud.signin.credentials import credential
+    from prepop.cloud.signin.tokens import TokenSource
     from prepop.cloud.tenant import GraphTenant
-    from prepop.cloud.transport import Transport
+    from prepop.cloud.urls import Addresses
+    from prepop.cloud.wire.batch import Batches
+    from prepop.cloud.wire.pacer import Pacer
+    from prepop.cloud.wire.transport import Transport
 
     where = place(options)
     first = credential(options, secrets, authority=authority, ca_file=ca_file, say=say)

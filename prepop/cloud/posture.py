@@ -11,12 +11,13 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime
 from typing import TypeVar
 
-from prepop.cloud import addresses, permissions, shapes
-from prepop.cloud.addresses import Addresses
-from prepop.cloud.answers import Fields, as_fields, rows, text, texts
-from prepop.cloud.permissions import said
+from prepop.cloud import parsing, urls
 from prepop.cloud.reading import Reading, Refused
 from prepop.cloud.tenant import EVERYBODY, GraphTenant
+from prepop.cloud.urls import Addresses
+from prepop.cloud.wire import statuses
+from prepop.cloud.wire.answers import Fields, as_fields, rows, text, texts
+from prepop.cloud.wire.statuses import said
 from prepop.errors import Incomplete, SignInError, UsageError
 from prepop.model import Account, TenantFacts
 from prepop.ports import Progress
@@ -73,18 +74,18 @@ class GraphPosture:
 
         Raises SignInError where the credential is refused, Incomplete where Graph does not answer at all.
         """
-        organisation = await self._read(_ORGANISATION, "the tenant", permissions.ORGANISATION, list_=True)
+        organisation = await self._read(_ORGANISATION, "the tenant", statuses.ORGANISATION, list_=True)
         accounts = await self._accounts(progress)
         report = await self._reader.registrations(progress)
-        self._probes.append(Probe(permissions.REPORT, "the registration report", *_told(report)))
-        policy = await self._read(self._where.methods_policy(), "the methods policy", permissions.POLICY)
+        self._probes.append(Probe(statuses.REPORT, "the registration report", *_told(report)))
+        policy = await self._read(self._where.methods_policy(), "the methods policy", statuses.POLICY)
         authorization = await self._read(_AUTHORIZATION, "the authorization policy", _POLICY_ALL)
         skus = await self._read(_SKUS, "licences", _LICENCES, list_=True)
         privileged = await self._reader.privileged()
         self._probes.append(
-            Probe(permissions.ROLES, "roles and their holders", not privileged.unread, privileged.unread)
+            Probe(statuses.ROLES, "roles and their holders", not privileged.unread, privileged.unread)
         )
-        await self._read(_GROUPS, "groups", permissions.GROUPS)
+        await self._read(_GROUPS, "groups", statuses.GROUPS)
         members, unread = await self._members(groups)
         await self._methods(accounts if not isinstance(accounts, Unread) else ())
         return CloudFacts(
@@ -110,7 +111,7 @@ class GraphPosture:
 
         Raises as `look`.
         """
-        organisation = await self._read(_ORGANISATION, "the tenant", permissions.ORGANISATION, list_=True)
+        organisation = await self._read(_ORGANISATION, "the tenant", statuses.ORGANISATION, list_=True)
         return _first(organisation, self._tenant), await self._token()
 
     # ------------------------------------------------------------ one read at a time
@@ -119,12 +120,12 @@ class GraphPosture:
         found: dict[str, Account] = {}
         url = f"{self._reading.base}{self._where.users()}"
         try:
-            async for page in self._reading.pages(url, "reading accounts", permissions.USERS):
-                found |= {account.id: account for account in map(shapes.account, page)}
+            async for page in self._reading.pages(url, "reading accounts", statuses.USERS):
+                found |= {account.id: account for account in map(parsing.account, page)}
                 progress("reading accounts", len(found), None)
         except Refused as refused:
-            return self._refused(refused, "accounts", permissions.USERS)
-        self._probes.append(Probe(permissions.USERS, "accounts", True))
+            return self._refused(refused, "accounts", statuses.USERS)
+        self._probes.append(Probe(statuses.USERS, "accounts", True))
         return tuple(found.values())
 
     def _refused(self, refused: Refused, what: str, permission: str) -> Unread:
@@ -156,9 +157,9 @@ class GraphPosture:
     async def _methods(self, accounts: Collection[Account]) -> None:
         """Read one account's methods, as harmlessly as a plan does, to see whether that is allowed."""
         someone = next((one.id for one in accounts if one.enabled and not one.guest), "")
-        tried = [(addresses.phones(someone), "phone methods", permissions.PHONES)]
+        tried = [(urls.phones(someone), "phone methods", statuses.PHONES)]
         if self._email_methods:
-            tried.append((addresses.email(someone), "email methods", permissions.EMAIL))
+            tried.append((urls.email(someone), "email methods", statuses.EMAIL))
         for url, what, permission in tried:
             if not someone:
                 self._probes.append(Probe(permission, what, None, "There is no account to try it on."))
@@ -187,7 +188,7 @@ class GraphPosture:
     def _tenant(self, row: Fields) -> TenantFacts | Unread:
         try:
             expected = self._reader.expected
-            return shapes.facts(row, email_methods=self._email_methods, expected=expected)
+            return parsing.facts(row, email_methods=self._email_methods, expected=expected)
         except SignInError:  # another tenant than the config means: nothing of it is of use
             raise
         except Incomplete as error:
@@ -249,7 +250,7 @@ class GraphPosture:
                     found |= members or set()
         except Refused as refused:
             why = f"The groups that it is for could not be read: Graph answered {refused.answer.status}."
-            return Unread(why, f"grant the application {permissions.GROUPS}")
+            return Unread(why, f"grant the application {statuses.GROUPS}")
         return MethodPolicy(
             enabled=text(config, "state").lower() == "enabled",
             targets=len(include),
@@ -263,10 +264,8 @@ class GraphPosture:
         """The people in a policy's group; None where it does not exist any more."""
         url = f"{self._reading.base}{self._where.members(ident)}"
         try:
-            return shapes.people(
-                await self._reading.everything(
-                    url, f"reading the members of group {ident}", permissions.GROUPS
-                )
+            return parsing.people(
+                await self._reading.everything(url, f"reading the members of group {ident}", statuses.GROUPS)
             )
         except Refused as refused:
             if refused.answer.status == 404:

@@ -20,11 +20,12 @@ Not covered, since it needs a further permission: eligible *membership* of a gro
 
 from collections import defaultdict
 
-from prepop.cloud import addresses, permissions, shapes
-from prepop.cloud.addresses import Addresses
-from prepop.cloud.answers import Answer, Fields, text
-from prepop.cloud.batch import Item
+from prepop.cloud import parsing, urls
 from prepop.cloud.reading import Reading, Refused
+from prepop.cloud.urls import Addresses
+from prepop.cloud.wire import statuses
+from prepop.cloud.wire.answers import Answer, Fields, text
+from prepop.cloud.wire.batch import Item
 from prepop.errors import Incomplete
 from prepop.model import Privileged
 
@@ -65,7 +66,7 @@ class Roles:
             for assignment in assignments:
                 role = text(assignment, "roleDefinitionId")
                 held = f"{roles.get(role) or f'role {role}'}{how}"
-                who, kind = shapes.principal(assignment)
+                who, kind = parsing.principal(assignment)
                 if not who:
                     raise Incomplete(
                         f"{_ACTIVE}: Graph listed one that is for nobody", hint="try again later"
@@ -76,7 +77,7 @@ class Roles:
                     holders[who].add(held)
         assignable = {
             text(group, "id").lower(): text(group, "displayName")
-            for group in await self._all(self._where.role_groups(), _GROUPS, permissions.GROUPS)
+            for group in await self._all(self._where.role_groups(), _GROUPS, statuses.GROUPS)
         }
         await self._members(holders, assignable)
 
@@ -91,20 +92,20 @@ class Roles:
     async def _members(self, holders: dict[str, set[str]], assignable: dict[str, str]) -> None:
         asked: list[tuple[str, str, Item]] = []
         for group in sorted({*holders, *assignable}):
-            asked.append((group, "member", Item("GET", addresses.group_members(group))))
-            asked.append((group, "owner", Item("GET", addresses.group_owners(group))))
+            asked.append((group, "member", Item("GET", urls.group_members(group))))
+            asked.append((group, "owner", Item("GET", urls.group_owners(group))))
         fates = await self._reading.many([item for _, _, item in asked])
         for (group, part, item), fate in zip(asked, fates, strict=True):
             if group not in assignable and isinstance(fate, Answer) and fate.status == 404 and not fate.whole:
                 continue  # a principal that is gone, or is no group
             doing = f"reading the {part}s of group {group}"
-            found = await self._reading.listed_item(item, fate, doing, permissions.GROUPS)
+            found = await self._reading.listed_item(item, fate, doing, statuses.GROUPS)
             name = assignable.get(group) or group
             reasons = {f"{held}, as {part} of {name}" for held in holders.get(group, ())} or {
                 f"{part} of role-assignable group {name}"
             }
-            for account in shapes.people(found):
+            for account in parsing.people(found):
                 self._why[account] |= reasons
 
-    async def _all(self, relative: str, doing: str, permission: str = permissions.ROLES) -> list[Fields]:
+    async def _all(self, relative: str, doing: str, permission: str = statuses.ROLES) -> list[Fields]:
         return await self._reading.everything(f"{self._reading.base}{relative}", doing, permission)

@@ -6,11 +6,11 @@ Everything here is complete or raises: Incomplete for what cannot be read, SignI
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
-from prepop.cloud.answers import Answer, Fate, Fields, Request, Sender, rows
-from prepop.cloud.batch import Batches, Item
-from prepop.cloud.pacer import BATCH, Pacer
-from prepop.cloud.permissions import unread
-from prepop.cloud.retrying import Again, Trials
+from prepop.cloud.wire.answers import Answer, Fate, Fields, Request, Sender, rows
+from prepop.cloud.wire.batch import Batches, Item
+from prepop.cloud.wire.pacer import BATCH, Pacer
+from prepop.cloud.wire.retrying import Again, Trials
+from prepop.cloud.wire.statuses import unread
 from prepop.errors import Incomplete
 
 

@@ -7,12 +7,13 @@ Everything goes through `Reading`, so that it is complete or raises; `privileged
 import re
 from collections.abc import Mapping
 
-from prepop.cloud import addresses, permissions, shapes
-from prepop.cloud.addresses import Addresses
-from prepop.cloud.answers import Answer, Fate, Fields, rows, text
-from prepop.cloud.batch import Item
+from prepop.cloud import parsing, urls
 from prepop.cloud.privilege import Roles
 from prepop.cloud.reading import Reading, Refused
+from prepop.cloud.urls import Addresses
+from prepop.cloud.wire import statuses
+from prepop.cloud.wire.answers import Answer, Fate, Fields, rows, text
+from prepop.cloud.wire.batch import Item
 from prepop.errors import Incomplete, UsageError
 from prepop.model import Account, Method, Present, Privileged, Registration, SmsSignIn, TenantFacts
 from prepop.ports import Asked, Progress
@@ -46,21 +47,21 @@ class GraphTenant:
     async def _read_facts(self) -> TenantFacts:
         doing = "reading the tenant"
         try:
-            found = await self._all(self._where.organization(), doing, permissions.ORGANISATION)
+            found = await self._all(self._where.organization(), doing, statuses.ORGANISATION)
         except Refused as refused:
             raise refused.incomplete() from None
         if len(found) != 1:
             raise Incomplete(f"{doing}: Graph listed {len(found)} organisations instead of one")
-        return shapes.facts(found[0], email_methods=self._email_methods, expected=self.expected)
+        return parsing.facts(found[0], email_methods=self._email_methods, expected=self.expected)
 
     async def accounts(self, progress: Progress) -> tuple[Account, ...]:
         """All users, in pages of 999; one that slips from page to page is listed once."""
         doing, found = "reading accounts", dict[str, Account]()
         url = f"{self._reading.base}{self._where.users()}"
         try:
-            async for page in self._reading.pages(url, doing, permissions.USERS):
+            async for page in self._reading.pages(url, doing, statuses.USERS):
                 for row in page:
-                    account = shapes.account(row)
+                    account = parsing.account(row)
                     found[account.id] = account
                 progress(doing, len(found), None)
         except Refused as refused:
@@ -72,9 +73,9 @@ class GraphTenant:
         doing, found = "reading the registration report", dict[str, Registration]()
         url = f"{self._reading.base}{self._where.registrations()}"
         try:
-            async for page in self._reading.pages(url, doing, permissions.REPORT):
+            async for page in self._reading.pages(url, doing, statuses.REPORT):
                 for row in page:
-                    registration = shapes.registration(row)
+                    registration = parsing.registration(row)
                     found[registration.account_id] = registration
                 progress(doing, len(found), None)
         except Refused as refused:
@@ -99,15 +100,15 @@ class GraphTenant:
         try:
             group_id, hidden = await self._group(group)
             doing = f"reading the members of group {group!r}"
-            found = await self._all(self._where.members(group_id), doing, permissions.GROUPS)
+            found = await self._all(self._where.members(group_id), doing, statuses.GROUPS)
         except Refused as refused:
             raise refused.incomplete() from None
         if hidden and not found:
             raise Incomplete(
                 f"{doing}: the group hides its members, and Graph lists none",
-                hint=f"grant the application {permissions.HIDDEN}, or name another group",
+                hint=f"grant the application {statuses.HIDDEN}, or name another group",
             )
-        return shapes.people(found)
+        return parsing.people(found)
 
     async def _group(self, group: str) -> tuple[str, bool]:
         """Its object id, and whether it hides its members."""
@@ -115,7 +116,7 @@ class GraphTenant:
         if _GUID.fullmatch(group):
             url = f"{self._reading.base}{self._where.group(group)}"
             try:
-                named = await self._reading.get(url, doing, permissions.GROUPS)
+                named = await self._reading.get(url, doing, statuses.GROUPS)
                 return text(named, "id") or group, _hides(named)
             except Refused as refused:
                 if refused.answer.status != 404:
@@ -124,7 +125,7 @@ class GraphTenant:
                     f"{doing}: the tenant has no group with this object id",
                     hint="copy the object id from the group's overview page in the Entra admin centre",
                 ) from None
-        found = await self._all(self._where.groups_named(group), doing, permissions.GROUPS)
+        found = await self._all(self._where.groups_named(group), doing, statuses.GROUPS)
         match [text(one, "id") for one in found]:
             case [only]:
                 return only, _hides(found[0])
@@ -148,7 +149,7 @@ class GraphTenant:
         doing = "reading the methods policy"
         url = f"{self._reading.base}{self._where.methods_policy()}"
         try:
-            policy = await self._reading.get(url, doing, permissions.POLICY)
+            policy = await self._reading.get(url, doing, statuses.POLICY)
             listed = rows(policy, "authenticationMethodConfigurations")
             sms = [one for one in listed if text(one, "id").lower() == "sms"]
             if not sms:
@@ -173,8 +174,8 @@ class GraphTenant:
                 continue
             doing = f"reading the members of group {target_id}"
             try:
-                found |= shapes.people(
-                    await self._all(self._where.members(target_id), doing, permissions.GROUPS)
+                found |= parsing.people(
+                    await self._all(self._where.members(target_id), doing, statuses.GROUPS)
                 )
             except Refused as refused:
                 if refused.answer.status != 404:
@@ -189,9 +190,9 @@ class GraphTenant:
         wanted: list[tuple[str, bool, Item]] = []
         for account, families in asked.items():
             if families.phones:
-                wanted.append((account, True, Item("GET", addresses.phones(account))))
+                wanted.append((account, True, Item("GET", urls.phones(account))))
             if families.email and self._email_methods:
-                wanted.append((account, False, Item("GET", addresses.email(account))))
+                wanted.append((account, False, Item("GET", urls.email(account))))
         done = 0
 
         def settled(_place: int, _fate: Fate) -> None:
@@ -208,15 +209,15 @@ class GraphTenant:
                 gone.add(account)
                 continue
             doing = f"reading the {'phones' if is_phone else 'email method'} of account {account}"
-            permission = permissions.PHONES if is_phone else permissions.EMAIL
+            permission = statuses.PHONES if is_phone else statuses.EMAIL
             try:
                 listed = await self._reading.listed_item(item, fate, doing, permission)
             except Refused as refused:
                 raise refused.incomplete() from None
             if is_phone:
-                phones[account] = shapes.phones(listed, account)
+                phones[account] = parsing.phones(listed, account)
             else:
-                emails[account] = shapes.address(listed, account)
+                emails[account] = parsing.address(listed, account)
         return {
             account: None if account in gone else Present(phones.get(account), emails.get(account))
             for account in asked

@@ -6,13 +6,13 @@ happen (`retrying`): what is in doubt comes back as such and is read back by `st
 
 from collections.abc import Mapping, Sequence
 
-from prepop.cloud import addresses
-from prepop.cloud.answers import Answer, Fate, NoAnswer
-from prepop.cloud.batch import Batches, Item
-from prepop.cloud.pacer import BATCH
-from prepop.cloud.shapes import METHOD_IDS
+from prepop.cloud import urls
+from prepop.cloud.parsing import METHOD_IDS
+from prepop.cloud.wire.answers import Answer, Fate, NoAnswer
+from prepop.cloud.wire.batch import Batches, Item
+from prepop.cloud.wire.pacer import BATCH
 from prepop.model import Action, Change, Method, WriteAnswer
-from prepop.rules.masking import mask_within
+from prepop.rules.values.masking import mask_within
 
 # Not a plain no: the request may have been acted on. 409 is the half-success of SMS sign-in names
 # (graph-api.md section 1); 408 and 424 say nothing of what was done.
@@ -38,7 +38,7 @@ def item(change: Change) -> Item:
 
     A PATCH repeats `phoneType`, as Microsoft's example does. `smsSignInState` must not be sent.
     """
-    where = addresses.email if change.method is Method.EMAIL else addresses.phones
+    where = urls.email if change.method is Method.EMAIL else urls.phones
     listed = where(change.account.id)
     one = f"{listed}/{METHOD_IDS[change.method]}"
     match change.action:

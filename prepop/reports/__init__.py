@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from prepop.options import ReportFormat
-from prepop.rules.explanation import Explanation
-from prepop.rules.summary_words import Summary
+from prepop.rules.summary.explanation import Explanation
+from prepop.rules.summary.words import Summary
 
 __all__ = [
     "explanation_document",
@@ -35,15 +35,15 @@ def _write(summary: Summary, folder: Path, form: ReportFormat) -> Path:
 
             return write_html(summary, folder / "report.html")
         case ReportFormat.XLSX:
-            from prepop.reports.xlsx import write_xlsx
+            from prepop.reports.xlsx_file import write_xlsx
 
             return write_xlsx(summary, folder / "report.xlsx")
         case ReportFormat.CSV:
-            from prepop.reports.table import write_csv
+            from prepop.reports.csv_file import write_csv
 
             return write_csv(summary, folder / "report.csv")
         case ReportFormat.JSON:
-            from prepop.reports.document import write_json
+            from prepop.reports.json_file import write_json
 
             return write_json(summary, folder / "summary.json")
 
@@ -57,20 +57,20 @@ def render_terminal(summary: Summary, *, width: int, colour: bool) -> str:
 
 def summary_document(summary: Summary) -> dict[str, object]:
     """The summary as plain JSON values, for `--json` and `summary.json`."""
-    from prepop.reports.document import summary_document as document
+    from prepop.reports.json_file import summary_document as document
 
     return document(summary)
 
 
 def render_explanation(explanation: Explanation, *, width: int, colour: bool) -> str:
     """One person on a terminal: what the directory says, what came of it, what is registered, why."""
-    from prepop.reports.explain import render_explanation as render
+    from prepop.reports.terminal.explain import render_explanation as render
 
     return render(explanation, width=width, colour=colour)
 
 
 def explanation_document(explanation: Explanation) -> dict[str, object]:
     """One person as plain JSON values, for `explain --json`."""
-    from prepop.reports.explain import explanation_document as document
+    from prepop.reports.terminal.explain import explanation_document as document
 
     return document(explanation)

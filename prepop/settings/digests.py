@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from prepop.options import CloudOptions, DirectoryOptions, Limit, Limits, MappingRules, Scope, Trust
-from prepop.rules.distinguished_names import rdns
+from prepop.rules.values.distinguished_names import rdns
 
 
 def mapping_digest(rules: MappingRules) -> str:

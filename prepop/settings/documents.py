@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from prepop.rules.masking import mask_within
+from prepop.rules.values.masking import mask_within
 from prepop.settings.places import Path as Place
 from prepop.settings.places import line_of, lines_of_keys
 

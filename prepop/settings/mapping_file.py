@@ -5,7 +5,7 @@ from pathlib import Path
 
 from prepop.model import Method
 from prepop.options import Extension, MappingRules, MethodRule, Region
-from prepop.rules.distinguished_names import rdns
+from prepop.rules.values.distinguished_names import rdns
 from prepop.settings.checking import Section, check, dotted
 from prepop.settings.documents import Document, quoted, read_document, unknown_key
 from prepop.settings.places import Path as Place

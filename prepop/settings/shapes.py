@@ -25,7 +25,7 @@ from prepop.options import (
     Screen,
     Several,
 )
-from prepop.rules.regions import known_region, near_region
+from prepop.rules.values.phones.regions import known_region, near_region
 from prepop.settings.documents import quoted
 from prepop.settings.limits import parse_limit
 

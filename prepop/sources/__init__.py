@@ -11,14 +11,14 @@ def open_directory(options: DirectoryOptions, password: str = "") -> DirectorySo
     """
     match options.kind:
         case DirectoryKind.LDAP:
-            from prepop.sources.active_directory import ActiveDirectory
+            from prepop.sources.ldap.people import ActiveDirectory
 
             return ActiveDirectory(options, password)
         case DirectoryKind.LDIF:
-            from prepop.sources.ldif import Ldif
+            from prepop.sources.ldif_file import Ldif
 
             return Ldif(options)
         case DirectoryKind.CSV:
-            from prepop.sources.table import Table
+            from prepop.sources.csv_file import Table
 
             return Table(options)

@@ -33,8 +33,8 @@ from prepop.errors import Exit, Incomplete
 from prepop.model import Action, Change, Method, Outcome, Plan, Present, Result, RunKind, WriteAnswer
 from prepop.options import Limits
 from prepop.ports import Journal, MethodWriter, Progress, TenantReader
-from prepop.rules.guards import exceeds
-from prepop.rules.outcomes import asked, is_now, outcome_of, seen_after
+from prepop.rules.decisions.guards import exceeds
+from prepop.rules.decisions.outcomes import asked, is_now, outcome_of, seen_after
 from prepop.steps.read import Together, read_live
 
 log = logging.getLogger(__name__)

@@ -14,11 +14,11 @@ from prepop.errors import Exit, Incomplete, PrepopError, UsageError
 from prepop.model import Person
 from prepop.options import Settings
 from prepop.ports import Progress
-from prepop.rules.masking import mask_within
 from prepop.rules.readiness import judge
 from prepop.rules.readiness.facts import CloudFacts, DirectoryFacts, ProofFacts, Situation
 from prepop.rules.readiness.population import Population, population
 from prepop.rules.readiness.words import Readiness, Unread
+from prepop.rules.values.masking import mask_within
 from prepop.steps.read import Together
 
 

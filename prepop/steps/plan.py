@@ -10,11 +10,11 @@ from prepop.errors import Incomplete
 from prepop.model import DirectoryReading, LastRun, Method, Plan, Present, TenantReading
 from prepop.options import Screen, Settings
 from prepop.ports import DirectorySource, Ledger, Progress, TenantReader
-from prepop.rules.difference import Pair
-from prepop.rules.guards import Situation, guard
-from prepop.rules.planning import Considered, Facts, consider, decide
-from prepop.rules.scope import unknown_names
-from prepop.rules.standings import standings
+from prepop.rules.decisions.difference import Pair
+from prepop.rules.decisions.guards import Situation, guard
+from prepop.rules.decisions.planning import Considered, Facts, consider, decide
+from prepop.rules.decisions.scope import unknown_names
+from prepop.rules.decisions.standings import standings
 from prepop.steps.read import read, read_live
 
 log = logging.getLogger(__name__)

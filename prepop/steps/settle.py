@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from prepop.model import Change, Outcome
 from prepop.ports import Journal, Progress, TenantReader
-from prepop.rules.outcomes import asked, seen_after
+from prepop.rules.decisions.outcomes import asked, seen_after
 from prepop.steps.read import read_live
 
 log = logging.getLogger(__name__)

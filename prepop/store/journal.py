@@ -35,7 +35,7 @@ from prepop.model import (
     Written,
 )
 from prepop.reasons import Reason
-from prepop.rules.normalise import comparison_key
+from prepop.rules.values.keys import comparison_key
 from prepop.store.database import explained, transaction
 from prepop.store.key import Key
 

@@ -11,14 +11,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from prepop.console import Console
+from prepop.cli.console import Console
+from prepop.cli.context import House, Past, State
+from prepop.cli.publish import Shown
+from prepop.cli.verbs_runs import resume, rollback
 from prepop.errors import Exit
 from prepop.model import Method, Result, RunKind
 from prepop.options import Settings
-from prepop.rules.normalise import comparison_key
-from prepop.showing import Shown
-from prepop.verbs_runs import resume, rollback
-from prepop.wiring import House, Past, State
+from prepop.rules.values.keys import comparison_key
 from tests.steps.model_tenant import ModelTenant
 from tests.steps.test_nights import Nights
 from tests.store.made import Kept

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from prepop.model import Method
-from prepop.sandbox.faults import Faults, error, half_body, html, invalid_json, not_found, reset_after
-from prepop.sandbox.numbers import Number, spellings
-from prepop.sandbox.server import LoopbackServer
-from prepop.sandbox.tenant import SandboxTenant
+from prepop.sandbox.graph.faults import Faults, error, half_body, html, invalid_json, not_found, reset_after
+from prepop.sandbox.graph.server import LoopbackServer
+from prepop.sandbox.graph.tenant import SandboxTenant
+from prepop.sandbox.people.numbers import Number, spellings
 from tests.crash.stage import House, Night, Watched, first_night, modes, signing_in
 
 SECRET = "s3cret-of-the-privacy-story"
@@ -136,8 +136,8 @@ def _left_behind(night: Night) -> Iterator[tuple[str, str]]:
 
 def _quoting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Graph's words on an error quote what was sent, as real ones may."""
-    from prepop.sandbox import service
-    from prepop.sandbox.wire import Answer, Ask, GraphError
+    from prepop.sandbox.graph import service
+    from prepop.sandbox.graph.wire import Answer, Ask, GraphError
 
     plain = service.error_answer
 

@@ -12,12 +12,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from prepop.rehearsal import Place
-from prepop.sandbox.directory import SampleDirectory, sample
-from prepop.sandbox.directory import tenant as tenant_of
-from prepop.sandbox.faults import Faults
-from prepop.sandbox.tenant import SandboxTenant
-from prepop.sandbox.throttle import Quotas
+from prepop.cli.demo import Place
+from prepop.sandbox.graph.faults import Faults
+from prepop.sandbox.graph.tenant import SandboxTenant
+from prepop.sandbox.graph.throttle import Quotas
+from prepop.sandbox.people.directory import SampleDirectory, sample
+from prepop.sandbox.people.directory import tenant as tenant_of
 
 PAGE = 999  # the most that one page of users gives: graph-api.md section 4
 BATCH = 20  # the most items in a $batch: graph-api.md section 5

@@ -26,7 +26,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from prepop.sandbox.server import SandboxServer
+from prepop.sandbox.graph.server import SandboxServer
 from tests.bench.cost import Counts, PlannedChange, lower_bound, planned, stage, take
 
 

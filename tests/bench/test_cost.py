@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from prepop.cli import main
-from prepop.sandbox.server import SandboxServer
+from prepop.sandbox.graph.server import SandboxServer
 from tests.bench.cost import lower_bound, planned, stage, take
 
 # A night's last reads and writes cannot fill their batches: the tail that this allows for is a few requests,

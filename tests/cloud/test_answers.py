@@ -5,7 +5,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from prepop.cloud.answers import Answer
+from prepop.cloud.wire.answers import Answer
 
 
 @pytest.mark.parametrize(

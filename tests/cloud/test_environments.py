@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from prepop.cloud.environments import CLOUDS, origin, place
+from prepop.cloud.signin.environments import CLOUDS, origin, place
 from prepop.errors import ConfigError
 from prepop.options import CloudOptions, Credential, Environment
 

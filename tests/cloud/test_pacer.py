@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from prepop.cloud.pacer import BATCH, FIRST_GUESS, LONGEST_GUESS, Pacer
+from prepop.cloud.wire.pacer import BATCH, FIRST_GUESS, LONGEST_GUESS, Pacer
 from tests.cloud.opening import Time
 
 

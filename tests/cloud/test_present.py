@@ -2,7 +2,7 @@
 
 import pytest
 
-from prepop.cloud.shapes import METHOD_IDS
+from prepop.cloud.parsing import METHOD_IDS
 from prepop.errors import Incomplete
 from prepop.model import Method, Present
 from prepop.ports import Asked as Wanted

@@ -17,11 +17,11 @@ from prepop.cloud import OpenTenant, open_tenant
 from prepop.model import Action, Change, Method, Privileged, SmsSignIn, WriteAnswer
 from prepop.options import CloudOptions, Credential, Secrets
 from prepop.ports import Asked
-from prepop.sandbox.faults import Faults, reset_after
-from prepop.sandbox.records import Target, premium_p1
-from prepop.sandbox.server import SandboxServer
-from prepop.sandbox.tenant import SandboxTenant
-from prepop.sandbox.throttle import Quotas
+from prepop.sandbox.graph.faults import Faults, reset_after
+from prepop.sandbox.graph.records import Target, premium_p1
+from prepop.sandbox.graph.server import SandboxServer
+from prepop.sandbox.graph.tenant import SandboxTenant
+from prepop.sandbox.graph.throttle import Quotas
 from tests.cloud.opening import Time, change, quiet
 from tests.openapi import Description, Witness
 

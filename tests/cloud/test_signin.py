@@ -13,11 +13,11 @@ import trustme
 from prepop.cloud import OpenTenant, open_tenant
 from prepop.errors import ConfigError, SignInError
 from prepop.options import CloudOptions, Credential, Secrets
-from prepop.sandbox.authority import Authority
-from prepop.sandbox.server import LoopbackServer, SandboxServer
-from prepop.sandbox.tenant import SandboxTenant
+from prepop.sandbox.graph.server import LoopbackServer, SandboxServer
+from prepop.sandbox.graph.tenant import SandboxTenant
 from tests.certificates import loopback_certificate
 from tests.cloud.opening import quiet
+from tests.sandbox.authority import Authority
 
 APP = "11111111-2222-3333-4444-555555555555"
 SECRET = "s3cret-that-must-not-be-shown"
@@ -226,7 +226,7 @@ def test_a_sign_in_lost_in_the_middle_is_a_sign_in_error(place: Place) -> None:
 
 def test_a_wrong_ca_is_no_sign_in(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sign-in service that the CA does not vouch for gets no secret."""
-    monkeypatch.setattr("prepop.cloud.credentials.RETRIES", 0)
+    monkeypatch.setattr("prepop.cloud.signin.credentials.RETRIES", 0)
     trustme.CA().cert_pem.write_to_path(tmp_path / "other.pem")
     place.ca_file = tmp_path / "other.pem"
     error = refused(place.open(Credential.SECRET, secret=SECRET))
@@ -320,7 +320,7 @@ def test_each_credential_is_its_own_class(
     kind: Credential, app_key: tuple[bytes, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The class that the options name, and never azure-identity's default chain."""
-    from prepop.cloud.credentials import credential
+    from prepop.cloud.signin.credentials import credential
 
     (tmp_path / "token").write_text("x")
     monkeypatch.setenv("AZURE_FEDERATED_TOKEN_FILE", str(tmp_path / "token"))

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from prepop.sandbox.server import LoopbackServer
-from prepop.sandbox.tenant import SandboxTenant
+from prepop.sandbox.graph.server import LoopbackServer
+from prepop.sandbox.graph.tenant import SandboxTenant
 from tests.crash.stage import House, Night, Watched, first_night
 
 

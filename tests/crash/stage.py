@@ -17,11 +17,11 @@ from starlette.types import Message, Receive, Scope, Send
 import prepop.cloud
 from prepop.cli import main
 from prepop.clock import SystemClock
-from prepop.sandbox.authority import Authority
-from prepop.sandbox.server import LoopbackServer
+from prepop.sandbox.graph.server import LoopbackServer
 from tests.certificates import loopback_certificate
 from tests.cloud.opening import Time
 from tests.crash.world import Company, Current, World
+from tests.sandbox.authority import Authority
 
 _APP = "11111111-2222-3333-4444-555555555555"
 _SECRET = "PREPOP_CRASH_SECRET"  # the variable's name

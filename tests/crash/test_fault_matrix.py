@@ -12,7 +12,7 @@ from time import monotonic
 import pytest
 
 from prepop.model import Method
-from prepop.sandbox.faults import (
+from prepop.sandbox.graph.faults import (
     Fault,
     error,
     half_body,
@@ -26,7 +26,7 @@ from prepop.sandbox.faults import (
     throttle,
     token_expired,
 )
-from prepop.sandbox.records import MethodConfig, Target
+from prepop.sandbox.graph.records import MethodConfig, Target
 from tests.crash.stage import Batch, Night, signing_in
 
 ALWAYS = 1_000_000

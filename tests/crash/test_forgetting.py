@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from prepop.sandbox.faults import not_found
+from prepop.sandbox.graph.faults import not_found
 from prepop.store.journal import StoredJournal
 from tests.crash.stage import Night
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from prepop.clock import SystemClock
-from prepop.sandbox.faults import not_found
+from prepop.sandbox.graph.faults import not_found
 from prepop.store.journal import StoredJournal
 from tests.crash.stage import Batch, Night
 

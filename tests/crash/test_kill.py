@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from prepop.sandbox.server import LoopbackServer
+from prepop.sandbox.graph.server import LoopbackServer
 from tests.crash.world import Company, Current, World
 
 TRIALS = 80

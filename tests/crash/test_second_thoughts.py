@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from prepop.sandbox.people import SUFFIX
+from prepop.sandbox.people.entries import SUFFIX
 from tests.crash.stage import Night
 from tests.crash.world import MAPPING
 

@@ -20,13 +20,13 @@ from pathlib import Path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from prepop.model import Method
-from prepop.sandbox import ldif
-from prepop.sandbox.app import app
-from prepop.sandbox.faults import Faults
-from prepop.sandbox.numbers import Numbers
-from prepop.sandbox.people import SUFFIX, Entry, sid
-from prepop.sandbox.records import User
-from prepop.sandbox.tenant import SandboxTenant
+from prepop.sandbox.graph.app import app
+from prepop.sandbox.graph.faults import Faults
+from prepop.sandbox.graph.records import User
+from prepop.sandbox.graph.tenant import SandboxTenant
+from prepop.sandbox.people import ldif
+from prepop.sandbox.people.entries import SUFFIX, Entry, sid
+from prepop.sandbox.people.numbers import Numbers
 from prepop.store.database import open_database
 from prepop.store.journal import StoredLedger
 from prepop.store.key import key
@@ -105,7 +105,7 @@ class World:
         try:
             ledger = StoredLedger(connection, its_key)
             entries = ledger.written()
-            from prepop.rules.normalise import comparison_key
+            from prepop.rules.values.keys import comparison_key
 
             present = self.present()
             wrong = [

@@ -30,11 +30,12 @@ from pathlib import Path
 from typing import Any
 
 import prepop.cloud
-import prepop.cloud.transport
+import prepop.cloud.wire.transport
 import prepop.cloud.writer
 import prepop.store.database
 import prepop.store.journal
-from prepop import cli, verbs
+from prepop import cli
+from prepop.cli import verbs
 
 VM_STEP = 20
 

@@ -15,29 +15,29 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
-from prepop.cloud.addresses import Addresses
-from prepop.cloud.answers import Fate, NoAnswer, Request
-from prepop.cloud.batch import Batches
-from prepop.cloud.environments import place
-from prepop.cloud.pacer import Pacer
 from prepop.cloud.reading import Reading
+from prepop.cloud.signin.environments import place
 from prepop.cloud.tenant import GraphTenant
-from prepop.cloud.transport import Transport, _answer
+from prepop.cloud.urls import Addresses
+from prepop.cloud.wire.answers import Fate, NoAnswer, Request
+from prepop.cloud.wire.batch import Batches
+from prepop.cloud.wire.pacer import Pacer
+from prepop.cloud.wire.transport import Transport, _answer
 from prepop.cloud.writer import GraphWriter
 from prepop.errors import PrepopError
 from prepop.model import Account, Method, Plan, Present, Privileged, SmsSignIn, WriteAnswer
 from prepop.options import CloudOptions, Credential, DirectoryKind, DirectoryOptions
 from prepop.ports import Asked
-from prepop.rules.masking import mask, mask_within
-from prepop.rules.normalise import EmailAddress, PhoneNumber, comparison_key, email, phone
-from prepop.sandbox import batch
-from prepop.sandbox.directory import sample
-from prepop.sandbox.directory import tenant as tenant_of
-from prepop.sandbox.faults import Faults
-from prepop.sandbox.numbers import Numbers, spellings
-from prepop.sandbox.service import answer, parse
-from prepop.sandbox.throttle import Quotas
-from prepop.sandbox.wire import Ask
+from prepop.rules.values.keys import EmailAddress, PhoneNumber, comparison_key, email, phone
+from prepop.rules.values.masking import mask, mask_within
+from prepop.sandbox.graph import batch
+from prepop.sandbox.graph.faults import Faults
+from prepop.sandbox.graph.service import answer, parse
+from prepop.sandbox.graph.throttle import Quotas
+from prepop.sandbox.graph.wire import Ask
+from prepop.sandbox.people.directory import sample
+from prepop.sandbox.people.directory import tenant as tenant_of
+from prepop.sandbox.people.numbers import Numbers, spellings
 from prepop.settings import load
 from prepop.settings.samples import default_mapping
 from prepop.settings.template import config_template, demo_config

@@ -14,7 +14,7 @@ import typer
 import yaml
 
 from prepop.cli import app
-from prepop.command_words import hoist
+from prepop.cli.options import hoist
 from prepop.errors import Exit
 from prepop.options import Credential
 from prepop.settings import load

@@ -16,7 +16,7 @@ from prepop.model import (
 )
 from prepop.reasons import Reason
 from prepop.reports import explanation_document, render_explanation
-from prepop.rules.explanation import Explanation, explain
+from prepop.rules.summary.explanation import Explanation, explain
 from tests.reports import samples
 from tests.reports.test_forms import CONTROL
 

@@ -16,8 +16,8 @@ from prepop.errors import OutputError
 from prepop.model import Plan
 from prepop.options import ReportFormat
 from prepop.reports import render_terminal, write_reports
+from prepop.reports.csv_file import COLUMNS, OUTCOME_COLUMNS, inert
 from prepop.reports.html import render_html
-from prepop.reports.table import COLUMNS, OUTCOME_COLUMNS, inert
 from prepop.rules.readiness.telling import Told
 from prepop.rules.readiness.words import Answer, Group, State
 from prepop.rules.summary import summarise
@@ -139,10 +139,10 @@ def test_spreadsheet_is_typed_and_inert(tmp_path: Path) -> None:
 
 def test_spreadsheet_goes_on_in_another_sheet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """More rows than a sheet holds are not lost."""
-    from prepop.reports import xlsx
+    from prepop.reports import xlsx_file
 
-    monkeypatch.setattr(xlsx, "MOST_ROWS", 11)
-    path = xlsx.write_xlsx(summarise(samples.large(100)), tmp_path / "report.xlsx")
+    monkeypatch.setattr(xlsx_file, "MOST_ROWS", 11)
+    path = xlsx_file.write_xlsx(summarise(samples.large(100)), tmp_path / "report.xlsx")
     book = load_workbook(path, read_only=True)
     rows = sum(
         sheet.max_row - 1 for sheet in book.worksheets if sheet.title.startswith(("changes", "left alone"))

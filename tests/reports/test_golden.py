@@ -11,7 +11,7 @@ import pytest
 
 from prepop.options import ReportFormat
 from prepop.reports import render_terminal, write_reports
-from prepop.reports.readiness import render_readiness
+from prepop.reports.terminal.readiness import render_readiness
 from prepop.rules import summary as summary_module
 from prepop.rules.readiness.telling import tell
 from prepop.rules.summary import Summary, summarise

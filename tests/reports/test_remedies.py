@@ -3,7 +3,7 @@
 import re
 
 from prepop.reasons import Reason
-from prepop.rules.remedies import remedies
+from prepop.rules.summary.remedies import remedies
 from tests.reports import samples
 
 

@@ -8,7 +8,7 @@ from prepop.model import Method, Outcome, Plan, Result, Standing
 from prepop.reasons import Reason
 from prepop.rules.phrases import counted, cut, duration, share, shortened, under_quota, visible
 from prepop.rules.summary import Summary, summarise
-from prepop.rules.summary_words import Concern
+from prepop.rules.summary.words import Concern
 from tests.reports import samples
 
 

@@ -7,9 +7,9 @@ import httpx
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from prepop.sandbox.app import app
-from prepop.sandbox.server import LoopbackServer
-from prepop.sandbox.tenant import SandboxTenant
+from prepop.sandbox.graph.app import app
+from prepop.sandbox.graph.server import LoopbackServer
+from prepop.sandbox.graph.tenant import SandboxTenant
 from tests.openapi import Description, Witness
 
 Json = dict[str, object]

@@ -14,10 +14,10 @@ from azure.core.exceptions import ServiceRequestError as NoSignIn
 from azure.identity import DeviceCodeCredential
 from azure.identity.aio import CertificateCredential, ClientSecretCredential
 
-from prepop.sandbox.authority import Authority
-from prepop.sandbox.server import LoopbackServer, SandboxServer
-from prepop.sandbox.tenant import SandboxTenant
+from prepop.sandbox.graph.server import LoopbackServer, SandboxServer
+from prepop.sandbox.graph.tenant import SandboxTenant
 from tests.certificates import loopback_certificate
+from tests.sandbox.authority import Authority
 
 SCOPE = "https://graph.microsoft.com/.default"
 APP = "11111111-2222-3333-4444-555555555555"

@@ -3,11 +3,11 @@
 import pytest
 
 from prepop.model import Method
-from prepop.sandbox.faults import Faults
-from prepop.sandbox.methods import METHOD_IDS
-from prepop.sandbox.records import Unverified
-from prepop.sandbox.tenant import SandboxTenant
-from prepop.sandbox.throttle import Quotas
+from prepop.sandbox.graph.faults import Faults
+from prepop.sandbox.graph.methods import METHOD_IDS
+from prepop.sandbox.graph.records import Unverified
+from prepop.sandbox.graph.tenant import SandboxTenant
+from prepop.sandbox.graph.throttle import Quotas
 from tests.sandbox.conftest import Graph, Json, item
 
 PHONE: Json = {"phoneNumber": "+44 7400123456", "phoneType": "mobile"}
@@ -65,7 +65,7 @@ def test_a_malformed_batch_is_refused_whole(requests: list[Json], word: str) -> 
 
     import httpx
 
-    from prepop.sandbox.app import app
+    from prepop.sandbox.graph.app import app
 
     tenant = SandboxTenant()
 

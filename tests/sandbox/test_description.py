@@ -4,14 +4,14 @@ import httpx
 import pytest
 
 from prepop.model import Method
-from prepop.sandbox.directory import sample, tenant
-from prepop.sandbox.faults import Faults
-from prepop.sandbox.methods import METHOD_IDS
-from prepop.sandbox.records import Unverified
-from prepop.sandbox.routes import OPERATIONS
-from prepop.sandbox.server import SandboxServer
-from prepop.sandbox.tenant import SandboxTenant
-from prepop.sandbox.throttle import Quotas
+from prepop.sandbox.graph.faults import Faults
+from prepop.sandbox.graph.methods import METHOD_IDS
+from prepop.sandbox.graph.records import Unverified
+from prepop.sandbox.graph.routes import OPERATIONS
+from prepop.sandbox.graph.server import SandboxServer
+from prepop.sandbox.graph.tenant import SandboxTenant
+from prepop.sandbox.graph.throttle import Quotas
+from prepop.sandbox.people.directory import sample, tenant
 from tests.openapi import Breach, Description, Witness
 
 pytestmark = pytest.mark.shared

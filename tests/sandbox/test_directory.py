@@ -9,10 +9,10 @@ from phonenumbers import PhoneNumberType
 
 from prepop.model import Method, Person
 from prepop.options import DirectoryKind, DirectoryOptions
-from prepop.rules.normalise import PhoneNumber, phone
-from prepop.sandbox.directory import SampleDirectory, move_a_few, sample, tenant
-from prepop.sandbox.faults import Faults
-from prepop.sandbox.numbers import REGIONS, Numbers, spellings
+from prepop.rules.values.keys import PhoneNumber, phone
+from prepop.sandbox.graph.faults import Faults
+from prepop.sandbox.people.directory import SampleDirectory, move_a_few, sample, tenant
+from prepop.sandbox.people.numbers import REGIONS, Numbers, spellings
 from prepop.sources import open_directory
 
 ATTRIBUTES = ("c", "co", "mobile", "otherMobile", "telephoneNumber", "extensionAttribute1")

@@ -6,10 +6,10 @@ import httpx
 import pytest
 
 from prepop.model import Method
-from prepop.sandbox import faults
-from prepop.sandbox.faults import Fault, Faults, Kind
-from prepop.sandbox.tenant import SandboxTenant
-from prepop.sandbox.throttle import Quotas
+from prepop.sandbox.graph import faults
+from prepop.sandbox.graph.faults import Fault, Faults, Kind
+from prepop.sandbox.graph.tenant import SandboxTenant
+from prepop.sandbox.graph.throttle import Quotas
 from tests.sandbox.conftest import Graph, Json, item
 
 PHONE: Json = {"phoneNumber": "+44 7400123456", "phoneType": "mobile"}

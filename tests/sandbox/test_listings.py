@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from prepop.model import Method
-from prepop.sandbox.faults import Faults
-from prepop.sandbox.records import Target, Unverified, premium_p1
-from prepop.sandbox.tenant import SandboxTenant
+from prepop.sandbox.graph.faults import Faults
+from prepop.sandbox.graph.records import Target, Unverified, premium_p1
+from prepop.sandbox.graph.tenant import SandboxTenant
 from tests.sandbox.conftest import Graph, Json
 
 REPORT = "/reports/authenticationMethods/userRegistrationDetails"

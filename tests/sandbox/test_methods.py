@@ -3,9 +3,9 @@
 import pytest
 
 from prepop.model import Method
-from prepop.sandbox.methods import METHOD_IDS
-from prepop.sandbox.records import Target, Unverified
-from prepop.sandbox.tenant import SandboxTenant
+from prepop.sandbox.graph.methods import METHOD_IDS
+from prepop.sandbox.graph.records import Target, Unverified
+from prepop.sandbox.graph.tenant import SandboxTenant
 from tests.sandbox.conftest import Graph
 
 MOBILE, ALTERNATE, OFFICE = (METHOD_IDS[m] for m in (Method.MOBILE, Method.ALTERNATE_MOBILE, Method.OFFICE))

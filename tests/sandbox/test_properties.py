@@ -6,13 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prepop.model import Method
-from prepop.sandbox import batch
-from prepop.sandbox.methods import METHOD_IDS
-from prepop.sandbox.records import Target, Unverified
-from prepop.sandbox.service import answer
-from prepop.sandbox.tenant import SandboxTenant
-from prepop.sandbox.throttle import Quotas
-from prepop.sandbox.wire import Ask, GraphError
+from prepop.sandbox.graph import batch
+from prepop.sandbox.graph.methods import METHOD_IDS
+from prepop.sandbox.graph.records import Target, Unverified
+from prepop.sandbox.graph.service import answer
+from prepop.sandbox.graph.tenant import SandboxTenant
+from prepop.sandbox.graph.throttle import Quotas
+from prepop.sandbox.graph.wire import Ask, GraphError
 
 PHONES = [m for m in Method if m.is_phone]
 NUMBERS = ["+44 7400123456", "+44 7400654321", "+1 2015550123", "no number"]

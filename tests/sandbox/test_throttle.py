@@ -2,8 +2,8 @@
 
 import pytest
 
-from prepop.sandbox.tenant import SandboxTenant
-from prepop.sandbox.throttle import Bucket, Quotas
+from prepop.sandbox.graph.tenant import SandboxTenant
+from prepop.sandbox.graph.throttle import Bucket, Quotas
 from tests.sandbox.conftest import Graph
 
 

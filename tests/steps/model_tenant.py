@@ -33,7 +33,7 @@ from prepop.model import (
 from prepop.options import Limits
 from prepop.ports import Asked, Progress
 from prepop.steps.apply import Applied, Brake, apply_plan
-from tests.rules.world import Registered, report
+from tests.rules.decisions.world import Registered, report
 from tests.store.made import Clock, Kept, opened
 
 VISIBLE_AFTER = timedelta(seconds=3)

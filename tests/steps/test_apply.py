@@ -8,8 +8,8 @@ import pytest
 from prepop.errors import Exit, StateError
 from prepop.model import Change, Method, Plan, Result, WriteAnswer
 from prepop.options import Limit, Limits
-from prepop.rules.normalise import comparison_key
-from tests.rules.world import Registered, account
+from prepop.rules.values.keys import comparison_key
+from tests.rules.decisions.world import Registered, account
 from tests.steps.model_tenant import USERS_OWN, Bench, Fault, bench
 from tests.store.made import A, B, C, change, plan
 

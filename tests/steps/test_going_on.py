@@ -11,7 +11,7 @@ from prepop.model import Change, Method, Present, Result
 from prepop.options import Limit, Limits
 from prepop.ports import Asked, Progress
 from prepop.steps.apply import Applied, go_on
-from tests.rules.world import account
+from tests.rules.decisions.world import account
 from tests.steps.model_tenant import Bench, Fault, bench, quiet
 from tests.store.made import A, change, plan
 

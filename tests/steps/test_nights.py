@@ -12,15 +12,15 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from prepop.cli.context import State
+from prepop.cli.verbs import settle_open
 from prepop.errors import Exit
 from prepop.model import Change, Method, Plan, Policy, WriteAnswer
 from prepop.options import CloudOptions, Limits, Remove, Scope, Screen, Secrets, Settings, Trust
-from prepop.rules.normalise import comparison_key
+from prepop.rules.values.keys import comparison_key
 from prepop.steps.apply import Applied, Brake, apply_plan
 from prepop.steps.plan import Asked, make_plan
-from prepop.verbs import settle_open
-from prepop.wiring import State
-from tests.rules.world import ATTRIBUTES, account, mobiles, offices, person, rules
+from tests.rules.decisions.world import ATTRIBUTES, account, mobiles, offices, person, rules
 from tests.steps.model_tenant import Fault, ModelDirectory, ModelTenant, quiet
 from tests.store.made import opened
 

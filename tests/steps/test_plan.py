@@ -9,7 +9,7 @@ import pytest
 from prepop.model import Plan, Privileged
 from prepop.options import CloudOptions, Limits, Scope, Screen, Secrets, Settings, Trust
 from prepop.steps.plan import Asked, make_plan
-from tests.rules.world import Books, account, mobiles, person, rules
+from tests.rules.decisions.world import Books, account, mobiles, person, rules
 from tests.steps.model_tenant import ModelDirectory, ModelTenant, quiet
 from tests.store.made import Clock
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from prepop.cli.context import State
+from prepop.cli.verbs import settle_open as verbs_settle_open
 from prepop.errors import Incomplete
 from prepop.model import Change, Method, Result
-from prepop.rules.normalise import comparison_key
-from prepop.verbs import settle_open as verbs_settle_open
-from prepop.wiring import State
-from tests.rules.world import account
+from prepop.rules.values.keys import comparison_key
+from tests.rules.decisions.world import account
 from tests.steps.model_tenant import Bench, bench, quiet
 from tests.store.made import A, B, C, change, outcome, plan
 

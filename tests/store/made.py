@@ -21,11 +21,11 @@ from prepop.model import (
     Standing,
 )
 from prepop.reasons import FindingCode, Reason
-from prepop.rules.difference import account_ref, person_ref
+from prepop.rules.decisions.difference import account_ref, person_ref
 from prepop.store.database import open_database, prepare_folder
 from prepop.store.journal import RunLedger, StoredJournal, StoredLedger
 from prepop.store.key import Key
-from tests.rules.world import account, mobiles, person
+from tests.rules.decisions.world import account, mobiles, person
 
 CREATED = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 KEY = Key(b"k" * 32)

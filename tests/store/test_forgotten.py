@@ -8,7 +8,7 @@ import pytest
 
 from prepop.model import LeftAlone, Method, Present, Result, RunKind
 from prepop.reasons import Reason
-from prepop.rules.normalise import comparison_key
+from prepop.rules.values.keys import comparison_key
 from tests.store.made import A, B, C, Kept, change, opened, outcome, plan, renamed
 
 MOBILE = Method.MOBILE

@@ -10,7 +10,7 @@ import pytest
 
 from prepop.errors import StateError
 from prepop.model import LastRun, Method, Outcome, Result
-from prepop.rules.normalise import comparison_key
+from prepop.rules.values.keys import comparison_key
 from prepop.store.database import NAME
 from tests.store.made import CREATED, A, B, C, Kept, change, full, opened, outcome, plan, renamed
 

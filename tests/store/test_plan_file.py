@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from prepop.errors import OutputError, UsageError
 from prepop.store.plan_file import FORMAT, digest, document, load, save
-from tests.rules.world import CALM
+from tests.rules.decisions.world import CALM
 from tests.store.made import A, change, full, plan
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from starlette.types import ASGIApp
 
-from prepop.sandbox.faults import Faults
-from prepop.sandbox.server import SandboxServer
-from prepop.sandbox.tenant import SandboxTenant
-from tests.directory.samba import DomainController
+from prepop.sandbox.graph.faults import Faults
+from prepop.sandbox.graph.server import SandboxServer
+from prepop.sandbox.graph.tenant import SandboxTenant
 from tests.openapi import Description, Witness
+from tests.sources.samba import DomainController
 from tests.story.stage import PASSWORD, Stage
 
 _numbers = count()

@@ -17,8 +17,8 @@ import phonenumbers
 import pytest
 
 from prepop.cli import main
-from prepop.sandbox.tenant import SandboxTenant
-from tests.directory.samba import DomainController
+from prepop.sandbox.graph.tenant import SandboxTenant
+from tests.sources.samba import DomainController
 
 PASSWORD = "PREPOP_STORY_PASSWORD"  # the variable's name
 

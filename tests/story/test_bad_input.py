@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from prepop.cli import main
-from prepop.rehearsal import EXPORT, MAPPING, Place
-from prepop.sandbox.directory import sample
-from prepop.sandbox.directory import tenant as tenant_of
-from prepop.sandbox.faults import Faults
-from prepop.sandbox.server import SandboxServer
-from prepop.sandbox.tenant import SandboxTenant
+from prepop.cli.demo import EXPORT, MAPPING, Place
+from prepop.sandbox.graph.faults import Faults
+from prepop.sandbox.graph.server import SandboxServer
+from prepop.sandbox.graph.tenant import SandboxTenant
+from prepop.sandbox.people.directory import sample
+from prepop.sandbox.people.directory import tenant as tenant_of
 from tests.story.stage import Said, Stage
 
 

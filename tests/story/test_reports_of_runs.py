@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from prepop.cli import main
-from prepop.rehearsal import Place
-from prepop.sandbox.directory import sample
-from prepop.sandbox.directory import tenant as tenant_of
-from prepop.sandbox.faults import Faults
-from prepop.sandbox.server import SandboxServer
+from prepop.cli.demo import Place
+from prepop.sandbox.graph.faults import Faults
+from prepop.sandbox.graph.server import SandboxServer
+from prepop.sandbox.people.directory import sample
+from prepop.sandbox.people.directory import tenant as tenant_of
 
 Answer = Mapping[str, Any]
 Prepop = Callable[..., Answer]

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from prepop.cli import main
-from prepop.rehearsal import Place
-from prepop.sandbox.directory import sample
-from prepop.sandbox.directory import tenant as tenant_of
-from prepop.sandbox.faults import Faults
-from prepop.sandbox.server import SandboxServer
+from prepop.cli.demo import Place
+from prepop.sandbox.graph.faults import Faults
+from prepop.sandbox.graph.server import SandboxServer
+from prepop.sandbox.people.directory import sample
+from prepop.sandbox.people.directory import tenant as tenant_of
 
 
 def test_a_run_is_never_shown_with_another_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

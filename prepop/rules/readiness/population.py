@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from prepop.model import Account, Method, Person, Privileged, Unusable, Usable, Wanted
 from prepop.options import MappingRules, Scope, Trust
 from prepop.reasons import Reason
-from prepop.rules.mapping import shared, wanted
-from prepop.rules.matching import Match, anchor_of, match
-from prepop.rules.scope import left_out, select
+from prepop.rules.decisions.mapping import shared, wanted
+from prepop.rules.decisions.matching import Match, anchor_of, match
+from prepop.rules.decisions.scope import left_out, select
 
 
 @dataclass(frozen=True, slots=True)

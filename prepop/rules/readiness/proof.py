@@ -7,10 +7,10 @@ fact 1). So it is looked at where it matters: in the registration report, once t
 from collections.abc import Iterator
 from datetime import timedelta
 
+from prepop.rules.decisions.standings import COUNT
 from prepop.rules.phrases import counted, cut, share
 from prepop.rules.readiness.facts import CloudFacts, ProofFacts, Situation
 from prepop.rules.readiness.words import Answer, Group, State, Unread
-from prepop.rules.standings import COUNT
 
 CATCH_UP = timedelta(days=1)
 _G = Group.PROOF

@@ -8,10 +8,10 @@ through the registration report's isSsprEnabled, the number only where registere
 from collections.abc import Iterator
 
 from prepop.model import Registration
+from prepop.rules.decisions.standings import COUNT
 from prepop.rules.phrases import counted, share
 from prepop.rules.readiness.facts import CloudFacts, Situation
 from prepop.rules.readiness.words import Answer, Group, State, Unread
-from prepop.rules.standings import COUNT
 
 _G = Group.RESET
 _PORTAL = "Entra admin centre, Password reset"

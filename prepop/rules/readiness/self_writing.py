@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from prepop.rules.readiness.facts import Attribute, PeopleDacl
-from prepop.rules.security_descriptor import ANYBODY, SELF, Malformed, Right, held, parse, write
+from prepop.rules.readiness.security_descriptor import ANYBODY, SELF, Malformed, Right, held, parse, write
 
 
 @dataclass(frozen=True, slots=True)

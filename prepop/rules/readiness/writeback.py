@@ -10,9 +10,7 @@ from datetime import timedelta
 from prepop.options import DirectoryKind
 from prepop.rules.phrases import counted, cut, duration
 from prepop.rules.readiness.facts import CloudFacts, Connector, DirectoryFacts, Situation
-from prepop.rules.readiness.words import Answer, Group, State, Unread
-from prepop.rules.readiness.writeback_rights import Lack, best, lacks
-from prepop.rules.security_descriptor import (
+from prepop.rules.readiness.security_descriptor import (
     ON_PEOPLE,
     RESET_PASSWORD,
     UNEXPIRE_PASSWORD,
@@ -20,6 +18,8 @@ from prepop.rules.security_descriptor import (
     held,
     parse,
 )
+from prepop.rules.readiness.words import Answer, Group, State, Unread
+from prepop.rules.readiness.writeback_rights import Lack, best, lacks
 
 _G = Group.WRITEBACK
 _PORTAL = "Entra admin centre, Password reset, On-premises integration"

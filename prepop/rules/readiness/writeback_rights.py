@@ -7,10 +7,10 @@ somebody whose entry inherits nothing. The containers' descriptors only say why.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from prepop.rules.distinguished_names import above
 from prepop.rules.readiness.facts import Connector, DirectoryFacts, PeopleDacl
+from prepop.rules.readiness.security_descriptor import ON_PEOPLE, Descriptor, Malformed, held, parse
 from prepop.rules.readiness.words import Unread
-from prepop.rules.security_descriptor import ON_PEOPLE, Descriptor, Malformed, held, parse
+from prepop.rules.values.distinguished_names import above
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,92 @@
+"""`prepop check` and `prepop init`: what is said before anything is written."""
+
+from pathlib import Path
+
+from prepop.cli.context import House
+from prepop.cli.publish import Shown, typed
+from prepop.errors import Exit, UsageError
+from prepop.ports import Progress
+from prepop.rules.phrases import counted
+from prepop.rules.readiness.facts import CloudFacts, ProofFacts, WrittenAccount
+from prepop.rules.readiness.proof import CATCH_UP
+from prepop.rules.readiness.words import Unread
+from prepop.steps.check import Checked
+from prepop.steps.check import check as run_check
+
+
+async def check(house: House, proof: bool, run: str | None, out: Path | None, shown: Shown) -> Exit:
+    """Look at directory, tenant and permissions, and say what stands in the way.
+
+    out: a folder for the answers, where the report of a plan finds them. Nothing else is written.
+    """
+    from prepop.reports.terminal.readiness import render_readiness
+    from prepop.rules.readiness.telling import tell
+    from prepop.store import readiness_file
+
+    asked = _proof(house, run) if proof or run else None
+    with shown.console.progress() as progress:
+        found = await checked(house, asked, progress)
+    console = shown.console
+    text = render_readiness(tell(found.readiness), width=console.width, colour=console.colour)
+    if out is not None:
+        path = readiness_file.save(found.readiness, out)
+        text += f"\nWritten to {typed(path)}: the report of a plan in that folder shows it.\n"
+    console.answer(text, readiness_file.document(found.readiness))
+    return found.exit_code
+
+
+async def checked(house: House, proof: ProofFacts | Unread | None, progress: Progress) -> Checked:
+    """The answers for the config of this house."""
+    settings = house.settings
+
+    async def cloud() -> CloudFacts:
+        async with house.tenant() as tenant:
+            return await tenant.posture.look(
+                (*settings.scope.groups, *settings.scope.exclude_groups), progress
+            )
+
+    return await run_check(settings, house.postures(), cloud, proof, house.clock.now(), progress)
+
+
+def _proof(house: House, run: str | None) -> ProofFacts | Unread:
+    """What a run wrote; the newest that is old enough where none is named. Reads the journal only."""
+    with house.past() as past:
+        if past.journal is None:
+            if run:
+                raise UsageError(f"proving run {run}: there is no journal in {house.settings.state_dir}")
+            return Unread("No run has written anything yet.", "apply a pilot, and ask again a day later")
+        runs = past.journal.runs()
+        if run is not None and not any(one.id == run for one in runs):
+            raise UsageError(
+                f"proving run {run}: the journal has no such run",
+                hint=f"it has {', '.join(one.id for one in runs[:5]) or 'none'}",
+            )
+        young = 0
+        for record in runs:
+            if run is not None and record.id != run:
+                continue
+            accounts: dict[str, WrittenAccount] = {}
+            outcomes = past.journal.outcomes(record.id)
+            for change in past.journal.changes(record.id, "settled"):
+                outcome = outcomes.get(change.id)
+                if outcome is None or not outcome.result.came_true or change.after is None:
+                    continue
+                before = accounts.get(change.account.id)
+                methods = (before.methods if before else frozenset()) | {change.method}
+                accounts[change.account.id] = WrittenAccount(change.account.id, change.account.upn, methods)
+            if not accounts:
+                continue
+            at = record.finished or record.started
+            if run is None and at > house.clock.now() - CATCH_UP:
+                young += 1
+                continue
+            return ProofFacts(record.id, at, tuple(accounts.values()))
+    if young:
+        what = counted(young, "run")
+        return Unread(
+            f"{what} wrote something, less than a day ago: the registration report is not that fresh.",
+            "ask again tomorrow, or name the run to look at it now",
+        )
+    return Unread(
+        "No run has written anything that is still known.", "apply a pilot, and ask again a day later"
+    )

@@ -1,0 +1,92 @@
+"""What a command says: its answer on standard output, errors and progress on standard error."""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from prepop.errors import PrepopError
+from prepop.ports import Progress
+from prepop.rules.values.masking import mask_within
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
+
+_showing: "list[Bars]" = []  # progress bars that are on the terminal now
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """How this command may speak: as JSON, quietly, in colour."""
+
+    as_json: bool = False
+    quiet: bool = False
+    no_color: bool = False
+
+    @property
+    def width(self) -> int:
+        """COLUMNS where it is set, else those of the terminal; 100 for a file or a pipe."""
+        if (said := os.environ.get("COLUMNS", "")).isascii() and said.isdigit() and int(said) > 0:
+            return int(said)
+        return shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 100
+
+    @property
+    def colour(self) -> bool:
+        """True where colours are wanted: a terminal, no --no-color, no NO_COLOR in the environment."""
+        return sys.stdout.isatty() and not self.no_color and not os.environ.get("NO_COLOR")
+
+    def answer(self, text: str, document: Mapping[str, object] | None = None) -> None:
+        """Give the answer: the document where JSON was asked for, else the text."""
+        if self.as_json:
+            out = json.dumps(
+                document if document is not None else {"answer": text}, ensure_ascii=False, indent=2
+            )
+        else:
+            out = text
+        for bars in _showing:
+            bars.stop()  # they would draw themselves into the answer
+        try:
+            sys.stdout.write(out.rstrip("\n") + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # the reader has seen enough (`| head`): what became of the run still decides the exit code
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def error(self, error: PrepopError) -> None:
+        """Say what went wrong in a line or a few, and what to try."""
+        lines = [f"prepop: {mask_within(error.message)}"]
+        if error.hint:
+            lines.append(f"        {mask_within(error.hint)}")
+        sys.stderr.write("\n".join(lines) + "\n")
+
+    @contextmanager
+    def progress(self) -> Iterator[Progress]:
+        """Bars on a terminal, silence elsewhere."""
+        if self.quiet or not sys.stderr.isatty():
+            yield lambda stage, done, total: None
+            return
+        from rich.console import Console as RichConsole
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bars
+
+        console = RichConsole(stderr=True, no_color=self.no_color or None)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Bars(*columns, console=console, transient=True) as bars:
+            tasks: dict[str, TaskID] = {}
+            _showing.append(bars)
+
+            def show(stage: str, done: int, total: int | None) -> None:
+                if stage not in tasks:
+                    tasks[stage] = bars.add_task(stage, total=total)
+                bars.update(tasks[stage], completed=done, total=total)
+
+            try:
+                yield show
+            finally:
+                _showing.remove(bars)

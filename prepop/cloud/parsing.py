@@ -1,0 +1,146 @@
+"""Graph's JSON made into the words of the house. Pure: no requests, no clock.
+
+What is absent or null is "" or empty; what must be there and is not raises Incomplete, since an account
+without an id, or a method list that cannot be understood, is no complete reading. Ids of accounts are
+GUIDs, the same in capitals or not: they are made small here, so that a list of administrators in capitals
+protects them too.
+"""
+
+import re
+
+from prepop.cloud.wire.answers import Fields, as_fields, rows, text, texts
+from prepop.errors import Incomplete, SignInError
+from prepop.model import Account, Method, Registration, TenantFacts
+
+# The same for every account: graph-api.md sections 1 and 2.
+METHOD_IDS = {
+    Method.MOBILE: "3179e48a-750b-4051-897c-87b9720928f7",
+    Method.ALTERNATE_MOBILE: "b6332ec1-7057-4abe-9331-3d72feddfe41",
+    Method.OFFICE: "e37fc753-ff3b-4958-9484-eaa9425c82bc",
+    Method.EMAIL: "3ddfcfc8-9383-446f-83cc-3ab9be4be18f",
+}
+_BY_ID = {method_id: method for method, method_id in METHOD_IDS.items()}
+_PHONES = {method.value: method for method in Method if method.is_phone}
+_IN_USE = ("Enabled", "Warning")  # a plan in its grace period still works: graph-api.md section 7d
+_MASKED = re.compile(r"[*•]|[xX]{2}")
+
+
+def facts(organization: Fields, *, email_methods: bool, expected: str = "") -> TenantFacts:
+    """The one object of /organization.
+
+    expected: id or verified domain of the tenant that the config means. Raises SignInError where it is
+    another one: a managed identity belongs to its own tenant, whatever the config says.
+    """
+    domains = {text(domain, "name").lower() for domain in rows(organization, "verifiedDomains")} - {""}
+    tenant = text(organization, "id")
+    if not tenant or not domains:
+        raise Incomplete("reading the tenant: Graph named no tenant id or no verified domain")
+    if expected and expected.strip().lower() not in {tenant.lower(), *domains}:
+        raise SignInError(
+            f"reading the tenant: the config means {expected}, but this sign-in leads to tenant {tenant}",
+            hint="sign in as an application of that tenant, or correct cloud.tenant",
+        )
+    return TenantFacts(tenant, text(organization, "displayName"), frozenset(domains), email_methods)
+
+
+def account(user: Fields) -> Account:
+    """One row of /users."""
+    account_id = _id(user)
+    if not account_id:
+        raise Incomplete("reading accounts: Graph listed one without an id")
+    upn = text(user, "userPrincipalName")
+    own = [upn, text(user, "mail")]
+    for proxy in texts(user, "proxyAddresses"):
+        kind, colon, address = proxy.rpartition(":")
+        if not colon or kind.lower() == "smtp":  # not sip:, x500:, …
+            own.append(address)
+    return Account(
+        id=account_id,
+        upn=upn,
+        name=text(user, "displayName"),
+        enabled=user.get("accountEnabled") is not False,
+        guest=text(user, "userType").lower() == "guest",
+        immutable_id=text(user, "onPremisesImmutableId"),
+        sid=text(user, "onPremisesSecurityIdentifier"),
+        sam=text(user, "onPremisesSamAccountName"),
+        dn=text(user, "onPremisesDistinguishedName"),
+        synced=user.get("onPremisesSyncEnabled") is True,
+        department=text(user, "department"),
+        country=text(user, "country"),
+        own_addresses=tuple(dict.fromkeys(address for address in own if address)),
+        plans=frozenset(
+            text(plan, "servicePlanId").lower()
+            for plan in rows(user, "assignedPlans")
+            if text(plan, "capabilityStatus") in _IN_USE and text(plan, "servicePlanId")
+        ),
+    )
+
+
+def registration(row: Fields) -> Registration:
+    """One row of the registration report."""
+    account_id = _id(row)
+    if not account_id:
+        raise Incomplete("reading the registration report: Graph listed a row without an id")
+    return Registration(
+        account_id=account_id,
+        sspr_enabled=row.get("isSsprEnabled") is True,
+        sspr_registered=row.get("isSsprRegistered") is True,
+        sspr_capable=row.get("isSsprCapable") is True,
+        is_admin=row.get("isAdmin") is True,
+        methods=frozenset(texts(row, "methodsRegistered")),
+    )
+
+
+def phones(listed: list[Fields], account_id: str) -> dict[Method, str]:
+    """The phone methods of one account, by method.
+
+    Raises Incomplete for a method of unknown kind or without a number (it may be in the way of what a
+    plan wants to add), and where numbers come masked.
+    """
+    found: dict[Method, str] = {}
+    for phone in listed:
+        method = _PHONES.get(text(phone, "phoneType")) or _BY_ID.get(text(phone, "id"))
+        number = text(phone, "phoneNumber")
+        if method is None or not number:
+            raise Incomplete(f"reading the phones of account {account_id}: Graph listed one of no known kind")
+        if _MASKED.search(number):
+            # graph-api.md section 1: an authentication administrator sees masked numbers only
+            raise Incomplete(
+                f"reading the phones of account {account_id}: Graph shows the numbers masked",
+                hint="sign in as an application, or as Privileged Authentication Administrator",
+            )
+        found[method] = number
+    return found
+
+
+def address(listed: list[Fields], account_id: str) -> str:
+    """The address of one account's email method, or "" where it has none."""
+    if not listed:
+        return ""
+    found = text(listed[0], "emailAddress")
+    if not found or len(listed) > 1:
+        raise Incomplete(
+            f"reading the email method of account {account_id}: Graph listed one of no known form"
+        )
+    return found
+
+
+def kind(directory_object: Fields) -> str:
+    """What a directory object is: `user`, `group`, `servicePrincipal`, …; "" where Graph does not say."""
+    said = text(directory_object, "@odata.type").rpartition(".")[2]
+    return "" if said == "directoryObject" else said  # the base of them all says nothing
+
+
+def people(directory_objects: list[Fields]) -> frozenset[str]:
+    """Ids of the users in a list of members or owners. One whose kind is not told counts as a user."""
+    return frozenset(_id(one) for one in directory_objects if kind(one) in ("user", "") and _id(one))
+
+
+def principal(assignment: Fields) -> tuple[str, str]:
+    """Id and kind of whom a role assignment is for."""
+    who = as_fields(assignment.get("principal"))
+    return text(assignment, "principalId").lower() or _id(who), kind(who)
+
+
+def _id(directory_object: Fields) -> str:
+    return text(directory_object, "id").lower()

@@ -1,0 +1,170 @@
+"""`summary.json` and `--json`: the summary as one JSON document, `schemas/summary.schema.json`.
+
+It holds counts, sentences and lists, not the rows: those stand in `report.csv`, and in `plan.json` whole.
+A security list shows its first entries and says how many there are.
+"""
+
+import json
+from pathlib import Path
+
+from prepop.files import write_owner_only
+from prepop.model import Finding
+from prepop.rules.readiness.telling import Told, as_values
+from prepop.rules.readiness.words import Unread
+from prepop.rules.summary.words import Concern, Since, Step, Summary, WriteLine
+
+FORMAT = "prepop-summary/1"
+MOST_ENTRIES = 200
+MOST_HOLDERS = 50
+
+
+def summary_document(summary: Summary) -> dict[str, object]:
+    """The document, of plain JSON values only, in the order in which a report tells it."""
+    able, sms, writes = summary.ability, summary.sms, summary.writes
+    return {
+        "format": FORMAT,
+        "run": summary.run,
+        "created": summary.created.isoformat(),
+        "tenant": summary.tenant,
+        "digest": summary.digest,
+        "applied": summary.applied,
+        "masked": summary.masked,
+        "blocked": summary.blocked,
+        "headline": summary.headline,
+        "stands": summary.stands,
+        "explained": list(summary.explained),
+        "able": {
+            "population": able.population,
+            "today": able.today,
+            "after": able.after,
+            "never": able.never,
+            "unlisted": able.unlisted,
+            "gates": able.gates,
+            "unknown": able.unknown,
+            "departments": [
+                {"department": d.department, "population": d.population, "today": d.today, "after": d.after}
+                for d in able.departments
+            ],
+        },
+        "sms_voice": {
+            "provider": sms.provider,
+            "only_sms_voice": sms.only_sms_voice,
+            "kept_by_email": sms.kept_by_email,
+            "sentences": list(sms.sentences),
+            "departments": [
+                {
+                    "department": d.department,
+                    "population": d.population,
+                    "only_sms_voice": d.only_sms_voice,
+                    "kept_by_email": d.kept_by_email,
+                }
+                for d in sms.departments
+            ],
+        },
+        "funnel": [_step(step) for step in summary.funnel],
+        "findings": [finding_document(finding) for finding in summary.findings],
+        "writes": {
+            "total": writes.total,
+            "accounts": writes.accounts,
+            "requests": writes.requests,
+            "seconds": writes.seconds,
+            "sentence": writes.sentence,
+            "methods": [_line(line) for line in writes.methods],
+            "countries": [_line(line) for line in writes.countries],
+            "departments": [_line(line) for line in writes.departments],
+        },
+        "outcomes": {line.result: line.count for line in summary.outcomes},
+        "left_alone": [
+            {
+                "reason": line.reason.value,
+                "count": line.count,
+                "new": line.new,
+                "text": line.reason.text,
+                "fix": line.reason.fix,
+                "remedies": list(line.remedies),
+            }
+            for line in summary.reasons
+        ],
+        "security": [_concern(concern) for concern in summary.security],
+        "since": _since(summary.since) if summary.since else None,
+        "next": list(summary.next),
+        "facts": {fact.name: fact.value for fact in summary.facts},
+        "readiness": _readiness(summary.readiness),
+    }
+
+
+def finding_document(finding: Finding) -> dict[str, object]:
+    """A finding as `summary.json` and `plan.json` bear it: CONTRACT section 10."""
+    return {
+        "code": finding.code.value,
+        "level": finding.level.value,
+        "measured": finding.measured,
+        "limit": finding.limit,
+        "population": finding.population,
+        "text": finding.text,
+        "next": finding.next,
+    }
+
+
+def write_json(summary: Summary, path: Path) -> Path:
+    """Write `summary.json`: UTF-8, indented, one line feed at the end."""
+    text = json.dumps(summary_document(summary), ensure_ascii=False, indent=2) + "\n"
+    write_owner_only(path, text.encode())
+    return path
+
+
+def _step(step: Step) -> dict[str, object]:
+    return {"key": step.key, "title": step.title, "count": step.count, "unit": step.unit}
+
+
+def _line(line: WriteLine) -> dict[str, object]:
+    return {
+        "name": line.name,
+        "additions": line.additions,
+        "replacements": line.replacements,
+        "removals": line.removals,
+    }
+
+
+def _concern(concern: Concern) -> dict[str, object]:
+    return {
+        "key": concern.key,
+        "title": concern.title,
+        "total": concern.total,
+        "entries": [
+            {
+                "who": entry.who,
+                "method": entry.method,
+                "value": entry.value,
+                "detail": entry.detail,
+                "holders": list(entry.holders[:MOST_HOLDERS]),
+            }
+            for entry in concern.entries[:MOST_ENTRIES]
+        ],
+    }
+
+
+def _since(since: Since) -> dict[str, object]:
+    return {
+        "run": since.run,
+        "created": since.created.isoformat(),
+        "new": since.new,
+        "gone": since.gone,
+        "counts": [{"name": d.name, "before": d.before, "now": d.now} for d in since.deltas],
+    }
+
+
+def _readiness(found: Told | Unread | None) -> dict[str, object] | None:
+    """The check beside the plan: its answers as in `readiness.json`; or why there are none to show."""
+    match found:
+        case None:
+            return None
+        case Unread():
+            return {"made": None, "headline": found.why, "notes": [found.look], "blocking": [], "answers": []}
+    return {
+        "made": found.made.isoformat(),
+        "headline": found.headline,
+        "notes": list(found.notes),
+        "blocking": list(found.blocking),
+        "answers": [as_values(one) for one in found.answers],
+    }

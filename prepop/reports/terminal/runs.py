@@ -1,0 +1,154 @@
+"""Past runs on a terminal and as JSON."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from prepop.model import Change, Outcome
+from prepop.reports.terminal import heading, printed
+from prepop.rules.phrases import visible
+from prepop.rules.values.masking import mask
+
+_MOST = 40  # rows of one run on a screen; --json has all
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """One run as it is listed.
+
+    counts: changes by result. finished None: open; then exit_code is how it stopped for now, None where its
+    process ended without a word or is at work.
+    """
+
+    id: str
+    kind: str
+    tenant: str
+    started: datetime
+    finished: datetime | None
+    exit_code: int | None
+    accepted: Mapping[str, int]
+    plan: str
+    counts: Mapping[str, int]
+
+    @property
+    def state(self) -> str:
+        """`open`, or the exit code it ended with; of an open run the one with which it stopped."""
+        words = ["open"] if self.finished is None else []
+        if self.exit_code is not None:
+            words.append(f"exit {self.exit_code}")
+        return ", ".join(words)
+
+    @property
+    def told(self) -> str:
+        """The counts in words."""
+        return ", ".join(f"{number} {result}" for result, number in self.counts.items()) or "no changes"
+
+
+def render_runs(lines: Sequence[RunLine], *, width: int, colour: bool) -> str:
+    """All runs, newest first."""
+    if not lines:
+        return "No run has written anything yet."
+    table = Table(box=None, pad_edge=False)
+    for title in ("run", "kind", "started (UTC)", "state", "changes"):
+        table.add_column(title, overflow="fold")
+    for one in lines:
+        table.add_row(one.id, one.kind, f"{one.started:%Y-%m-%d %H:%M}", one.state, one.told)
+    return printed([table], width=width, colour=colour)
+
+
+def render_run(
+    line: RunLine,
+    changes: Sequence[Change],
+    outcomes: Mapping[str, Outcome],
+    *,
+    unmask: bool,
+    width: int,
+    colour: bool,
+) -> str:
+    """One run in full."""
+    return printed(_run(line, changes, outcomes, unmask), width=width, colour=colour)
+
+
+def _run(
+    line: RunLine, changes: Sequence[Change], outcomes: Mapping[str, Outcome], unmask: bool
+) -> Iterable[RenderableType]:
+    ended = f"{line.finished:%Y-%m-%d %H:%M:%S} UTC" if line.finished else "not ended: prepop resume goes on"
+    yield heading(f"Run {line.id} ({line.kind}, {line.state})")
+    facts = [
+        f"tenant   {line.tenant}",
+        f"started  {line.started:%Y-%m-%d %H:%M:%S} UTC",
+        f"ended    {ended}",
+        f"plan     {visible(line.plan)}",
+        f"changes  {line.told}",
+    ]
+    if line.accepted:
+        facts.append("accepted " + ", ".join(f"{code}={number}" for code, number in line.accepted.items()))
+    yield Padding(Text("\n".join(facts)), (0, 0, 0, 2))
+    rows = [_row(change, outcomes.get(change.id), unmask) for change in changes]
+    if rows:
+        yield Text()
+        yield heading("Changes")
+        for row in rows[:_MOST]:
+            yield Padding(Text(row), (0, 0, 0, 2))
+        if len(rows) > _MOST:
+            yield Padding(Text(f"... and {len(rows) - _MOST} more"), (0, 0, 0, 2))
+    elif line.counts:
+        yield Padding(Text("The values of this run were purged."), (0, 0, 0, 2))
+
+
+def _row(change: Change, outcome: Outcome | None, unmask: bool) -> str:
+    value = change.after or change.before or ""
+    shown = visible(value) if unmask else mask(value)
+    result = str(outcome.result) if outcome else "open"
+    note = f" ({outcome.note})" if outcome and outcome.note else ""
+    return f"{result:<13}{change.action:<8} {change.method:<16} {visible(change.account.upn)}  {shown}{note}"
+
+
+def runs_document(lines: Sequence[RunLine]) -> dict[str, object]:
+    """All runs as JSON values."""
+    return {"runs": [_document(one) for one in lines]}
+
+
+def run_document(
+    line: RunLine, changes: Sequence[Change], outcomes: Mapping[str, Outcome], *, unmask: bool
+) -> dict[str, object]:
+    """One run with its changes as JSON values."""
+    return {**_document(line), "changes": [_change(one, outcomes.get(one.id), unmask) for one in changes]}
+
+
+def _document(one: RunLine) -> dict[str, object]:
+    return {
+        "run": one.id,
+        "kind": one.kind,
+        "tenant": one.tenant,
+        "started": one.started.isoformat(),
+        "finished": one.finished.isoformat() if one.finished else None,
+        "exit_code": one.exit_code,
+        "accepted": dict(one.accepted),
+        "plan": one.plan,
+        "counts": dict(one.counts),
+    }
+
+
+def _change(change: Change, outcome: Outcome | None, unmask: bool) -> dict[str, object]:
+    def value(text: str | None) -> str | None:
+        return text if text is None or unmask else mask(text)
+
+    return {
+        "id": change.id,
+        "action": str(change.action),
+        "method": str(change.method),
+        "account": change.account.upn,
+        "before": value(change.before),
+        "after": value(change.after),
+        "result": str(outcome.result) if outcome else None,
+        "status": outcome.status if outcome else None,
+        "code": outcome.code if outcome else "",
+        "request_id": outcome.request_id if outcome else "",
+        "note": outcome.note if outcome else "",
+    }

@@ -1,0 +1,1 @@
+"""Decisions: who belongs to whom, what changes, what speaks against it."""

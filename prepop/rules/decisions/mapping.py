@@ -1,0 +1,254 @@
+"""What the mapping makes of a person: for each method one usable value, or why there is none.
+
+Values pass three gates: is it a number or address at all (`normalise`), may this method have such a one
+(here), and is it the only one its attribute offers (here). Whether several people share it is counted
+over everybody (`shared`), and whether it is too young is for `difference`.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from itertools import chain
+
+from prepop.model import Account, Candidate, Method, Person, Unusable, Usable, Wanted
+from prepop.options import Extension, MappingRules, MethodRule, Region, Several, Trust
+from prepop.reasons import Reason
+from prepop.rules.values.distinguished_names import ancestors, rdns
+from prepop.rules.values.keys import Kind, PhoneNumber, Rejected, comparison_key, email, normal_key, phone
+from prepop.rules.values.phones.regions import region_named
+
+# ("phone" | "email", comparison key): phones count together whatever the method, addresses too.
+ValueKey = tuple[str, str]
+
+_MOBILE_SLOTS = (Method.MOBILE, Method.ALTERNATE_MOBILE)
+_REFUSED_KINDS = {
+    Kind.TOLL_FREE: Reason.PHONE_TOLLFREE,
+    Kind.PREMIUM: Reason.PHONE_PREMIUM,
+    Kind.SHARED_COST: Reason.PHONE_TYPE,
+    Kind.PERSONAL: Reason.PHONE_TYPE,  # follow-me numbers: at premium rates, and not known where they end
+    Kind.PAGER: Reason.PHONE_TYPE,
+    Kind.COMPANY: Reason.PHONE_TYPE,
+    Kind.VOICEMAIL: Reason.PHONE_TYPE,
+}
+_MOBILE_KINDS = (Kind.MOBILE, Kind.FIXED_OR_MOBILE)
+
+
+def wanted(
+    person: Person, account: Account | None, rules: MappingRules, trust: Trust, domains: frozenset[str]
+) -> tuple[Wanted, ...]:
+    """What the mapping wants for this person: one answer a rule, in the order of `Method`.
+
+    The first attribute with a usable value wins. Equal values are one; several different ones in one
+    attribute are `value-several`, or the first in sorted order. Where no attribute has a usable value the
+    answer is that of the first attribute that had any. `candidates` name every value of every attribute.
+
+    account: its own addresses count as the person's too; None where the person has none.
+    domains: the tenant's verified domains.
+    """
+    home = region_of(person, rules.region)
+    in_order = sorted(rules.rules, key=lambda rule: _ORDER[rule.method])
+    return tuple(_wanted_by(rule, person, account, home, trust, domains) for rule in in_order)
+
+
+_ORDER = {method: place for place, method in enumerate(Method)}
+
+
+def _wanted_by(
+    rule: MethodRule,
+    person: Person,
+    account: Account | None,
+    home: tuple[str | None, str],
+    trust: Trust,
+    domains: frozenset[str],
+) -> Wanted:
+    """Try the rule's attributes in order."""
+    candidates: list[Candidate] = []
+    result: Candidate | None = None
+    first_failure: Unusable | None = None
+    for attribute in rule.attributes:
+        here: list[Candidate] = []
+        for raw in _values(person, attribute):
+            if rule.method.is_phone:
+                here.append(_phone_candidate(raw, attribute, rule, home, trust))
+            else:
+                here.append(_email_candidate(raw, attribute, person, account, trust, domains))
+        candidates += here
+        if result is None and (usable := [c for c in here if isinstance(c, Usable)]):
+            result = _choose(usable, rule, attribute)
+        if first_failure is None:
+            first_failure = next((c for c in here if isinstance(c, Unusable)), None)
+    return Wanted(rule.method, result or first_failure or Unusable(Reason.NO_VALUE), tuple(candidates))
+
+
+def _values(person: Person, attribute: str) -> list[str]:
+    """An attribute's values that are not blank, in an order that LDAP cannot disturb."""
+    return sorted(value for value in person.values.get(attribute.lower(), ()) if value.strip())
+
+
+def _choose(usable: list[Usable], rule: MethodRule, attribute: str) -> Candidate:
+    """One of an attribute's usable values, where they are the same or the rule lets us take the first."""
+    distinct: dict[str, Usable] = {}
+    for value in usable:
+        same = value.value if rule.method.is_phone else value.value.casefold()
+        distinct.setdefault(same, value)
+    if len(distinct) == 1 or rule.several is Several.FIRST:
+        return min(distinct.values(), key=lambda value: value.value)
+    return Unusable(
+        Reason.VALUE_SEVERAL, f"{len(distinct)} different usable values", attribute, usable[0].raw
+    )
+
+
+# ---------------------------------------------------------------- phones
+
+
+def _phone_candidate(
+    raw: str, attribute: str, rule: MethodRule, home: tuple[str | None, str], trust: Trust
+) -> Candidate:
+    region, where = home
+    number = phone(raw, region)
+    if isinstance(number, Rejected):
+        return Unusable(number.reason, number.detail, attribute, raw, number.notes)
+    notes = number.notes
+    if number.assumed:
+        notes = (*notes, f"country {region} from {where}")
+    if refused := _refused(number, rule, trust):
+        reason, detail = refused
+        return Unusable(reason, detail, attribute, raw, notes, number.region)
+    value = number.text
+    if number.extension:
+        if rule.extension is Extension.KEEP:
+            value = f"{number.text}x{number.extension}"
+        else:
+            notes = (*notes, "extension dropped")
+    return Usable(value, attribute, raw, number.region, notes)
+
+
+def _refused(number: PhoneNumber, rule: MethodRule, trust: Trust) -> tuple[Reason, str] | None:
+    """Why a method may not have this number, although the number exists."""
+    what = f"a {number.kind} number of {number.region}"
+    if reason := _REFUSED_KINDS.get(number.kind):
+        return reason, what
+    mobile_slot = rule.method in _MOBILE_SLOTS
+    if number.extension and (mobile_slot or rule.extension is Extension.LEAVE_ALONE):
+        # graph-api.md section 1: extensions are supported for office phones only
+        return Reason.PHONE_EXTENSION, f"an extension of {len(number.extension)} digits"
+    if mobile_slot and number.kind not in _MOBILE_KINDS:
+        return Reason.PHONE_NOT_MOBILE, what
+    # By region, not by calling code: +1 is the United States, and Caribbean islands known for toll fraud.
+    if trust.countries and number.region not in trust.countries:
+        return Reason.PHONE_COUNTRY_NOT_ALLOWED, what
+    return None
+
+
+# ---------------------------------------------------------------- addresses
+
+
+def _email_candidate(
+    raw: str,
+    attribute: str,
+    person: Person,
+    account: Account | None,
+    trust: Trust,
+    domains: frozenset[str],
+) -> Candidate:
+    address = email(raw)
+    if isinstance(address, Rejected):
+        return Unusable(address.reason, address.detail, attribute, raw, address.notes)
+    if at_own_mailbox(address.key, person, account):
+        return Unusable(Reason.EMAIL_OWN_ADDRESS, "", attribute, raw, address.notes)
+    # Only a domain that is itself verified: Entra lists every subdomain that it serves, and one that it
+    # does not list (alumni.contoso.com) may well be somebody else's mail.
+    domain = address.text.rpartition("@")[2]
+    if domain in domains or domain in _in_ascii(trust.extra_domains):
+        return Unusable(Reason.EMAIL_TENANT_DOMAIN, f"in {domain}", attribute, raw, address.notes)
+    return Usable(address.text, attribute, raw, "", address.notes)
+
+
+def at_own_mailbox(key: str, person: Person, account: Account | None) -> bool:
+    """Whether mail to an address arrives where its owner cannot read it without the password. `key` is its
+    comparison key."""
+    own = (*person.own_addresses, person.upn)
+    if account is not None:
+        own = (*own, *account.own_addresses, account.upn)
+    mailbox = _mailbox(key)
+    return any(mailbox == _mailbox(comparison_key(Method.EMAIL, mine.strip())) for mine in own)
+
+
+def _mailbox(key: str) -> str:
+    """An address without its tag: mail to jane+reset@ arrives at jane@, as Exchange Online does it."""
+    local, _, domain = key.rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
+
+
+@lru_cache(maxsize=16)
+def _in_ascii(domains: tuple[str, ...]) -> frozenset[str]:
+    """Domains as they stand in a normal address: lower case, international ones as xn--."""
+    return frozenset(
+        comparison_key(Method.EMAIL, f"x@{domain.strip().lstrip('@.')}").rpartition("@")[2]
+        for domain in domains
+    )
+
+
+# ---------------------------------------------------------------- a person's country
+
+
+def region_of(person: Person, region: Region) -> tuple[str | None, str]:
+    """The numbering plan of a person's numbers without +, and where that is known from.
+
+    The person's own country first (ISO code or English name), then the longest OU that the mapping
+    names, then its default. (None, "") where nothing says it: then it is not guessed.
+    """
+    for attribute in region.attributes:
+        named = {region_named(value) for value in person.values.get(attribute.lower(), ())} - {None}
+        if len(named) == 1:
+            return named.pop(), attribute
+    if region.ou:
+        table = _by_ou(region.ou)
+        for ancestor in ancestors(person.dn):
+            if ancestor in table:
+                return table[ancestor]
+    if region.default:
+        return region.default, "region.default"
+    return None, ""
+
+
+@lru_cache(maxsize=16)
+def _by_ou(table: tuple[tuple[str, str], ...]) -> dict[tuple[str, ...], tuple[str, str]]:
+    return {rdns(dn): (region, f"ou {dn}") for dn, region in table}
+
+
+# ---------------------------------------------------------------- values that people share
+
+
+def values_held(person: Person, rules: MappingRules) -> frozenset[ValueKey]:
+    """Every valid value of every mapped attribute of a person, for counting who shares what.
+
+    Also values that a method would refuse: a stranger's number in `homePhone` is a stranger's number.
+    An extension tells numbers apart only where the mapping keeps it; else colleagues behind one switchboard
+    would each be given the same number.
+    """
+    region, _ = region_of(person, rules.region)
+    return frozenset(chain.from_iterable(_held_by(rule, person, region) for rule in rules.rules))
+
+
+def _held_by(rule: MethodRule, person: Person, region: str | None) -> Iterator[ValueKey]:
+    for raw in chain.from_iterable(person.values.get(name.lower(), ()) for name in rule.attributes):
+        if not rule.method.is_phone:
+            address = email(raw)
+            if not isinstance(address, Rejected):
+                yield "email", address.key
+            continue
+        number = phone(raw, region)
+        if not isinstance(number, Rejected):
+            yield "phone", number.key if rule.extension is Extension.KEEP else number.key.partition("x")[0]
+
+
+def value_key(method: Method, value: str) -> ValueKey:
+    """The key under which `shared` counts a value in normal form."""
+    return "phone" if method.is_phone else "email", normal_key(method, value)
+
+
+def shared(people: Iterable[Person], rules: MappingRules, limit: int) -> Mapping[ValueKey, int]:
+    """Values that more than `limit` people hold, with how many do. People, not attributes, are counted."""
+    counts = Counter(chain.from_iterable(values_held(person, rules) for person in people))
+    return {key: count for key, count in counts.items() if count > limit}

@@ -1,0 +1,59 @@
+"""What became of a change, told from what the tenant answered and what it shows afterwards.
+
+CONTRACT section 9. Pure: reading and writing are for `steps.apply`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from prepop.model import Action, Change, Outcome, Present, Result, WriteAnswer
+from prepop.ports import Asked
+from prepop.rules.values.keys import comparison_key
+
+NOT_UNIQUE = "phoneNumberNotUnique"  # a half-success: graph-api.md section 1
+DEFAULT_METHOD = "Graph does not delete a user's default method; the person must choose another first"
+
+
+def asked(changes: Iterable[Change]) -> dict[str, Asked]:
+    """What must be read live to know the methods that these changes are about, by account id."""
+    families: dict[str, Asked] = {}
+    for change in changes:
+        before = families.get(change.account.id, Asked(phones=False, email=False))
+        phone = change.method.is_phone
+        families[change.account.id] = replace(
+            before, phones=before.phones or phone, email=before.email or not phone
+        )
+    return families
+
+
+def is_now(change: Change, value: str | None, account: Present) -> bool:
+    """True where the change's method holds this value now; None is no value."""
+    present = account.value(change.method)
+    if present is None or value is None:
+        return present is value
+    return comparison_key(change.method, present) == comparison_key(change.method, value)
+
+
+def seen_after(change: Change, account: Present | None) -> Result | None:
+    """What a reading back tells of a change that was sent: None where nothing has happened yet."""
+    if account is None:
+        return Result.FAILED
+    if is_now(change, change.after, account):
+        return Result.DONE
+    return None if is_now(change, change.before, account) else Result.MOVED_ON
+
+
+def outcome_of(change: Change, result: Result, answer: WriteAnswer) -> Outcome:
+    """An outcome with what Graph said, and a note for the two answers that mean more than they say."""
+    return Outcome(
+        change.id, result, answer.status, answer.code, answer.request_id, _note(change, result, answer)
+    )
+
+
+def _note(change: Change, result: Result, answer: WriteAnswer) -> str:
+    if result is Result.DONE and answer.status == 409 and NOT_UNIQUE in (answer.code + answer.message):
+        return "sms-sign-in-not-unique"
+    if result is Result.FAILED and answer.status == 400 and change.action is Action.REMOVE:
+        # by verb and status, never by the message: what else a 400 may mean here is not documented
+        return DEFAULT_METHOD
+    return ""

@@ -1,0 +1,287 @@
+"""From readings to decisions, in two pure steps with the live reads between them.
+
+    consider   match, scope, wanted, shared and recent values   → who is looked at, what must be read live
+    decide     difference                                       → changes, left alone, totals
+
+Nothing is dropped: every person appears as a change or as left alone with a reason.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from prepop.model import (
+    Account,
+    AccountRef,
+    Action,
+    Change,
+    Evidence,
+    LeftAlone,
+    Method,
+    Person,
+    PersonRef,
+    Present,
+    TenantReading,
+    Unusable,
+    Usable,
+    Wanted,
+    Written,
+)
+from prepop.options import MappingRules, Scope, Screen, Trust
+from prepop.ports import Asked, Ledger
+from prepop.reasons import Reason
+from prepop.rules.decisions.difference import Pair, account_ref, difference, may_follow, person_ref
+from prepop.rules.decisions.mapping import ValueKey, shared, value_key, wanted
+from prepop.rules.decisions.matching import Match, match
+from prepop.rules.decisions.scope import Selection, left_out, select
+from prepop.rules.values.distinguished_names import organisational_unit
+from prepop.rules.values.keys import normal_key
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that planning looks at. `now`: UTC. `users`, `groups`: from the command line."""
+
+    people: Sequence[Person]
+    tenant: TenantReading
+    rules: MappingRules
+    scope: Scope
+    trust: Trust
+    screen: Screen
+    ledger: Ledger
+    written: Mapping[tuple[str, Method], Written]
+    now: datetime
+    users: Sequence[str] = ()
+    groups: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """Who is looked at. `asked`: by account id, what must be read live before `decide`."""
+
+    matches: tuple[Match, ...]
+    selection: Selection
+    pairs: tuple[Pair, ...]
+    left_alone: tuple[LeftAlone, ...]
+    asked: Mapping[str, Asked]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What was decided, in plan order.
+
+    settled_regions: how many usable numbers no change touches, by region, for `guards`.
+    """
+
+    changes: tuple[Change, ...]
+    left_alone: tuple[LeftAlone, ...]
+    totals: Mapping[str, int]
+    settled_regions: Mapping[str, int]
+
+
+def consider(facts: Facts) -> Considered:
+    """Match, apply the scope and work out the wanted values. Raises UsageError for an unknown user."""
+    tenant = facts.tenant
+    matches = match(facts.people, tenant.accounts, facts.scope.match)
+    selection = select(facts.scope, facts.users, facts.groups, matches, tenant.accounts, tenant.members)
+    # over everybody who was read, in scope or not: a number that strangers share is nobody's
+    held_by_several = shared(facts.people, facts.rules, facts.trust.shared_value_max)
+    pairs: list[Pair] = []
+    left: list[LeftAlone] = []
+    asked: dict[str, Asked] = {}
+    for found in matches:
+        why = left_out(found, facts.scope, selection, tenant.privileged)
+        if why is not None or found.account is None:
+            reason, detail = why or (Reason.NO_ACCOUNT, "")
+            left.append(_left_alone(found, reason, detail))
+            continue
+        pair = _pair(facts, found.person, found.account, held_by_several)
+        pairs.append(pair)
+        if (question := _asked(facts, pair)) is not None:
+            asked[pair.account.id] = question
+    return Considered(matches, selection, tuple(pairs), tuple(left), asked)
+
+
+def _pair(facts: Facts, person: Person, account: Account, held_by_several: Mapping[ValueKey, int]) -> Pair:
+    made = wanted(person, account, facts.rules, facts.trust, facts.tenant.facts.domains)
+    return Pair(
+        person,
+        account,
+        tuple(_trusted(facts, person, one, held_by_several) for one in made),
+        account.department or organisational_unit(person.dn),
+        tuple(
+            (one.method, normal_key(one.method, one.result.value))
+            for one in made
+            if isinstance(one.result, Usable)
+        ),
+    )
+
+
+def _trusted(facts: Facts, person: Person, one: Wanted, held_by_several: Mapping[ValueKey, int]) -> Wanted:
+    """Hold back a value that several people have, or that changed too recently to be believed."""
+    result = one.result
+    if not isinstance(result, Usable):
+        return one
+    holders = held_by_several.get(value_key(one.method, result.value))
+    if holders is not None:
+        return _held(one, result, Reason.VALUE_SHARED, f"{holders} people have it")
+    if days := facts.trust.cool_down_days:
+        until = _known_since(facts, person, one.method, result.value) + timedelta(days=days)
+        if until > facts.now:
+            return _held(one, result, Reason.VALUE_RECENT, f"waits until {until:%Y-%m-%d %H:%M} UTC")
+    return one
+
+
+def _known_since(facts: Facts, person: Person, method: Method, value: str) -> datetime:
+    """Since when the directory is known to hold this value; now where nothing is known.
+
+    `whenChanged` is of the whole entry: when it is old, so is the value. When it is recent the value
+    may still be old, which only an earlier run can have seen.
+    """
+    seen = facts.ledger.first_seen(person.anchor, method, normal_key(method, value))
+    changed = person.when_changed
+    if seen is not None and changed is not None:
+        return min(seen, changed)
+    return seen or changed or facts.now
+
+
+def _held(one: Wanted, result: Usable, reason: Reason, detail: str) -> Wanted:
+    held = Unusable(reason, detail, result.attribute, result.raw, result.notes)
+    return replace(one, result=held)
+
+
+def _asked(facts: Facts, pair: Pair) -> Asked | None:
+    rules = {rule.method: rule for rule in facts.rules.rules}
+    registrations = facts.tenant.registrations
+    registration = registrations.get(pair.account.id) if registrations is not None else None
+    phones = email = False
+    for one in pair.wanted:
+        if one.method is Method.EMAIL and not facts.tenant.facts.email_methods:
+            continue
+        entry = facts.written.get((pair.account.id, one.method))
+        if may_follow(one, rules[one.method], facts.screen, registration, entry):
+            phones |= one.method.is_phone
+            email |= one.method is Method.EMAIL
+    return Asked(phones, email) if phones or email else None
+
+
+def decide(
+    facts: Facts, considered: Considered, present: Mapping[str, Present | None], limit: int | None = None
+) -> Decided:
+    """Decide every method of everybody considered. `present`: the answers to `considered.asked`.
+
+    limit: take only the first so many changes in plan order.
+    """
+    rules = {rule.method: rule for rule in facts.rules.rules}
+    changes: list[Change] = []
+    left = list(considered.left_alone)
+    gone = 0
+    for pair in considered.pairs:
+        if pair.account.id in considered.asked and present[pair.account.id] is None:
+            gone += 1
+            detail = "the account was deleted while the tenant was read"
+            left.append(_left_alone(Match(pair.person, pair.account), Reason.NO_ACCOUNT, detail))
+            continue
+        for verdict in difference(
+            pair,
+            rules,
+            present.get(pair.account.id),
+            facts.written,
+            facts.ledger,
+            facts.tenant.facts.email_methods,
+        ):
+            if isinstance(verdict, Change):
+                changes.append(verdict)
+            else:
+                left.append(verdict)
+    changes.sort(key=_plan_order)
+    beyond = len(changes) - limit if limit is not None and len(changes) > limit else 0
+    changes = changes[: len(changes) - beyond]
+    left.sort(key=_left_order)
+    usable = (one.evidence.region for one in left if one.evidence.normal)
+    settled = Counter(region for region in usable if region)
+    totals = _totals(facts, considered, changes, left, gone, beyond)
+    return Decided(tuple(changes), tuple(left), totals, settled)
+
+
+def _plan_order(change: Change) -> tuple[str, str, bool, int]:
+    # a change that needs another comes after it, so that a limit never cuts between the two
+    return (
+        change.account.upn.casefold(),
+        change.account.id,
+        change.needs is not None,
+        _POSITION[change.method],
+    )
+
+
+def _left_order(left: LeftAlone) -> tuple[str, str, str, str, int, str, str, str]:
+    # down to what the file shows: two forests may hold the same DN
+    person = left.person or PersonRef("", "")
+    account = left.account or AccountRef("", "", "")
+    position = _POSITION[left.method] if left.method else -1
+    shown = (left.reason, left.detail, left.evidence.department)
+    return (account.upn.casefold(), account.id, person.dn, person.anchor, position, *shown)
+
+
+_POSITION = {method: position for position, method in enumerate(Method)}
+
+
+def _left_alone(found: Match, reason: Reason, detail: str) -> LeftAlone:
+    account = found.account
+    department = (account.department if account else "") or organisational_unit(found.person.dn)
+    return LeftAlone(
+        method=None,
+        account=account_ref(account) if account else None,
+        person=person_ref(found.person),
+        reason=reason,
+        detail=detail,
+        evidence=Evidence(department=department),
+    )
+
+
+def _count(left: Sequence[LeftAlone], test: Callable[[LeftAlone], bool]) -> int:
+    return sum(1 for one in left if test(one))
+
+
+def _totals(
+    facts: Facts,
+    considered: Considered,
+    changes: Sequence[Change],
+    left: Sequence[LeftAlone],
+    gone: int,
+    beyond: int,
+) -> Mapping[str, int]:
+    unmatched = sum(1 for found in considered.matches if found.account is None)
+    shown_unmatched = (
+        _count(left, lambda one: one.reason in (Reason.NO_ACCOUNT, Reason.MATCH_AMBIGUOUS)) - gone
+    )
+    by_action = {action: sum(1 for c in changes if c.action is action) for action in Action}
+    matched_ids = {found.account.id for found in considered.matches if found.account}
+    return {
+        "people": len(facts.people),
+        "accounts": len(facts.tenant.accounts),
+        "in_scope": len(considered.pairs) + shown_unmatched,
+        "matched": len(considered.pairs),
+        "unmatched": unmatched,
+        "with_usable_value": sum(
+            1 for pair in considered.pairs if any(isinstance(w.result, Usable) for w in pair.wanted)
+        ),
+        "accounts_without_person": len(facts.tenant.accounts) - len(matched_ids),
+        "accounts_changed": len({change.account.id for change in changes}),
+        "accounts_read_live": len(considered.asked),
+        "changes": len(changes),
+        "additions": by_action[Action.ADD],
+        "replacements": by_action[Action.REPLACE],
+        "removals": by_action[Action.REMOVE],
+        "changes_beyond_limit": beyond,
+        "already_registered": _count(left, lambda one: one.reason is Reason.ALREADY_REGISTERED),
+        "left_alone": len(left),
+        "requests": requests_needed(changes),
+    }
+
+
+def requests_needed(changes: Sequence[Change]) -> int:
+    """HTTP requests that applying takes at best: reads before the write and the writes, 20 in a batch."""
+    reads = {(change.account.id, change.method.is_phone) for change in changes}
+    return -(-len(reads) // 20) + -(-len(changes) // 20)

@@ -1,0 +1,118 @@
+"""Who can reset their password today and after the plan, as far as the registration report tells.
+
+What counts for a reset (SSPR), from graph-api.md sections 0, 1, 2 and 4 and Microsoft's page
+"How it works: Microsoft Entra self-service password reset": mobile phone, office phone without an
+extension, email at another mailbox, authenticator code, security questions; the authenticator's push
+only where two methods are asked. An alternate mobile never counts.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from prepop.model import (
+    REPORT_NAMES,
+    AccountStanding,
+    Action,
+    Change,
+    Method,
+    Present,
+    Registration,
+    Standing,
+)
+from prepop.rules.decisions.difference import Pair, account_ref
+from prepop.rules.decisions.mapping import at_own_mailbox
+from prepop.rules.values.keys import comparison_key
+
+_PHONES = frozenset(REPORT_NAMES[method] for method in Method if method.is_phone)
+COUNT = frozenset(
+    {
+        REPORT_NAMES[Method.MOBILE],
+        REPORT_NAMES[Method.OFFICE],
+        REPORT_NAMES[Method.EMAIL],
+        "softwareOneTimePasscode",
+        "securityQuestion",
+    }
+)
+"""Methods that count toward a reset, as the registration report calls them."""
+_PUSH = "microsoftAuthenticatorPush"
+
+
+def standings(
+    pairs: Sequence[Pair],
+    registrations: Mapping[str, Registration] | None,
+    present: Mapping[str, Present | None],
+    changes: Sequence[Change],
+    gates: int,
+) -> tuple[AccountStanding, ...]:
+    """One row for every account in scope that is enabled for SSPR, or that the report does not list.
+
+    () where the report is not readable: then nothing is known, and nothing is guessed.
+    """
+    if registrations is None:
+        return ()
+    by_account: dict[str, list[Change]] = {}
+    for change in changes:
+        by_account.setdefault(change.account.id, []).append(change)
+    rows: list[AccountStanding] = []
+    for pair in pairs:
+        registration = registrations.get(pair.account.id)
+        ref = account_ref(pair.account)
+        if registration is None:
+            rows.append(AccountStanding(ref, pair.department, Standing.UNKNOWN, Standing.UNKNOWN, False))
+            continue
+        if not registration.sspr_enabled:
+            continue
+        live = present.get(pair.account.id)
+        before = _registered(registration, live)
+        useless = _useless(pair, live)
+        after, useless_after = set(before), set(useless)
+        for change in by_account.get(pair.account.id, ()):
+            name = REPORT_NAMES[change.method]
+            useless_after.discard(name)
+            match change.action:
+                case Action.ADD | Action.REPLACE:
+                    after.add(name)
+                    if change.method is Method.OFFICE and "x" in (change.after or ""):
+                        useless_after.add(name)
+                case Action.REMOVE:
+                    after.discard(name)
+        rows.append(
+            AccountStanding(
+                ref,
+                pair.department,
+                _standing(before - useless, gates),
+                _standing(after - useless_after, gates),
+                bool(after & _PHONES) and not after - _PHONES,
+            )
+        )
+    return tuple(sorted(rows, key=lambda row: (row.account.upn.casefold(), row.account.id)))
+
+
+def _registered(registration: Registration, live: Present | None) -> set[str]:
+    """Methods as the report lists them, put right by what was read live: the report is hours old."""
+    methods = set(registration.methods)
+    for method, name in REPORT_NAMES.items():
+        if live is not None and live.was_read(method):
+            methods.discard(name)
+            if live.value(method) is not None:
+                methods.add(name)
+    return methods
+
+
+def _standing(methods: set[str], gates: int) -> Standing:
+    count = len(methods & COUNT) + (gates > 1 and _PUSH in methods)
+    return Standing.ABLE if count >= gates else Standing.SHORT
+
+
+def _useless(pair: Pair, present: Present | None) -> set[str]:
+    """Registered methods that were read and are known not to help: an extension, the own mailbox."""
+    useless: set[str] = set()
+    if present is None:
+        return useless
+    if present.was_read(Method.OFFICE) and "x" in comparison_key(
+        Method.OFFICE, present.value(Method.OFFICE) or ""
+    ):
+        useless.add(REPORT_NAMES[Method.OFFICE])
+    address = present.value(Method.EMAIL) if present.was_read(Method.EMAIL) else None
+    if address and at_own_mailbox(comparison_key(Method.EMAIL, address), pair.person, pair.account):
+        useless.add(REPORT_NAMES[Method.EMAIL])
+    return useless

@@ -1,0 +1,298 @@
+"""What a plan or a run amounts to: every number, list and sentence that any report shows.
+
+`summarise` is pure and is the only maker of these words; terminal, HTML, XLSX, CSV and JSON render its
+`Summary` and compute nothing of their own, so that no two of them can disagree.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from prepop import __version__
+from prepop.model import Action, Change, Finding, Method, Outcome, Plan, Result
+from prepop.reasons import Reason, Severity
+from prepop.rules.phrases import QUOTA_SECONDS, QUOTA_WRITES, counted, duration, under_quota, visible
+from prepop.rules.readiness.words import Readiness, Unread
+from prepop.rules.summary.readiness import readiness
+from prepop.rules.summary.remedies import remedies
+from prepop.rules.summary.rows import Hide, build_rows
+from prepop.rules.summary.security import concerns, since
+from prepop.rules.summary.sms import ability, sms_voice
+from prepop.rules.summary.words import (
+    NO_DEPARTMENT,
+    Ability,
+    Fact,
+    OutcomeLine,
+    ReasonLine,
+    Row,
+    RowVerdict,
+    Stage,
+    Step,
+    Summary,
+    WriteLine,
+    Writes,
+)
+
+__all__ = ["Summary", "summarise"]
+
+_CHANGES = (RowVerdict.ADD.value, RowVerdict.REPLACE.value, RowVerdict.REMOVE.value)
+_REGISTERED = (Reason.ALREADY_REGISTERED.value,)
+_ALONE = (RowVerdict.LEFT_ALONE.value,)
+
+
+def summarise(
+    plan: Plan,
+    outcomes: Mapping[str, Outcome] | None = None,
+    previous: Plan | None = None,
+    unmask: bool = False,
+    *,
+    digest: str = "",
+    plan_file: str = "PLAN.json",
+    run: str = "",
+    closed: bool = False,
+    check: Readiness | Unread | None = None,
+) -> Summary:
+    """Everything there is to say of a plan, or of a run where `outcomes` (by change id) are given.
+
+    previous: the plan of the run before, to say what is different. digest: of the plan file, which a
+    sign-off names. plan_file: as it should stand in the next command. run: the one that applied the plan,
+    where that is not the plan's own. closed: that run has ended, so that what it did not try is no longer
+    waiting in it. check: what `prepop check` left beside the plan, or why that cannot be read.
+    """
+    hide = Hide(unmask)
+    rows = build_rows(plan, outcomes, previous, hide)
+    able = ability(plan, outcomes)
+    writes = _writes(plan)
+    return Summary(
+        run=run or plan.run,
+        created=plan.created,
+        tenant=visible(str(plan.cloud.get("tenant_name") or plan.tenant)),
+        applied=outcomes is not None,
+        masked=not unmask,
+        digest=digest,
+        headline=_headline(able, outcomes is not None),
+        stands=_stands(plan, outcomes),
+        explained=_explained(plan, able),
+        ability=able,
+        sms=sms_voice(plan, outcomes),
+        funnel=_funnel(plan, outcomes is not None),
+        findings=_findings(plan),
+        writes=writes,
+        outcomes=_outcomes(plan, outcomes),
+        reasons=_reasons(plan, rows),
+        security=concerns(plan, rows, hide),
+        since=since(plan, previous),
+        next=_next(plan, outcomes, digest, plan_file, run or plan.run, closed),
+        facts=_facts(plan, digest, unmask, run or plan.run),
+        rows=rows,
+        readiness=readiness(plan, check),
+    )
+
+
+# ---------------------------------------------------------------- the verdict
+
+
+def _headline(able: Ability, applied: bool) -> str:
+    """The verdict on people: who can reset afterwards, or what is not known."""
+    if able.after is None or able.today is None:
+        return "How many people can reset their password is not known."
+    if not able.population:
+        return "No account in scope is enabled for self-service password reset."
+    of_all = f"{able.after:,} of {counted(able.population, 'account')} can reset the password"
+    if applied:
+        return f"{of_all} now; before the run it was {able.today:,}."
+    return f"{of_all} after this plan; today it is {able.today:,}."
+
+
+def _stands(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> str:
+    """The verdict on the changes: what can be applied, what stands against it, or what became of it."""
+    changes = counted(len(plan.changes), "change")
+    if outcomes is not None:
+        true = sum(1 for c in plan.changes if (o := outcomes.get(c.id)) and o.result.came_true)
+        return f"{true:,} of {changes} came true." if plan.changes else "There was nothing to change."
+    if plan.blocking:
+        findings = counted(len(plan.blocking), "finding")
+        what = f"{changes} cannot be applied" if plan.changes else "Nothing can be applied"
+        return f"{what}: {findings} must be cleared first."
+    if not plan.changes:
+        return "There is nothing to change."
+    accounts = counted(len({change.account.id for change in plan.changes}), "account")
+    return f"{changes} on {accounts} can be applied."
+
+
+def _explained(plan: Plan, able: Ability) -> tuple[str, ...]:
+    """What the three numbers count, and what they do not know."""
+    if not able.known:
+        return (
+            f"The registration report could not be read: {able.unknown}.",
+            "So nobody knows who is enabled for a reset, and who has enough methods today; "
+            "the changes below rest on live reads of each account.",
+        )
+    if not able.population and not able.unlisted:
+        return (
+            "The registration report lists no account in scope with self-service password reset switched on.",
+        )
+    gates = "one usable method" if able.gates == 1 else f"{able.gates} usable methods"
+    sentences = [
+        "Counted are accounts in scope that are enabled for self-service password reset; able is who has "
+        f"{gates} (cloud.gates; Graph cannot tell how many the tenant asks for). An alternate mobile, an "
+        "office number with an extension and an address at the own mailbox do not count.",
+    ]
+    if able.unlisted:
+        one = able.unlisted == 1
+        sentences.append(
+            f"{counted(able.unlisted, 'account')} {'is' if one else 'are'} not in the registration report: "
+            f"what {'it' if one else 'they'} can do is not known, and the three numbers leave "
+            f"{'it' if one else 'them'} out."
+        )
+    return tuple(sentences)
+
+
+# ---------------------------------------------------------------- the funnel
+
+
+def _funnel(plan: Plan, applied: bool) -> tuple[Step, ...]:
+    """People first, then what became of their methods; the last four add up to all verdicts.
+
+    In a run nothing is blocked any more: its findings were accepted, or it would not be one.
+    """
+    registered = sum(1 for alone in plan.left_alone if alone.reason is Reason.ALREADY_REGISTERED)
+    alone = len(plan.left_alone) - registered
+    blocked = len(plan.changes) if plan.blocking and not applied else 0
+    total = plan.totals.get
+    return (
+        Step("read", "People read", total("people"), "people"),
+        Step("in-scope", "In scope", total("in_scope"), "people", Stage.IN_SCOPE),
+        Step("matched", "Matched to an account", total("matched"), "people", Stage.MATCHED),
+        Step("usable", "With a usable value", total("with_usable_value"), "people", Stage.USABLE),
+        Step("planned", "To be written", len(plan.changes) - blocked, "methods", Stage.READ, _CHANGES),
+        Step("registered", "Already registered", registered, "methods", Stage.READ, _REGISTERED),
+        Step("left-alone", "Left alone", alone, "verdicts", Stage.READ, _ALONE),
+        Step("blocked", "Blocked by a finding", blocked, "methods", Stage.READ, _CHANGES),
+    )
+
+
+def _findings(plan: Plan) -> tuple[Finding, ...]:
+    """Those that block first."""
+    ordered = sorted(plan.findings, key=lambda finding: finding.level is not Severity.BLOCK)
+    return tuple(replace(found, text=visible(found.text), next=visible(found.next)) for found in ordered)
+
+
+# ---------------------------------------------------------------- what is written
+
+
+def _writes(plan: Plan) -> Writes:
+    changes = plan.changes
+    accounts = len({change.account.id for change in changes})
+    seconds = under_quota(len(changes))
+    requests = plan.totals.get("requests", len(changes))
+    if changes:
+        sentence = (
+            f"{counted(len(changes), 'write')} on {counted(accounts, 'account')}, "
+            f"{counted(requests, 'request')} with the checks right before. Graph documents {QUOTA_WRITES:,} "
+            f"writes in {QUOTA_SECONDS} seconds for one app in one tenant: {duration(seconds)} at the least."
+        )
+    else:
+        sentence = "Nothing is written."
+    methods = {method.value: place for place, method in enumerate(Method)}
+    by_method = _lines(changes, lambda change: change.method.value)
+    return Writes(
+        total=len(changes),
+        accounts=accounts,
+        requests=requests,
+        seconds=seconds,
+        sentence=sentence,
+        methods=tuple(sorted(by_method, key=lambda line: methods[line.name])),
+        countries=_lines(changes, _country),
+        departments=_lines(changes, lambda change: visible(change.evidence.department) or NO_DEPARTMENT),
+    )
+
+
+def _country(change: Change) -> str:
+    if change.method is Method.EMAIL:
+        return "(email)"
+    return visible(change.evidence.region) or "(unknown)"
+
+
+def _lines(changes: Iterable[Change], name: Callable[[Change], str]) -> tuple[WriteLine, ...]:
+    counts: dict[str, Counter[Action]] = defaultdict(Counter)
+    for change in changes:
+        counts[name(change)][change.action] += 1
+    lines = (
+        WriteLine(key, count[Action.ADD], count[Action.REPLACE], count[Action.REMOVE])
+        for key, count in counts.items()
+    )
+    return tuple(sorted(lines, key=lambda line: (-line.total, line.name)))
+
+
+def _outcomes(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> tuple[OutcomeLine, ...]:
+    if outcomes is None:
+        return ()
+    counts = Counter(
+        found.result if (found := outcomes.get(change.id)) else Result.NOT_TRIED for change in plan.changes
+    )
+    return tuple(OutcomeLine(result.value, counts[result]) for result in Result if counts[result])
+
+
+# ---------------------------------------------------------------- who is left alone
+
+
+def _reasons(plan: Plan, rows: Sequence[Row]) -> tuple[ReasonLine, ...]:
+    counts = Counter(alone.reason for alone in plan.left_alone)
+    new = Counter(row.reason for row in rows if row.new and row.reason)
+    regions = Counter(change.evidence.region for change in plan.changes if change.evidence.region)
+    usual = [region for region, _ in sorted(regions.items(), key=lambda item: (-item[1], item[0]))]
+    tried = remedies(plan.left_alone, usual)
+    return tuple(
+        ReasonLine(reason, count, new[reason], tried.get(reason, ()))
+        for reason, count in sorted(counts.items(), key=lambda item: (-item[1], item[0].value))
+    )
+
+
+# ---------------------------------------------------------------- what to do now, and what this rests on
+
+
+def _next(
+    plan: Plan, outcomes: Mapping[str, Outcome] | None, digest: str, plan_file: str, run: str, closed: bool
+) -> tuple[str, ...]:
+    if outcomes is None:
+        if plan.blocking:
+            return tuple(dict.fromkeys(visible(finding.next) for finding in plan.blocking if finding.next))
+        if not plan.changes:
+            return ("Nothing to do.",)
+        return (f"prepop apply {plan_file}" + (f" --digest {digest}" if digest else ""),)
+    left = Counter(outcomes[c.id].result if c.id in outcomes else Result.NOT_TRIED for c in plan.changes)
+    steps: list[str] = []
+    if left[Result.FAILED]:
+        steps.append(f"{counted(left[Result.FAILED], 'change')} failed: see the answers in the rows below.")
+    if left[Result.MOVED_ON]:
+        steps.append(
+            f"{counted(left[Result.MOVED_ON], 'value')} changed in the tenant after the plan: "
+            "the next plan decides anew."
+        )
+    if left[Result.UNKNOWN] or (left[Result.NOT_TRIED] and not closed):
+        steps.append(f"prepop resume {run}")
+    elif left[Result.NOT_TRIED]:
+        steps.append(f"{counted(left[Result.NOT_TRIED], 'change')} not tried: the next plan has them again.")
+        steps.append("prepop plan")
+    elif steps:
+        steps.append("prepop plan")
+    return tuple(steps) or ("Nothing to do.",)
+
+
+def _facts(plan: Plan, digest: str, unmask: bool, run: str) -> tuple[Fact, ...]:
+    facts = [
+        Fact("run", run),
+        Fact("run of the plan", plan.run if run != plan.run else ""),
+        Fact("made (UTC)", f"{plan.created:%Y-%m-%d %H:%M:%S}"),
+        Fact("tenant", str(plan.cloud.get("tenant_name") or "")),
+        Fact("tenant id", str(plan.cloud.get("tenant_id") or plan.tenant)),
+        Fact("plan digest", digest),
+        Fact("config digest", plan.config_digest),
+        Fact("mapping digest", plan.mapping_digest),
+        Fact("present methods read", str(plan.cloud.get("screen", ""))),
+        *(Fact(f"directory {name}", str(text)) for name, text in plan.directory.items()),
+        Fact("prepop", __version__),
+        Fact("values", "whole" if unmask else "masked"),
+    ]
+    return tuple(Fact(fact.name, visible(fact.value)) for fact in facts if fact.value)

@@ -1,0 +1,163 @@
+"""One person, explained: what the directory holds, what each rule made of it, what is registered, and why.
+
+Pure. Everything that is shown is a value in `Explanation`; phones and addresses are masked unless asked for.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from prepop.model import (
+    Account,
+    Candidate,
+    Change,
+    LeftAlone,
+    Method,
+    Person,
+    Present,
+    Unusable,
+    Usable,
+    Verdict,
+    Wanted,
+)
+from prepop.rules.phrases import visible
+from prepop.rules.summary.rows import Hide
+from prepop.rules.summary.words import why_change
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One value of one attribute, and what the rules made of it.
+
+    normal: "" where nothing could be made of it; reason: the code then, and `why` its sentence.
+    steps: what was repaired or assumed on the way. chosen: this is the value that is wanted.
+    """
+
+    attribute: str
+    raw: str
+    normal: str
+    reason: str
+    why: str
+    steps: tuple[str, ...]
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedMethod:
+    """One method of the mapping. present: "" for none, None where it was not read.
+
+    verdict: an action, or `left-alone` with a reason; "" where the person as a whole was left alone.
+    fix: what would put it right, "" for a change.
+    """
+
+    method: str
+    tried: tuple[Tried, ...]
+    present: str | None
+    verdict: str
+    reason: str
+    why: str
+    detail: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One person and what is decided about them. whole: why the person as a whole is left alone."""
+
+    name: str
+    dn: str
+    anchor: str
+    upn: str
+    account_upn: str
+    account_id: str
+    disabled: bool
+    account_enabled: bool
+    masked: bool
+    whole: tuple[ExplainedMethod, ...]
+    methods: tuple[ExplainedMethod, ...]
+
+
+def explain(
+    person: Person,
+    account: Account | None,
+    wanted: Iterable[Wanted],
+    present: Present | None,
+    verdicts: Iterable[Verdict],
+    unmask: bool = False,
+) -> Explanation:
+    """Put together what is known of one person.
+
+    account: None where none was found. present: None where nothing was read. verdicts: those of this person.
+    """
+    hide = Hide(unmask)
+    by_method: dict[Method | None, list[Verdict]] = {}
+    for verdict in verdicts:
+        by_method.setdefault(verdict.method, []).append(verdict)
+    by_wanted: Mapping[Method, Wanted] = {want.method: want for want in wanted}
+    methods = [method for method in Method if method in by_wanted or method in by_method]
+    return Explanation(
+        name=visible(person.name),
+        dn=visible(person.dn),
+        anchor=visible(person.anchor),
+        upn=visible(person.upn),
+        account_upn=visible(account.upn) if account else "",
+        account_id=visible(account.id) if account else "",
+        disabled=person.disabled,
+        account_enabled=account.enabled if account else False,
+        masked=not unmask,
+        whole=tuple(_method("", None, None, verdict, hide) for verdict in by_method.get(None, ())),
+        methods=tuple(
+            _method(method.value, by_wanted.get(method), _present(present, method), verdict, hide)
+            for method in methods
+            for verdict in by_method.get(method) or (None,)
+        ),
+    )
+
+
+def _present(present: Present | None, method: Method) -> str | None:
+    if present is None or not present.was_read(method):
+        return None
+    return present.value(method) or ""
+
+
+def _method(
+    method: str, wanted: Wanted | None, present: str | None, verdict: Verdict | None, hide: Hide
+) -> ExplainedMethod:
+    tried = tuple(_tried(candidate, wanted.result, hide) for candidate in wanted.candidates) if wanted else ()
+    if wanted and not tried:
+        tried = (_tried(wanted.result, wanted.result, hide),)
+    word, reason, why, detail, fix = "", "", "", "", ""
+    match verdict:
+        case Change():
+            word = verdict.action.value
+            why = why_change(verdict.action, verdict.policy.value)
+            present = present if present is not None else verdict.before
+        case LeftAlone():
+            word, reason = "left-alone", verdict.reason.value
+            why, detail, fix = verdict.reason.text, hide.sentence(verdict.detail), verdict.reason.fix
+            present = present if present is not None else verdict.evidence.present or None
+        case None:
+            pass
+    return ExplainedMethod(
+        method=method,
+        tried=tried,
+        present=None if present is None else hide(present),
+        verdict=word,
+        reason=reason,
+        why=why,
+        detail=detail,
+        fix=fix,
+    )
+
+
+def _tried(candidate: Candidate, result: Candidate, hide: Hide) -> Tried:
+    steps = tuple(hide.sentence(note) for note in candidate.notes)
+    chosen = candidate == result and isinstance(candidate, Usable)
+    attribute = visible(candidate.attribute)
+    match candidate:
+        case Usable():
+            return Tried(attribute, hide(candidate.raw), hide(candidate.value), "", "", steps, chosen)
+        case Unusable():
+            why = candidate.reason.text + (
+                f" ({hide.sentence(candidate.detail)})" if candidate.detail else ""
+            )
+            return Tried(attribute, hide(candidate.raw), "", candidate.reason.value, why, steps, chosen)

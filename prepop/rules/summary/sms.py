@@ -1,0 +1,132 @@
+"""Who can reset the password today and after the plan or run, and who is left when SMS and voice end.
+
+Source of the date and of what ends: graph-api.md section 0, fact 2 (Microsoft-provided SMS and voice end on
+that day, self-service reset included; a telephony provider under contract carries them on).
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from prepop.model import AccountStanding, Action, Change, Method, Outcome, Plan, Standing
+from prepop.rules.phrases import SMS_RETIRES, counted, visible
+from prepop.rules.summary.words import NO_DEPARTMENT, Ability, DepartmentAbility, DepartmentSms, SmsVoice
+
+
+def ability(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> Ability:
+    """The three numbers, whole and by department. In a run, after is who got every change."""
+    gates = int(plan.cloud.get("gates", 1))
+    unread = str(plan.cloud.get("registrations", ""))
+    if unread:
+        return Ability(0, None, None, None, 0, gates, unread, ())
+    short_changed = _short_changed(plan, outcomes)
+    population: Counter[str] = Counter()
+    today: Counter[str] = Counter()
+    after: Counter[str] = Counter()
+    unlisted = 0
+    for standing in plan.standings:
+        if Standing.UNKNOWN in (standing.today, standing.after):
+            unlisted += 1
+            continue
+        department = visible(standing.department) or NO_DEPARTMENT
+        population[department] += 1
+        today[department] += standing.today is Standing.ABLE
+        after[department] += _then(standing, short_changed) is Standing.ABLE
+    departments = tuple(
+        DepartmentAbility(name, count, today[name], after[name])
+        for name, count in sorted(population.items(), key=lambda item: (after[item[0]] - item[1], item[0]))
+    )
+    total = population.total()
+    never = total - sum(
+        1 for s in plan.standings if Standing.UNKNOWN not in (s.today, s.after) and s.after is Standing.ABLE
+    )
+    return Ability(total, today.total(), after.total(), never, unlisted, gates, "", departments)
+
+
+def _short_changed(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> frozenset[str]:
+    """Accounts on which not every change came true."""
+    return frozenset(change.account.id for change in plan.changes if not _came_true(change, outcomes))
+
+
+def _came_true(change: Change, outcomes: Mapping[str, Outcome] | None) -> bool:
+    """True in a plan, which promises it."""
+    return outcomes is None or ((found := outcomes.get(change.id)) is not None and found.result.came_true)
+
+
+def _then(standing: AccountStanding, short_changed: frozenset[str]) -> Standing:
+    """How an account stands afterwards: as the plan says only where it got every change."""
+    return standing.today if standing.account.id in short_changed else standing.after
+
+
+def sms_voice(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> SmsVoice:
+    """What the end of SMS and voice means for the people of this plan, or of the run that applied it."""
+    provider = bool(plan.cloud.get("telephony_provider", 0))
+    carried = (
+        "cloud.telephony_provider is true: SMS and voice go on through it, and nobody loses a method."
+        if provider
+        else "A telephony provider under contract changes this. Graph cannot tell whether the tenant has "
+        "one; cloud.telephony_provider says it has none."
+    )
+    if plan.cloud.get("registrations"):
+        unknown = (
+            f"Who would have only SMS or voice after {SMS_RETIRES} is not known: "
+            "the registration report could not be read."
+        )
+        return SmsVoice(provider, None, None, (unknown, carried), ())
+    emails = [change for change in plan.changes if change.method is Method.EMAIL]
+    emailed = {change.account.id for change in emails if change.after and _came_true(change, outcomes)}
+    # with an address that did not come or go as planned, what the plan says of the account does not hold
+    astray = {
+        change.account.id
+        for change in emails
+        if change.action is not Action.REPLACE and not _came_true(change, outcomes)
+    }
+    short_changed = _short_changed(plan, outcomes)
+    able = [one for one in plan.standings if _then(one, short_changed) is Standing.ABLE]
+    known = [one for one in able if one.account.id not in astray]
+    only = [one for one in known if one.only_sms_voice]
+    kept = [one for one in known if not one.only_sms_voice and one.account.id in emailed]
+    counts = {"all": _by_department(able), "only": _by_department(only), "kept": _by_department(kept)}
+    departments = tuple(
+        DepartmentSms(name, count, counts["only"][name], counts["kept"][name])
+        for name, count in sorted(counts["all"].items(), key=lambda item: (-counts["only"][item[0]], item[0]))
+        if counts["only"][name] or counts["kept"][name]
+    )
+    return SmsVoice(
+        provider,
+        len(only),
+        len(kept),
+        (*_sms_sentences(len(able), len(known), len(only), len(kept), run=outcomes is not None), carried),
+        departments,
+    )
+
+
+def _sms_sentences(able: int, known: int, only: int, kept: int, *, run: bool) -> tuple[str, ...]:
+    this, registers = ("this run", "registered") if run else ("this plan", "registers")
+    ends = f"The SMS and voice calls that Microsoft provides end on {SMS_RETIRES}, for password reset too."
+    if not only:
+        among = (
+            "Nobody who can reset" if known == able else "Of those of whom it is known, nobody who can reset"
+        )
+        lost = f"{among} after {this} depends on them alone."
+    else:
+        of_all = "The one account" if able == 1 else f"{only:,} of the {able:,} accounts"
+        lost = (
+            f"{of_all} that can reset after {this} {'has' if only == 1 else 'have'} nothing else "
+            "and would lose the reset."
+        )
+    saved = (
+        f"An email address that {this} {registers} keeps {counted(kept, 'account')} able to reset."
+        if kept
+        else ""
+    )
+    unsure = (
+        f"Whether {counted(able - known, 'account')} more would lose it is not known: "
+        "an email address did not come or go as planned."
+        if able > known
+        else ""
+    )
+    return tuple(sentence for sentence in (ends, lost, saved, unsure) if sentence)
+
+
+def _by_department(standings: list[AccountStanding]) -> Counter[str]:
+    return Counter(visible(standing.department) or NO_DEPARTMENT for standing in standings)

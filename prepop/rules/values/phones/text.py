@@ -1,0 +1,302 @@
+"""Taking apart what people write into a phone attribute, before any numbering plan is asked.
+
+The phone library looks for a number *in* a text: it skips letters before it, turns letters behind it
+into digits (`(work)` becomes 9675) and reads `2065550100;2065550101` as an extension. So it never
+sees such a text. Here every character is accounted for: a label, the number, an extension, a note; what
+is left over makes the value unreadable, and a second number makes it several.
+
+    "Mobile: +44 (0)7911 123456 (work)"   digits 4407911123456, plus, trunk 2, notes
+    "(206) 342-0100 ext. 12"              digits 2063420100, extension 12
+    "O7911 123456", "1-800-FLOWERS"       rejected: letters that are no label
+    "342 0100 / 0101", "A or B", "+1 … +1 …"   rejected: more than one number
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from prepop.reasons import Reason
+from prepop.rules.values.masking import COUNTRY_CODE
+
+# The phone library's own limit; nothing longer is a number. Keeps hostile text cheap.
+LONGEST_TEXT = 250
+# From this many digits on a second stretch of digits is a number, not an extension behind a comma.
+_FEWEST_DIGITS_OF_A_NUMBER = 6
+# Digits of an area code at most, with its trunk zero: what may stand before a slash ("030/1234567").
+_LONGEST_AREA_CODE = 6
+_LONGEST_AREA_CODE_WITHOUT_TRUNK = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A value that is no usable number or address. `detail` never holds the value."""
+
+    reason: Reason
+    detail: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneText:
+    """What a text says, not yet held against a numbering plan.
+
+    groups: the digits as they were grouped. plus: a + stood before them.
+    blanks: the groups (by number) that have a blank before them, be it among other marks.
+    trunk: index, among all digits, of a zero that was written "(0)"; None where there is none.
+    paused: the extension stands behind a mere comma or semicolon, and may be a second, short number.
+    """
+
+    groups: tuple[str, ...]
+    plus: bool
+    trunk: int | None
+    extension: str
+    notes: tuple[str, ...]
+    paused: bool = False
+    blanks: frozenset[int] = frozenset()
+
+    @property
+    def digits(self) -> str:
+        """All digits in a row."""
+        return "".join(self.groups)
+
+
+# Words that say what kind of line it is, or just that it is one. Whose line it is ("wife", "reception")
+# must stay unknown to us: such a number is not the person's own.
+_LABELS = frozenset(
+    re.findall(
+        r"\w+",
+        """
+    tel telephone telefon telefono telefone telefoon tlf tfn phone ph fon fone fono tél téléphone teléfono
+    number no nr num mob mobile mobil mobiel móvil movil celular cel cell cellular cellphone cellulare
+    cellulaire handy gsm portable natel smartphone office work business bus biz home private priv privat
+    prive privé personal pers direct dir desk landline festnetz line voice sms
+    direkt dienst dienstlich geschäftlich buro büro bureau oficina ufficio casa trabajo travail kantoor
+    t m p h w c d
+    """,
+    )
+)
+_NOT_A_PHONE = frozenset(re.findall(r"\w+", "fax telefax facsimile f pager beeper telex modem"))
+_FILLERS = frozenset(
+    re.findall(r"\w+", "na none nil null no nn keine keins aucun tba tbc tbd unknown unbekannt")
+)
+_JOINING = frozenset(re.findall(r"\w+", "or and und oder ou et y o e of en alt also sowie bzw resp"))
+
+_INVISIBLE = {"Cf", "Mn"}  # bidi and zero-width marks, soft hyphen, variation selectors
+# But these change what is seen: right-to-left override turns the digits round, overlays cross them out.
+_SEEN = frozenset(
+    "\u202e\u0334\u0335\u0336\u0337\u0338\u20d2\u20d3\u20d8\u20d9\u20da\u20e5\u20e6\u20ea\u20eb"
+)
+_LETTERS = r"[^\W\d_]"
+_PREFIX = re.compile(r"(?:tel|callto)\s*:\s*(?:/{2})?", re.IGNORECASE)
+_WORD = re.compile(rf"[\s(\[{{<.,:;'\"-]*({_LETTERS}+)(?=([^\w]?))[\s)\]}}>.,:;='\"-]*")
+_BODY = re.compile(r"[\s(\[.'\"]*(\++[\s(\[]*)?(\d[\d\s()\[\]./-]*)")
+_ITS_DIGITS = re.compile(r"[\d\s()\[\]./-]*")
+# A bracket behind that many digits opens no area code: "030 901820 (24h)".
+_LATE_BRACKET = 7
+# "447911123456.0": a spreadsheet took it for an amount. "1) 030 901820": counted, not dialled.
+_AMOUNT = re.compile(r"\+?\d{6,}\.0+")
+# "4.47912E+11" (or with the decimal comma of other countries): what a spreadsheet shows of a long number.
+_ROUNDED = re.compile(r"[+=]?\d(?:[.,]\d*)?\s*E\s*\+?\s*\d{1,2}", re.IGNORECASE)
+ROUNDED = "a spreadsheet rounded it, so that digits are lost: export the column as text"
+_COUNTED = re.compile(r"[1-9][.)]\s")
+_EXTENSION = re.compile(
+    r"[\s,;(\[-]*+(?:e?xt(?:ensi(?:on|ón|o))?n?|x|#|anexo|доб|dw|durchwahl|poste|toestel|int(?:ern[oe]?)?|anknytning)"
+    r"[\s.:=-]*+(\d+)[)\]]?#?",
+    re.IGNORECASE,
+)
+_PAUSE = re.compile(r"[\s]*[,;]+\s*(\d{1,5})#?\s*$")
+_SECOND = re.compile(r"\s*(?:[;,|&\\\n+/]|-{2,})|\s+[(\[]?\d")
+_TRUNK = re.compile(r"[(\[]\s*(0)\s*[)\]]")
+_GROUP = re.compile(r"\d+")
+_LONGEST_EXTENSION = 9
+# "Mobile 2 07911 123456": the 2 belongs to the label. "Mobile 1 206 342 0100" is a North American number.
+_NUMBERED = re.compile(r"(?!1\D*[2-9](?:\D*\d){9}\D*$)[1-9](?!\d)")
+
+
+def read(text: str) -> PhoneText | Rejected:
+    """Take a text apart. Rejected as `phone-unreadable`, `phone-several` or `phone-type`."""
+    if len(text) > LONGEST_TEXT:
+        return Rejected(Reason.PHONE_UNREADABLE, f"longer than {LONGEST_TEXT} characters")
+    folded = fold(text)
+    if not _GROUP.search(folded):
+        return _no_digits(folded)
+    rest = folded.strip(" \n.,;:'\"")
+    notes: list[str] = []
+    if prefix := _PREFIX.match(rest):
+        rest = rest[prefix.end() :]
+
+    if _AMOUNT.fullmatch(rest) or _COUNTED.match(rest):
+        return Rejected(Reason.PHONE_UNREADABLE, "digits that may not belong to the number")
+
+    # labels and notes before the number
+    marked = True
+    while word := _WORD.match(rest):
+        verdict = _label(word[1], word[2])
+        if verdict is not None:
+            return verdict
+        notes.append(f"left out: {word[1].lower()}")
+        marked = ":" in word[0] or "=" in word[0]
+        rest = rest[word.end() :]
+
+    if _ROUNDED.fullmatch(rest):
+        return Rejected(Reason.PHONE_UNREADABLE, ROUNDED)
+    body = _BODY.match(rest)
+    if body is None:
+        return Rejected(Reason.PHONE_UNREADABLE, "something before the number that is no part of it")
+    plus, number = body[1] is not None, body[2]
+    rest = rest[body.end() :]
+    if not marked and not plus and _NUMBERED.match(number):
+        return Rejected(Reason.PHONE_UNREADABLE, "a digit that may belong to the label or to the number")
+    # an opening bracket at the end belongs to what follows
+    bare = number.rstrip(" \n([-./")
+    rest, number = number[len(bare) :] + rest, bare
+
+    if plus and rest.lstrip(" ([").startswith("+") and _same_country_twice(number, rest):
+        notes.append("country code was written twice")
+        return _finish(rest.lstrip(" +(["), plus=True, notes=notes)
+    return _finish(number + rest, plus=plus, notes=notes)
+
+
+def _no_digits(text: str) -> Rejected:
+    """`n/a`, `-` and `xxx` say that there is no number; other words are just not one."""
+    letters = "".join(re.findall(_LETTERS, text)).casefold()
+    if text.strip() and (letters in _FILLERS or not letters.strip("x")):
+        return Rejected(Reason.PHONE_PLACEHOLDER, "no digits")
+    return Rejected(Reason.PHONE_UNREADABLE, "no digits")
+
+
+def fold(text: str) -> str:
+    """One plain character for each that means the same: digits of any script, any blank or dash, full width.
+
+    Marks that cannot be seen go. Line breaks of any kind become `\\n`: they part values.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_fold_character, text))
+
+
+def _fold_character(character: str) -> str:
+    if character.isascii() and character.isprintable():
+        return character
+    if character in "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029":
+        return "\n"
+    if character == "\t":
+        return " "
+    category = unicodedata.category(character)
+    if category == "Nd":
+        return str(unicodedata.decimal(character))
+    if category == "Zs":
+        return " "
+    if category == "Pd" or character in "\u2212\u30fc\u2043":
+        return "-"
+    if category in _INVISIBLE and character not in _SEEN:
+        return ""
+    if "\uff01" <= character <= "\uff5e":  # full-width forms of ASCII
+        return chr(ord(character) - 0xFEE0)
+    return {"⁓": "~", "∼": "~", "•": ".", "·": ".", "‧": ".", "⁄": "/", "∕": "/"}.get(character, character)
+
+
+def _label(word: str, follower: str) -> Rejected | None:
+    """None where the word is a label that may be left out; `follower` is what parts it from the digits."""
+    known = word.casefold()
+    if known in _NOT_A_PHONE and (len(known) > 1 or follower):
+        return Rejected(Reason.PHONE_TYPE, "a fax or pager number")
+    # A single letter against a digit is a mistyped digit, not a label: O7911 123456.
+    if known in _LABELS and (len(known) > 2 or follower):
+        return None
+    return Rejected(Reason.PHONE_UNREADABLE, "letters that are neither number nor label")
+
+
+def _same_country_twice(first: str, second: str) -> bool:
+    """`+44 +44 7911 123456`: all of the first part is the country code with which the second begins."""
+    code = "".join(_GROUP.findall(first))
+    return len(code) <= 3 and "".join(_GROUP.findall(second)).startswith(code)
+
+
+def _finish(text: str, *, plus: bool, notes: list[str]) -> PhoneText | Rejected:
+    """Read number, extension and notes from a text that begins with the number's digits."""
+    body = _ITS_DIGITS.match(text)
+    number = body[0] if body else ""
+    number = number[: _late_bracket(number)]
+    bare = number.rstrip(" \n([-./")
+    rest = text[len(bare) :]
+    if "\n" in bare:
+        return Rejected(Reason.PHONE_SEVERAL, "more than one line")
+    if _slash_parts_numbers(bare, plus=plus):
+        return Rejected(Reason.PHONE_SEVERAL, "two numbers, or two endings of one")
+
+    extension, paused = "", False
+    while rest.strip(" \n.,;:'\"()[]-~"):
+        if not extension and (found := _EXTENSION.match(rest) or _PAUSE.match(rest)):
+            extension, paused = found[1], found.re is _PAUSE
+            if len(extension) > _LONGEST_EXTENSION:
+                return Rejected(Reason.PHONE_UNREADABLE, "an extension too long to be one")
+            rest = rest[found.end() :]
+            if rest[:1].isalnum():
+                return Rejected(Reason.PHONE_UNREADABLE, "letters or digits against the extension")
+        elif word := _WORD.match(rest):
+            if word[1].casefold() in _JOINING and _GROUP.search(rest):
+                return Rejected(Reason.PHONE_SEVERAL, "two numbers, or two endings of one")
+            apart = "" if word.start(1) == 0 else " "
+            verdict = _label_behind(word[1], apart, rest[word.end() :])
+            if verdict is not None:
+                return verdict
+            notes.append(f"left out: {word[1].lower()}")
+            rest = rest[word.end() :]
+        else:
+            return _left_over(rest)
+
+    trunk = None
+    if (zero := _TRUNK.search(bare)) is not None:
+        trunk = sum(character.isdigit() for character in bare[: zero.start(1)])
+    groups = tuple(_GROUP.findall(bare))
+    between = _GROUP.split(bare)
+    blanks = frozenset(place for place in range(1, len(groups)) if " " in between[place])
+    return PhoneText(groups, plus, trunk, extension, tuple(notes), paused, blanks)
+
+
+def _late_bracket(number: str) -> int:
+    """Where a bracket opens that belongs to what follows; else the length."""
+    digits = 0
+    for place, character in enumerate(number):
+        if character in "([" and digits >= _LATE_BRACKET:
+            return place
+        digits += character.isdigit()
+    return len(number)
+
+
+def _label_behind(word: str, apart: str, rest: str) -> Rejected | None:
+    """A word behind the number: a label, but not one of a second number. `apart`: what parts the two."""
+    known = word.casefold() in _LABELS | _NOT_A_PHONE
+    if (
+        known
+        and len("".join(_GROUP.findall(rest))) >= _FEWEST_DIGITS_OF_A_NUMBER
+        and not _EXTENSION.match(rest)
+    ):
+        return Rejected(Reason.PHONE_SEVERAL, "two numbers")
+    return _label(word, apart)
+
+
+def _left_over(rest: str) -> Rejected:
+    """What cannot be part of this number: a second one, or something that is none."""
+    if _GROUP.search(rest) and _SECOND.match(rest):
+        return Rejected(Reason.PHONE_SEVERAL, "two numbers, or two endings of one")
+    return Rejected(Reason.PHONE_UNREADABLE, "something behind the number that is no part of it")
+
+
+def _slash_parts_numbers(number: str, *, plus: bool) -> bool:
+    """Whether a slash stands between two numbers or endings, not behind an area code.
+
+    030/1234567 is one number; 342 0100/0101 and 342 0100/342 0101 are not. Gluing the latter together
+    can give a valid number of a stranger.
+    """
+    before, slash, _ = number.rpartition("/")
+    if not slash:
+        return False
+    digits = "".join(_GROUP.findall(_TRUNK.sub("", before)))
+    if plus or digits.startswith("00"):
+        national = COUNTRY_CODE.sub("", f"+{digits.removeprefix('00')}")
+        return len(national) > _LONGEST_AREA_CODE
+    if digits.startswith("0") or before.lstrip().startswith("("):
+        return len(digits) > _LONGEST_AREA_CODE
+    return len(digits) > _LONGEST_AREA_CODE_WITHOUT_TRUNK

@@ -1,0 +1,1 @@
+"""The emulated tenant: what Graph answers, and how it fails."""

@@ -1,0 +1,396 @@
+"""Users, groups, roles, policies, licences and the registration report (graph-api.md sections 4, 7, 10)."""
+
+from datetime import UTC, datetime, timedelta
+
+from prepop.sandbox.graph.methods import find_user
+from prepop.sandbox.graph.records import P2_PLAN, Assignment, Group, ReportRow, Sku, User
+from prepop.sandbox.graph.tenant import SandboxTenant
+from prepop.sandbox.graph.wire import (
+    Answer,
+    Ask,
+    GraphError,
+    Json,
+    not_found,
+    page,
+    predicate,
+    selected,
+    top,
+    unsupported,
+    words,
+)
+
+USER_FILTERS = words(
+    "id userPrincipalName mail displayName accountEnabled userType onPremisesSyncEnabled "
+    "onPremisesImmutableId onPremisesSamAccountName onPremisesSecurityIdentifier"
+)
+# What GET /users shows without $select (section 4), of the properties that the sandbox has.
+USER_DEFAULT = words("businessPhones displayName mail mobilePhone userPrincipalName id")
+
+
+def stamp(at: datetime) -> str:
+    """A time as Graph writes it: seven digits of fraction (section 10)."""
+    return at.strftime("%Y-%m-%dT%H:%M:%S.%f") + "3Z"
+
+
+# ---------------------------------------------------------------- users
+
+
+def user_row(user: User) -> Json:
+    """All properties of a user that the sandbox has; "" in the state is null on the wire."""
+    return {
+        "id": user.id,
+        "userPrincipalName": user.upn,
+        "displayName": user.name or None,
+        "mail": user.mail or None,
+        "otherMails": list(user.other_mails),
+        "proxyAddresses": list(user.proxy_addresses),
+        "mobilePhone": user.mobile_phone or None,
+        "businessPhones": [user.business_phone] if user.business_phone else [],
+        "accountEnabled": user.enabled,
+        "userType": "Guest" if user.guest else "Member",
+        "department": user.department or None,
+        "country": user.country or None,
+        "usageLocation": user.usage_location or None,
+        "onPremisesSyncEnabled": True if user.synced else None,
+        "onPremisesImmutableId": user.immutable_id or None,
+        "onPremisesSamAccountName": user.sam or None,
+        "onPremisesSecurityIdentifier": user.sid or None,
+        "onPremisesDistinguishedName": user.dn or None,
+        "onPremisesLastSyncDateTime": "2026-11-01T02:00:00Z" if user.synced else None,
+        "assignedPlans": [
+            {
+                "assignedDateTime": "2026-01-15T08:00:00Z",
+                "capabilityStatus": status,
+                "service": "AADPremiumService",
+                "servicePlanId": plan,
+            }
+            for plan, status in user.plans.items()
+        ],
+    }
+
+
+def list_users(tenant: SandboxTenant, ask: Ask) -> Answer:
+    """GET /users: pages of 100, at most 999; $skip is not supported (section 4)."""
+    if "$skip" in ask.query:
+        raise unsupported("$skip is not supported.")
+    size = tenant.faults.page_size(top(ask, default=100, most=999))
+    wanted = predicate(ask, USER_FILTERS)
+    everyone = list(tenant.users.values())
+    if wanted is None:
+        rows, head = page(everyone, ask, size)
+        return _page(ask, head, [user_row(u) for u in rows], USER_DEFAULT)
+    found, head = page([row for row in map(user_row, everyone) if wanted(row)], ask, size)
+    return _page(ask, head, list(found), USER_DEFAULT)
+
+
+def get_user(tenant: SandboxTenant, ask: Ask) -> Answer:
+    """GET /users/{id}."""
+    row = selected(user_row(find_user(tenant, ask.segments[1])), ask, default=USER_DEFAULT)
+    return Answer(200, {"@odata.context": f"{ask.root}/$metadata#users/$entity"} | row)
+
+
+def _page(ask: Ask, head: Json, rows: list[Json], default: frozenset[str] | None = None) -> Answer:
+    return Answer(200, head | {"value": [selected(row, ask, default=default) for row in rows]})
+
+
+# ---------------------------------------------------------------- the registration report
+
+REPORT_FILTERS = words(
+    "id userPrincipalName userDisplayName isAdmin isMfaCapable isMfaRegistered isSsprCapable "
+    "isSsprEnabled isSsprRegistered isPasswordlessCapable userType"
+)
+
+
+def _report_row(tenant: SandboxTenant, row: ReportRow) -> Json:
+    user = tenant.users[row.user]
+    return {
+        "id": row.user,
+        "userPrincipalName": user.upn,
+        "userDisplayName": user.name,
+        "userType": "guest" if user.guest else "member",
+        "isAdmin": row.is_admin,
+        "isSsprRegistered": row.sspr_registered,
+        "isSsprEnabled": row.sspr_enabled,
+        "isSsprCapable": row.sspr_enabled and row.sspr_registered,
+        "isMfaRegistered": row.mfa_registered,
+        "isMfaCapable": row.mfa_registered,
+        "isPasswordlessCapable": False,
+        "lastUpdatedDateTime": stamp(row.at),
+        "methodsRegistered": list(row.methods),
+        "isSystemPreferredAuthenticationMethodEnabled": True,
+        "systemPreferredAuthenticationMethods": [row.preferred] if row.preferred else [],
+        "userPreferredMethodForSecondaryAuthentication": row.preferred,
+    }
+
+
+def list_report(tenant: SandboxTenant, ask: Ask) -> Answer:
+    """GET userRegistrationDetails: needs P1 or P2; as old as its lag; no disabled users (section 4)."""
+    if not tenant.has_p1:
+        text = "Neither tenant is B2C or tenant doesn't have premium license"
+        raise GraphError(403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant", text)
+    size = tenant.faults.page_size(top(ask, default=100, most=999))
+    wanted = predicate(ask, REPORT_FILTERS)
+    present = [row for row in tenant.report_now().values() if row.user in tenant.users]
+    if wanted is None:
+        some, head = page(present, ask, size)
+        return _page(ask, head, [_report_row(tenant, row) for row in some])
+    rows, head = page([r for r in (_report_row(tenant, p) for p in present) if wanted(r)], ask, size)
+    return _page(ask, head, list(rows))
+
+
+# ---------------------------------------------------------------- groups
+
+
+def _group_row(group: Group) -> Json:
+    return {
+        "id": group.id,
+        "displayName": group.name,
+        "groupTypes": [],
+        "isAssignableToRole": group.role_assignable or None,
+        "mailEnabled": False,
+        "securityEnabled": True,
+        "onPremisesSyncEnabled": None,
+        "visibility": "Private",
+    }
+
+
+def _group(tenant: SandboxTenant, ask: Ask) -> Group:
+    found = tenant.groups.get(ask.segments[1])
+    if found is None:
+        raise not_found(ask.segments[1])
+    return found
+
+
+def list_groups(tenant: SandboxTenant, ask: Ask) -> Answer:
+    """GET /groups, with $filter on displayName or isAssignableToRole."""
+    size = tenant.faults.page_size(top(ask, default=100, most=999))
+    wanted = predicate(ask, frozenset({"id", "displayName", "isAssignableToRole", "securityEnabled"}))
+    rows = [_group_row(g) for g in tenant.groups.values()]
+    found, head = page([r for r in rows if wanted is None or wanted(r)], ask, size)
+    return _page(ask, head, list(found))
+
+
+def get_group(tenant: SandboxTenant, ask: Ask) -> Answer:
+    """GET /groups/{id}."""
+    row = selected(_group_row(_group(tenant, ask)), ask)
+    return Answer(200, {"@odata.context": f"{ask.root}/$metadata#groups/$entity"} | row)
+
+
+def _object(tenant: SandboxTenant, ident: str) -> Json:
+    """A directory object with its type: a user, a group, or an app that the sandbox knows only by id."""
+    if ident in tenant.users:
+        return {"@odata.type": "#microsoft.graph.user"} | user_row(tenant.users[ident])
+    if ident in tenant.groups:
+        return {"@odata.type": "#microsoft.graph.group"} | _group_row(tenant.groups[ident])
+    return {"@odata.type": "#microsoft.graph.servicePrincipal", "id": ident, "displayName": None}
+
+
+def _objects(tenant: SandboxTenant, ask: Ask, idents: list[str]) -> Answer:
+    """A page of directory objects; a path that ends in a cast to user has users alone."""
+    size = tenant.faults.page_size(top(ask, default=100, most=999))
+    cast = ask.segments[-1]
+    if cast.endswith("graph.user"):
+        idents = [i for i in idents if i in tenant.users]
+    some, head = page(idents, ask, size)
+    rows = []
+    for ident in some:
+        whole = _object(tenant, ident)
+        kept: Json = {"@odata.type": whole.pop("@odata.type")} if not cast.endswith("graph.user") else {}
+        names = {n.strip() for n in ask.query.get("$select", "").split(",")} - {""} or USER_DEFAULT
+        rows.append(kept | {k: v for k, v in whole.items() if k in names or k == "id"})
+    return Answer(200, head | {"value": rows})
+
+
+def transitive_members(tenant: SandboxTenant, ask: Ask) -> Answer:
+    """GET /groups/{id}/transitiveMembers, with or without a cast to user."""
+    return _objects(tenant, ask, sorted(tenant.nested(_group(tenant, ask).id)))
+
+
+def members(tenant: SandboxTenant, ask: Ask) -> Answer:
+    """GET /groups/{id}/members: direct ones."""
+    return _objects(tenant, ask, list(_group(tenant, ask).members))
+
+
+def owners(tenant: SandboxTenant, ask: Ask) -> Answer:
+    """GET /groups/{id}/owners."""
+    return _objects(tenant, ask, list(_group(tenant, ask).owners))
+
+
+# ---------------------------------------------------------------- roles
+
+
+def role_definitions(tenant: SandboxTenant, ask: Ask) -> Answer:
+    """GET roleDefinitions."""
+    rows = [
+        {"id": ident, "displayName": name, "templateId": ident, "isBuiltIn": True, "isEnabled": True}
+        for ident, name in tenant.roles.items()
+    ]
+    some, head = page(rows, ask, tenant.faults.page_size(100))
+    return Answer(200, head | {"value": list(some)})
+
+
+def _assignment_row(tenant: SandboxTenant, ask: Ask, held: Assignment, more: Json) -> Json:
+    row: Json = {
+        "id": held.id,
+        "roleDefinitionId": held.role,
+        "principalId": held.principal,
+        "directoryScopeId": held.scope,
+    }
+    row |= more
+    expand = ask.query.get("$expand")
+    if expand == "principal":
+        row["principal"] = _object(tenant, held.principal)
+    elif expand is not None:
+        raise unsupported(f"$expand={expand} is not supported here.")
+    return row
+
+
+def _assignments(tenant: SandboxTenant, ask: Ask, held: list[Assignment], more: Json) -> Answer:
+    size = tenant.faults.page_size(top(ask, default=100, most=999))
+    some, head = page(held, ask, size)
+    return Answer(200, head | {"value": [_assignment_row(tenant, ask, a, more) for a in some]})
+
+
+def role_assignments(tenant: SandboxTenant, ask: Ask) -> Answer:
+    """GET roleAssignments: the active ones."""
+    return _assignments(tenant, ask, tenant.assignments, {})
+
+
+def assignment_instances(tenant: SandboxTenant, ask: Ask) -> Answer:
+    """GET roleAssignmentScheduleInstances: the active ones as PIM sees them; needs P2."""
+    _need_p2(tenant)
+    return _assignments(
+        tenant, ask, tenant.assignments, {"assignmentType": "Assigned", "memberType": "Direct"}
+    )
+
+
+def eligibility_instances(tenant: SandboxTenant, ask: Ask) -> Answer:
+    """GET roleEligibilityScheduleInstances: who may activate a role; needs P2."""
+    _need_p2(tenant)
+    return _assignments(tenant, ask, tenant.eligible, {"memberType": "Direct"})
+
+
+def _need_p2(tenant: SandboxTenant) -> None:
+    """400 AadPremiumLicenseRequired: seen in maester365/maester#1421 and others."""
+    if tenant.unverified.eligible_needs_p2 and not tenant.has_plan(P2_PLAN):
+        text = "The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license."
+        raise GraphError(400, "AadPremiumLicenseRequired", text)
+
+
+def directory_roles(tenant: SandboxTenant, ask: Ask) -> Answer:
+    """GET directoryRoles: only roles that somebody holds; an object's id here is its template's."""
+    held = {a.role for a in tenant.assignments}
+    rows: list[Json] = [
+        {"id": ident, "displayName": name, "roleTemplateId": ident}
+        for ident, name in tenant.roles.items()
+        if ident in held
+    ]
+    return Answer(200, {"@odata.context": f"{ask.root}/$metadata#directoryRoles", "value": rows})
+
+
+def role_members(tenant: SandboxTenant, ask: Ask) -> Answer:
+    """GET directoryRoles/{id}/members: direct, active ones; groups come as groups."""
+    if ask.segments[1] not in tenant.roles:
+        raise not_found(ask.segments[1])
+    return _objects(tenant, ask, [a.principal for a in tenant.assignments if a.role == ask.segments[1]])
+
+
+# ---------------------------------------------------------------- the tenant itself
+
+
+def organization(tenant: SandboxTenant, ask: Ask) -> Answer:
+    """GET organization."""
+    domains = [
+        {
+            "capabilities": "Email, OfficeCommunicationsOnline",
+            "isDefault": n == 0,
+            "isInitial": d.endswith(".onmicrosoft.com"),
+            "name": d,
+            "type": "Managed",
+        }
+        for n, d in enumerate(tenant.domains)
+    ]
+    row: Json = {
+        "id": tenant.id,
+        "displayName": tenant.name,
+        "countryLetterCode": "GB",
+        "tenantType": "AAD",
+        "onPremisesSyncEnabled": tenant.synced or None,
+        "onPremisesLastSyncDateTime": _last_sync(tenant),
+        "verifiedDomains": domains,
+        "assignedPlans": [],
+    }
+    return _page(ask, {"@odata.context": f"{ask.root}/$metadata#organization"}, [row])
+
+
+def _last_sync(tenant: SandboxTenant) -> str | None:
+    """When the directory was last synchronised, in whole seconds."""
+    if not tenant.synced:
+        return None
+    at = tenant.last_sync or datetime.now(UTC) - timedelta(minutes=20)
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _sku_row(tenant: SandboxTenant, sku: Sku) -> Json:
+    return {
+        "capabilityStatus": sku.status,
+        "consumedUnits": sku.consumed,
+        "id": f"{tenant.id}_{sku.id}",
+        "prepaidUnits": {"enabled": sku.enabled, "suspended": 0, "warning": 0, "lockedOut": 0},
+        "servicePlans": [
+            {
+                "servicePlanId": plan,
+                "servicePlanName": name,
+                "provisioningStatus": "Success",
+                "appliesTo": "User",
+            }
+            for plan, name in sku.plans.items()
+        ],
+        "skuId": sku.id,
+        "skuPartNumber": sku.part,
+        "appliesTo": "User",
+    }
+
+
+def subscribed_skus(tenant: SandboxTenant, ask: Ask) -> Answer:
+    """GET subscribedSkus."""
+    head: Json = {"@odata.context": f"{ask.root}/$metadata#subscribedSkus"}
+    return _page(ask, head, [_sku_row(tenant, sku) for sku in tenant.skus])
+
+
+def authorization_policy(tenant: SandboxTenant, ask: Ask) -> Answer:
+    """GET policies/authorizationPolicy: allowedToUseSSPR is about administrators (section 7b)."""
+    row: Json = {
+        "@odata.context": f"{ask.root}/$metadata#policies/authorizationPolicy/$entity",
+        "id": "authorizationPolicy",
+        "allowedToUseSSPR": tenant.admins_may_reset,
+        "allowInvitesFrom": "everyone",
+    }
+    return Answer(200, row)
+
+
+def on_premises_sync(tenant: SandboxTenant, ask: Ask) -> Answer:
+    """GET directory/onPremisesSynchronization: a collection; not for apps alone (section 7a)."""
+    if not tenant.unverified.sync_app_only:
+        raise GraphError(
+            403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."
+        )
+    row: Json = {
+        "id": tenant.id,
+        "configuration": {
+            "accidentalDeletionPrevention": {
+                "synchronizationPreventionType": "enabledForCount",
+                "alertThreshold": 500,
+            }
+        },
+        "features": {
+            "passwordSyncEnabled": tenant.sync.password_sync,
+            "passwordWritebackEnabled": tenant.sync.password_writeback,
+            "bypassDirSyncOverridesEnabled": False,
+            "blockSoftMatchEnabled": False,
+        },
+    }
+    if len(ask.segments) == 3:
+        return Answer(200, row)
+    context = f"{ask.root}/$metadata#directory/onPremisesSynchronization"
+    return Answer(200, {"@odata.context": context, "value": [row]})

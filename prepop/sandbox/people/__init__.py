@@ -1,0 +1,1 @@
+"""A sample directory, with the mess that real ones hold."""

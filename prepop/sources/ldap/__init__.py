@@ -1,0 +1,1 @@
+"""Active Directory over LDAP. The only importer of ldap3."""

@@ -1,0 +1,266 @@
+"""People from Active Directory over LDAP.
+
+One reading: the first server that answers, its root entry, a check that the mapping's attributes exist,
+then every base to the last page. A server that fails half-way is left for the next URL and the reading
+starts again from nothing: pages of two servers are never put together, because the cookies, the
+replication state and so the people differ. Nothing is concluded from a reading that did not end.
+"""
+
+import difflib
+import logging
+import re
+import shlex
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+import ldap3
+from ldap3.core.exceptions import LDAPException
+from ldap3.operation.search import parse_filter
+from ldap3.utils.conv import escape_filter_chars
+from ldap3.utils.dn import parse_dn
+
+from prepop.errors import ConfigError, Incomplete
+from prepop.model import DirectoryReading, Person
+from prepop.options import Bind, DirectoryOptions
+from prepop.ports import Progress
+from prepop.rules.readiness.words import Unread
+from prepop.sources.entries import GUID, STANDARD_ATTRIBUTES, Entry, guid_text, is_person, person
+from prepop.sources.ldap.connection import (
+    UNREADABLE,
+    Address,
+    ServerFailed,
+    Timeouts,
+    address,
+    ca_file_mistake,
+    connected,
+)
+from prepop.sources.ldap.search import MAX_PAGE, BadFilter, NoSuchBase, check_base, one, pages
+
+log = logging.getLogger(__name__)
+
+#: Users, enabled or not. Contacts are no users; managed service accounts are a kind of computer.
+PEOPLE_FILTER = "(objectCategory=person)(objectClass=user)(!(objectClass=computer))"
+
+_SAMPLE = 1000  # people of each base whose rights are looked at for source-self-writable
+_ROOT_ATTRIBUTES = ("defaultNamingContext", "schemaNamingContext", "highestCommittedUSN", "dnsHostName")
+
+
+class ActiveDirectory:
+    """One `[directory]` block of kind `ldap`."""
+
+    def __init__(
+        self, options: DirectoryOptions, password: str = "", *, timeouts: Timeouts | None = None
+    ) -> None:
+        """Check what can be checked without a server; raises ConfigError with all mistakes at once."""
+        self.name = options.name
+        self._options = options
+        self._password = password
+        self._timeouts = timeouts or Timeouts()
+        self._addresses = checked_addresses(options)
+        self._query = f"(&{PEOPLE_FILTER}{options.filter.strip()})"
+
+    def read(self, attributes: Collection[str], progress: Progress) -> DirectoryReading:
+        """Every person below the bases: see `ports.DirectorySource`."""
+        failures: list[str] = []
+        hint = ""
+        for to in self._addresses:
+            try:
+                reading = self._read_from(to, list(attributes), progress)
+                return replace(reading, self_writable=self._self_writable(attributes))
+            except ServerFailed as error:
+                log.warning('directory "%s": %s: %s', self.name, to.url, error)
+                failures.append(f"{to.url}: {error}")
+                hint = hint or error.hint
+        tried = "\n".join(f"  {failure}" for failure in failures)
+        raise Incomplete(
+            f'directory "{self.name}": no server could be read to the end:\n{tried}',
+            hint=hint or "see what the servers say, then run again",
+        )
+
+    def _self_writable(self, attributes: Collection[str]) -> tuple[str, ...]:
+        """Where an intruder in a person's session could plant a number; of a sample, each run."""
+        from prepop.sources.ldap.posture import self_writable  # which reads people with this class
+
+        found = self_writable(self._options, self._password, attributes, self._timeouts, at_most=_SAMPLE)
+        if isinstance(found, Unread):
+            log.info('directory "%s": who may write attributes is not known: %s', self.name, found.why)
+            return ()
+        return tuple(f"{one.attribute} ({one.people} of {one.of} people looked at)" for one in found)
+
+    def _read_from(self, to: Address, asked: Sequence[str], progress: Progress) -> DirectoryReading:
+        wanted = list({name.lower(): name for name in (*asked, *STANDARD_ATTRIBUTES)}.values())
+        people: dict[str, Person] = {}
+        with connected(to, self._options, self._password, self._timeouts) as connection:
+            root = _root(connection)
+            self._check_schema(connection, root["schemaNamingContext"], asked)
+            try:
+                for base in self._options.base:
+                    check_base(connection, base)
+                for base in self._options.base:
+                    log.info("%s", self._by_hand(to, base, wanted))
+                    for page in pages(connection, base, self._query, wanted, size=self._options.page_size):
+                        for entry in page:
+                            self._take(entry, asked, people)
+                        progress("reading people", len(people), None)
+            except NoSuchBase as error:
+                raise ConfigError(
+                    [f'directory "{self.name}": base {str(error)!r} does not exist on {to.url}'],
+                    hint=f"this directory begins at {root['defaultNamingContext']}",
+                ) from error
+            except BadFilter as error:
+                own = self._options.filter
+                raise ConfigError(
+                    [f'directory "{self.name}": filter {own!r}: {to.url} answers: {error}']
+                ) from error
+        progress("reading people", len(people), len(people))
+        log.info('directory "%s": %d people from %s, read in full', self.name, len(people), to.url)
+        if self._options.incremental:
+            log.debug('directory "%s": incremental has no effect so far: every run reads in full', self.name)
+        return DirectoryReading(
+            directory=self.name,
+            people=tuple(people[guid] for guid in sorted(people)),  # servers promise no order
+            described={
+                "kind": "ldap",
+                "server": to.url,
+                "server name": root["dnsHostName"],
+                "base": " | ".join(self._options.base),
+                "filter": self._query,
+                "highestCommittedUSN": root["highestCommittedUSN"],
+                "by hand": self._by_hand(to, self._options.base[0], wanted),
+            },
+        )
+
+    def _take(self, entry: Entry, asked: Sequence[str], people: dict[str, Person]) -> None:
+        if GUID not in entry.attributes:
+            raise Incomplete(
+                f'directory "{self.name}": {entry}: objectGUID cannot be read',
+                hint="let the reading account read the whole entry",
+            )
+        if not is_person(entry):
+            return
+        guid = guid_text(entry)
+        if guid in people:
+            raise ServerFailed(f"{entry} came twice: pages overlap, or it was moved during the reading")
+        people[guid] = person(entry, directory=self.name, asked=asked)
+
+    def _by_hand(self, to: Address, base: str, wanted: Sequence[str]) -> str:
+        """The same question for the administrator's own ldapsearch, without the secret."""
+        options = self._options
+        words = [f"LDAPTLS_CACERT={shlex.quote(str(options.ca_file))}"] if options.ca_file else []
+        words += ["ldapsearch", "-H", shlex.quote(to.url), *([] if to.tls else ["-ZZ"])]
+        words += (
+            ["-Y", "GSSAPI"] if options.bind is Bind.KERBEROS else ["-D", shlex.quote(options.user), "-W"]
+        )
+        words += ["-E", f"pr={min(options.page_size, MAX_PAGE)}/noprompt", "-b", shlex.quote(base)]
+        return " ".join([*words, shlex.quote(self._query), *wanted])
+
+    # ------------------------------------------------------------ schema
+
+    def _check_schema(self, connection: ldap3.Connection, schema: str, asked: Sequence[str]) -> None:
+        """Are the mapping's attributes, and those of the filter, known to this directory?
+
+        An unknown attribute is no error to a server: it just never has a value, and in a filter it
+        matches nobody. So it is looked up first; the whole list of names is read only where one is missing.
+        """
+        in_filter = re.findall(r"\(\s*([A-Za-z][A-Za-z0-9-]*)\s*(?::[^=()]*)?[<>~]?=", self._options.filter)
+        names = {name.lower(): name for name in (*in_filter, *asked)}
+        probe = {**names, "samaccountname": "sAMAccountName"}  # there in every directory
+        known = _schema_names(connection, schema, probe.values()) if schema else {}
+        if "samaccountname" not in known:
+            log.warning('directory "%s": the schema cannot be read; attribute names go unchecked', self.name)
+            return
+        missing = [names[key] for key in names if key not in known]
+        if not missing:
+            return
+        every = _schema_names(connection, schema, ())
+        mistakes = []
+        for name in missing:
+            near = difflib.get_close_matches(name.lower(), every, n=1, cutoff=0.75)
+            where = "filter" if name in in_filter else "mapping"
+            guess = f' Did you mean "{every[near[0]]}"?' if near else ""
+            mistakes.append(f'directory "{self.name}": {where}: the schema has no attribute "{name}".{guess}')
+        raise ConfigError(mistakes)
+
+
+def _root(connection: ldap3.Connection) -> dict[str, str]:
+    """What the server says of itself (rootDSE)."""
+    attributes = one(connection, "", _ROOT_ATTRIBUTES).attributes
+    found = {name: attributes.get(name.lower(), (b"",))[0] for name in _ROOT_ATTRIBUTES}
+    return {name: value.decode("utf-8", "replace") for name, value in found.items()}
+
+
+def _schema_names(connection: ldap3.Connection, schema: str, names: Collection[str]) -> dict[str, str]:
+    """Which of these attributes the schema has (all of it for none), by lower case. {} where unreadable."""
+    query = "(objectClass=attributeSchema)"
+    if names:
+        query = "(|" + "".join(f"(lDAPDisplayName={escape_filter_chars(name)})" for name in names) + ")"
+    try:
+        return {
+            value.decode().lower(): value.decode()
+            for page in pages(connection, schema, query, ["lDAPDisplayName"], scope=ldap3.LEVEL)
+            for entry in page
+            for value in entry.attributes.get("ldapdisplayname", ())
+        }
+    except (NoSuchBase, BadFilter):
+        return {}
+
+
+# ---------------------------------------------------------------- settings
+
+
+def checked_addresses(options: DirectoryOptions) -> list[Address]:
+    """The addresses to try; raises ConfigError with everything that is wrong with the block."""
+    label = f'directory "{options.name}"'
+    found = [address(url, start_tls=options.start_tls) for url in options.url]
+    addresses = [one for one in found if isinstance(one, Address)]
+    mistakes = [f"{label}: {one}" for one in found if isinstance(one, str)]
+    if not options.url:
+        mistakes.append(f'{label}: kind = "ldap" needs a url')
+    if not options.base:
+        mistakes.append(f"{label}: base is missing: where in the tree are the people?")
+    if options.page_size < 1:
+        mistakes.append(f"{label}: page_size {options.page_size}: at least 1")
+    if mistake := ca_file_mistake(options.ca_file):
+        mistakes.append(f"{label}: ca_file {options.ca_file}: {mistake}")
+    if any("*" in name for name in options.tls_names):
+        mistakes.append(f"{label}: tls_names: write whole names; * would let any server in")
+    mistakes += [f"{label}: {mistake}" for mistake in _base_mistakes(options.base)]
+    if mistake := _filter_mistake(options.filter.strip()):
+        mistakes.append(f"{label}: filter {options.filter!r}: {mistake}")
+    if mistakes:
+        raise ConfigError(mistakes)
+    return addresses
+
+
+def _base_mistakes(bases: Sequence[str]) -> list[str]:
+    """Bases that are no DN, and bases inside each other: their people would be read twice."""
+    mistakes = []
+    parsed: list[tuple[str, list[tuple[str, str]]]] = []
+    for base in bases:
+        try:
+            parts = [(kind.lower(), value.lower()) for kind, value, _ in parse_dn(base, strip=True)]
+        except LDAPException as error:
+            mistakes.append(f"base {base!r} is no distinguished name: {error}")
+            continue
+        for other, others in parsed:
+            shorter = min(len(parts), len(others))
+            if parts[-shorter:] == others[-shorter:]:
+                inner, outer = (base, other) if len(parts) >= len(others) else (other, base)
+                mistakes.append(f"base {inner!r} lies inside {outer!r}: leave it out")
+        parsed.append((base, parts))
+    return mistakes
+
+
+def _filter_mistake(text: str) -> str:
+    """What is wrong with the and-ed filter, "" where nothing is."""
+    if not text:
+        return ""
+    if not (text.startswith("(") and text.endswith(")")):
+        return "write it in brackets, as (company=Contoso)"
+    try:
+        parse_filter(text, None, auto_escape=False, auto_encode=False, validator=None, check_names=False)
+    except UNREADABLE:  # ldap3 stumbles here
+        return "not an LDAP filter (RFC 4515): the brackets do not match"
+    except LDAPException as error:
+        return f"not an LDAP filter (RFC 4515): {error}"
+    return ""

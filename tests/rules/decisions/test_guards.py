@@ -1,0 +1,260 @@
+"""What speaks against a plan: each limit on both sides of its boundary."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prepop.model import (
+    Action,
+    Change,
+    Finding,
+    LastRun,
+    Method,
+    Policy,
+    Privileged,
+    SmsSignIn,
+)
+from prepop.options import Limit, Limits
+from prepop.reasons import FindingCode, Severity
+from prepop.rules.decisions.difference import account_ref, person_ref
+from prepop.rules.decisions.guards import Situation, accept, allowed, exceeds, guard
+from tests.rules.decisions.world import CALM, account, mobiles, person
+
+QUIET = Situation(
+    people=1000,
+    accounts=1000,
+    in_scope=1000,
+    unmatched=0,
+    last=LastRun("earlier", 1000, 1000, "m"),
+    mapping_digest="m",
+    limits=Limits(),
+    privileged=Privileged({}),
+    privileged_allowed=False,
+    sms_sign_in=SmsSignIn(readable=True),
+    telephony_provider=True,
+)
+
+
+def changes(action: Action, count: int, method: Method = Method.EMAIL, first: int = 0) -> list[Change]:
+    """One change on each of so many accounts."""
+    value = mobiles()[0] if method.is_phone else "jane@example.net"
+    return [
+        Change(
+            id=f"{account(n).id}/{method}",
+            action=action,
+            method=method,
+            account=account_ref(account(n)),
+            person=person_ref(person(n)),
+            before=None if action is Action.ADD else value,
+            after=None if action is Action.REMOVE else value,
+            source="x",
+            policy=Policy.FILL,
+        )
+        for n in range(first, first + count)
+    ]
+
+
+def codes(findings: tuple[Finding, ...]) -> list[str]:
+    """What was found, in order."""
+    return [str(one.code) for one in findings]
+
+
+def test_a_quiet_night_has_no_findings() -> None:
+    """Nothing to change and nothing odd: no finding."""
+    assert guard([], QUIET) == ()
+
+
+@pytest.mark.parametrize(
+    ("limit", "population", "passes"),
+    [
+        (Limit(5, None), 10, 5),
+        (Limit(5, 0.1), 1000, 5),
+        (Limit(500, 0.1), 1000, 100),
+        (Limit(None, 0.2), 50, 10),
+        (Limit(None, 0.2), 49, None),  # shares count from min_population on
+        (Limit(5, 0.2), 49, 5),
+        (Limit(0, None), 1000, 0),
+        (Limit(None, 0.0), 3, 0),  # none at all, however few there are
+        (Limit(500, 0.0), 1000, 0),
+        (Limit(0, 0.5), 1000, 0),
+        (Limit(None, None), 1000, None),
+        (Limit(None, 0.29), 100, 29),  # 0.29 * 100 is 28.999999999999996
+        (Limit(None, 0.07), 300, 21),
+        (Limit(None, 0.1), 99, 9),
+        (Limit(None, 1.0), 60, 60),
+        (Limit(None, 0.05), 0, None),
+    ],
+)
+def test_a_limit_passes_at_its_number_and_blocks_one_more(
+    limit: Limit, population: int, passes: int | None
+) -> None:
+    """Exactly at the limit passes, one more blocks; zero means none at all."""
+    assert allowed(limit, population, 50) == passes
+    if passes is None:
+        assert not exceeds(limit, 10**9, population, 50)
+    else:
+        assert not exceeds(limit, passes, population, 50)
+        assert exceeds(limit, passes + 1, population, 50)
+
+
+@CALM
+@given(st.integers(0, 100), st.integers(50, 600_000))
+def test_shares_are_exact(percent: int, population: int) -> None:
+    """A share of whole percent allows what integer arithmetic says, at any size."""
+    assert allowed(Limit(None, percent / 100), population, 50) == percent * population // 100
+
+
+KINDS = [
+    (Action.ADD, "additions", "too-many-additions"),
+    (Action.REPLACE, "replacements", "too-many-replacements"),
+    (Action.REMOVE, "removals", "too-many-removals"),
+]
+
+
+@pytest.mark.parametrize(("action", "key", "code"), KINDS)
+def test_changes_are_counted_by_account(action: Action, key: str, code: str) -> None:
+    """Each kind has its own limit of accounts; two changes on one account count once."""
+    three_at_most = {
+        "additions": replace(Limits(), additions=Limit(3)),
+        "replacements": replace(Limits(), replacements=Limit(3)),
+        "removals": replace(Limits(), removals=Limit(3)),
+    }
+    situation = replace(QUIET, limits=three_at_most[key])
+    three = [*changes(action, 3), *changes(action, 3, Method.OFFICE)]
+    assert codes(guard(three, situation)) == []
+    (finding,) = guard(changes(action, 4), situation)
+    assert (str(finding.code), finding.measured, finding.limit, finding.population) == (code, 4, 3, 1000)
+    assert f"--accept {code}=4" in finding.next
+    for other, _, _ in KINDS:
+        if other is not action:
+            assert codes(guard(changes(other, 4), situation)) == []
+
+
+def test_zero_allows_none() -> None:
+    """`removals = 0` blocks the first removal."""
+    situation = replace(QUIET, limits=replace(Limits(), removals=Limit(0, None)))
+    assert codes(guard([], situation)) == []
+    assert codes(guard(changes(Action.REMOVE, 1), situation)) == ["too-many-removals"]
+
+
+def test_shares_of_a_pilot() -> None:
+    """Two of three accounts of a pilot are no flood, but fifty are many enough for a share."""
+    pilot = replace(QUIET, in_scope=3)
+    assert codes(guard(changes(Action.ADD, 3), pilot)) == []
+    fifty = replace(QUIET, in_scope=50)
+    assert codes(guard(changes(Action.ADD, 10), fifty)) == []
+    assert codes(guard(changes(Action.ADD, 11), fifty)) == ["too-many-additions"]
+
+
+@pytest.mark.parametrize(
+    ("people", "accounts", "last", "found"),
+    [
+        (0, 1000, QUIET.last, ["source-empty"]),
+        (1000, 0, QUIET.last, ["cloud-empty"]),
+        (0, 0, None, ["source-empty", "cloud-empty"]),
+        (900, 900, QUIET.last, []),
+        (899, 900, QUIET.last, ["source-shrank"]),
+        (900, 899, QUIET.last, ["cloud-shrank"]),
+        (5000, 5000, QUIET.last, []),
+        (5, 5, None, []),
+        (20, 20, LastRun("earlier", 49, 49, "m"), []),
+        (20, 20, LastRun("earlier", 50, 49, "m"), ["source-shrank"]),
+    ],
+)
+def test_shrinking(people: int, accounts: int, last: LastRun | None, found: list[str]) -> None:
+    """A reading that is empty, or much smaller than the last, blocks."""
+    findings = guard([], replace(QUIET, people=people, accounts=accounts, last=last, in_scope=people))
+    assert codes(findings) == found
+    assert all(one.level is Severity.BLOCK for one in findings)
+
+
+def test_nothing_there_on_a_first_night() -> None:
+    """An empty reading is measured against the last run's, and against nothing where there was none."""
+    (first,) = guard([], replace(QUIET, people=0, last=None))
+    (later,) = guard([], replace(QUIET, people=0))
+    assert (first.measured, first.population) == (0, None)
+    assert (later.measured, later.population) == (0, 1000)
+
+
+def test_unmatched() -> None:
+    """More than a fifth of the people without an account blocks, a fifth does not."""
+    assert codes(guard([], replace(QUIET, unmatched=200))) == []
+    (finding,) = guard([], replace(QUIET, unmatched=201))
+    assert (finding.code, finding.measured, finding.limit) == (FindingCode.TOO_MANY_UNMATCHED, 201, 200)
+
+
+def test_unreadable_roles() -> None:
+    """If roles could not be read the plan is blocked for good, unless privileged accounts may be changed."""
+    blind = replace(QUIET, privileged=Privileged({}, "403 on role assignments"))
+    (finding,) = guard([], blind)
+    assert finding.code is FindingCode.PRIVILEGED_UNKNOWN
+    assert accept([finding], {finding.code: 0}) == (finding,)
+    assert guard([], replace(blind, privileged_allowed=True)) == ()
+
+
+@pytest.mark.parametrize(
+    ("policy", "hit"),
+    [
+        (SmsSignIn(readable=False), 0),
+        (SmsSignIn(readable=True), 0),
+        (SmsSignIn(readable=True, everyone=True), 3),
+        (SmsSignIn(readable=True, accounts=frozenset({account(1).id, account(8).id})), 1),
+        (SmsSignIn(readable=True, everyone=True, excluded=frozenset({account(1).id})), 2),
+    ],
+)
+def test_numbers_that_would_become_sign_in_names(policy: SmsSignIn, hit: int) -> None:
+    """Only mobiles that are added, for people whom the policy lets sign in by SMS, block."""
+    plan = [
+        *changes(Action.ADD, 3, Method.MOBILE),
+        *changes(Action.REPLACE, 3, Method.MOBILE, first=10),
+        *changes(Action.ADD, 3, Method.OFFICE, first=20),
+    ]
+    findings = guard(plan, replace(QUIET, sms_sign_in=policy))
+    assert [one.measured for one in findings] == ([hit] if hit else [])
+    assert codes(findings) == (["sms-sign-in"] if hit else [])
+
+
+def test_retirement_is_a_warning() -> None:
+    """Numbers that stop working are told, not blocked, and removals are none; a provider silences it."""
+    situation = replace(QUIET, telephony_provider=False)
+    (finding,) = guard(changes(Action.ADD, 2, Method.OFFICE), situation)
+    assert (finding.code, finding.measured, finding.level) == (FindingCode.SMS_RETIRES, 2, Severity.WARN)
+    assert guard(changes(Action.ADD, 2, Method.EMAIL), situation) == ()
+    assert guard(changes(Action.REMOVE, 2, Method.OFFICE), situation) == ()
+
+
+def test_another_mapping_is_a_warning() -> None:
+    """A mapping that is not the last run's is told; a first run has none to compare with."""
+    assert codes(guard([], replace(QUIET, mapping_digest="n"))) == ["mapping-changed"]
+    assert guard([], replace(QUIET, mapping_digest="n", last=None)) == ()
+
+
+def test_blocking_findings_come_first() -> None:
+    """What refuses applying stands above what only says something."""
+    situation = replace(
+        QUIET, mapping_digest="n", telephony_provider=False, unmatched=999, limits=Limits(removals=Limit(0))
+    )
+    found = guard(
+        [*changes(Action.ADD, 2, Method.MOBILE), *changes(Action.REMOVE, 1, Method.MOBILE, 50)], situation
+    )
+    assert codes(found) == ["too-many-unmatched", "too-many-removals", "sms-retires", "mapping-changed"]
+
+
+@pytest.mark.parametrize(("number", "lifted"), [(4, True), (3, False), (5, False), (None, False)])
+def test_a_finding_is_accepted_at_exactly_its_number(number: int | None, lifted: bool) -> None:
+    """`--accept CODE=N` lifts that finding at that number only, neither above nor below nor another."""
+    situation = replace(QUIET, limits=replace(Limits(), additions=Limit(3, None), removals=Limit(0, None)))
+    findings = guard([*changes(Action.ADD, 4), *changes(Action.REMOVE, 4, first=10)], situation)
+    accepted = {} if number is None else {FindingCode.TOO_MANY_ADDITIONS: number}
+    left = codes(accept(findings, accepted))
+    assert left == (["too-many-removals"] if lifted else ["too-many-additions", "too-many-removals"])
+
+
+def test_accepting_lifts_no_tampering() -> None:
+    """What has no number cannot be accepted at any, nor is it lifted by accepting nothing."""
+    finding = Finding(FindingCode.PLAN_TAMPERED, None, None, None, "edited", "plan again")
+    assert accept([finding], {}) == (finding,)
+    for number in (0, 1):
+        assert accept([finding], {FindingCode.PLAN_TAMPERED: number}) == (finding,)

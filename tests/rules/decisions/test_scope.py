@@ -1,0 +1,229 @@
+"""Who may be changed at all."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prepop.errors import UsageError
+from prepop.model import Account, Person, Privileged
+from prepop.options import MatchBy, Scope
+from prepop.reasons import Reason
+from prepop.rules.decisions.matching import Match, match
+from prepop.rules.decisions.scope import Selection, find, left_out, select, unknown_names
+from tests.rules.decisions.world import CALM, account, person
+
+PEOPLE = [person(n) for n in range(5)]
+ACCOUNTS = [account(n) for n in range(5)]
+MEMBERS = {
+    "pilot": frozenset({account(1).id, account(2).id}),
+    "board": frozenset({account(2).id, account(3).id}),
+    "empty": frozenset[str](),
+}
+
+
+def matched(people: Sequence[Person] = PEOPLE, accounts: Sequence[Account] = ACCOUNTS) -> tuple[Match, ...]:
+    """Everybody with their accounts."""
+    return match(people, accounts, (MatchBy.ANCHOR, MatchBy.SID))
+
+
+def chosen(
+    scope: Scope,
+    users: Sequence[str] = (),
+    groups: Sequence[str] = (),
+    people: Sequence[Person] = PEOPLE,
+    accounts: Sequence[Account] = ACCOUNTS,
+) -> list[int]:
+    """Which of the people are in scope, by number."""
+    matches = matched(people, accounts)
+    selection = select(scope, users, groups, matches, accounts, MEMBERS)
+    return [number for number, one in enumerate(matches) if selection.has(one)]
+
+
+def name(number: int) -> str:
+    """A UPN in the tenant."""
+    return account(number).upn
+
+
+@pytest.mark.parametrize(
+    ("scope", "users", "groups", "who"),
+    [
+        (Scope(), [], [], [0, 1, 2, 3, 4]),
+        (Scope(groups=("pilot",)), [], [], [1, 2]),
+        (Scope(groups=("pilot", "board")), [], [], [1, 2, 3]),
+        (Scope(groups=("empty",)), [], [], []),
+        (Scope(users=(name(0),)), [], [], [0]),
+        (Scope(users=(name(0),), groups=("pilot",)), [], [], [0, 1, 2]),
+        (Scope(), [name(3)], [], [3]),
+        (Scope(), [name(3)], ["pilot"], [1, 2, 3]),
+        (Scope(groups=("pilot",)), [name(3)], [], []),
+        (Scope(groups=("pilot",)), [name(2)], [], [2]),
+        (Scope(groups=("pilot",)), [], ["board"], [2]),
+        (Scope(users=(name(0), name(1))), [name(1), name(2)], [], [1]),
+        (Scope(users=(name(2),)), [], ["board"], [2]),
+    ],
+)
+def test_the_command_line_narrows_the_scope(
+    scope: Scope, users: list[str], groups: list[str], who: list[int]
+) -> None:
+    """Groups and users of the scope add up; those of the command line take away."""
+    assert chosen(scope, users, groups) == who
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "user3@example.org",
+        "USER3@Example.ORG",
+        " user3@example.org ",
+        account(3).id,
+        account(3).id.upper(),
+        "user3@corp.example.org",
+        "user3",
+        "USER3",
+        person(3).dn,
+        person(3).dn.lower(),
+        person(3).guid,
+        person(3).anchor,
+    ],
+)
+def test_every_form_of_a_user(written: str) -> None:
+    """UPN of the tenant or directory, object id, sAMAccountName, DN, GUID and anchor name the person."""
+    assert chosen(Scope(), [written]) == [3]
+
+
+def test_an_anchor_is_read_as_it_is_written() -> None:
+    """Base64 knows upper and lower case, so another spelling of an anchor is another anchor."""
+    lettered = replace(person(3), anchor="AbCdEfGhIjKlMnOpQrStUg==")
+    with pytest.raises(UsageError):
+        chosen(Scope(), ["aBcDeFgHiJkLmNoPqRsTuG=="], people=[lettered], accounts=[])
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t"])
+def test_a_blank_user_names_nobody(blank: str) -> None:
+    """`--user ""`, an unset variable of a script, is an error and never everybody without an anchor."""
+    people = [replace(one, anchor="", guid="", sam="", upn="") for one in PEOPLE]
+    accounts = [replace(one, immutable_id="") for one in ACCOUNTS]
+    with pytest.raises(UsageError, match="not found"):
+        chosen(Scope(), [blank], people=people, accounts=accounts)
+
+
+def test_an_export_without_object_guid() -> None:
+    """If an export holds no objectGUID, naming one person still chooses that person alone."""
+    people = [replace(one, guid="") for one in PEOPLE]
+    assert chosen(Scope(), ["user3"], people=people) == [3]
+
+
+def test_a_person_without_account_is_shown() -> None:
+    """A person who is named and has no account is in scope, so that the plan says why nothing happens."""
+    assert chosen(Scope(), ["user4"], accounts=ACCOUNTS[:4]) == [4]
+
+
+@pytest.mark.parametrize("scope", [Scope(), Scope(users=("nobody@example.org",))])
+def test_all_unknown_users_are_named(scope: Scope) -> None:
+    """Users who are not found are an error that names each of them, in config and command line."""
+    with pytest.raises(UsageError) as error:
+        chosen(scope, ["ghost@example.org", name(1)])
+    assert '"ghost@example.org"' in error.value.message
+    assert ('"nobody@example.org"' in error.value.message) == bool(scope.users)
+    assert name(1) not in error.value.message
+    assert error.value.exit_code == 2
+
+
+def test_a_name_that_two_people_have() -> None:
+    """A sAMAccountName of two forests is refused for choosing, and protects both where it protects."""
+    people = [*PEOPLE, replace(person(9), sam="user1")]
+    accounts = [*ACCOUNTS, account(9)]
+    with pytest.raises(UsageError, match='"user1" names 2 people'):
+        chosen(Scope(), ["user1"], people=people, accounts=accounts)
+    matches = matched(people, accounts)
+    selection = select(Scope(protected=("user1",)), (), (), matches, accounts, MEMBERS)
+    assert selection.protected == {account(1).id, account(9).id}
+
+
+def test_one_name_of_two_accounts_of_two_people() -> None:
+    """If one person's cloud name is another person's directory name, it is refused."""
+    people = [replace(person(0), upn=name(1)), person(1)]
+    with pytest.raises(UsageError, match="names 2 people"):
+        chosen(Scope(), [name(1)], people=people)
+
+
+def test_find_names_the_owner_of_an_account() -> None:
+    """An object id leads to the person, a DN to the account."""
+    by_account = find(account(2).id, matched(), ACCOUNTS)
+    assert by_account == find(person(2).dn, matched(), ACCOUNTS)
+    assert by_account.accounts == {account(2).id}
+    assert len(by_account.people) == 1
+
+
+def test_unknown_names_of_protection() -> None:
+    """A protected name that is nobody's is told, since it protects nobody."""
+    assert unknown_names([name(1), "typo@example.org", " "], matched(), ACCOUNTS) == ("typo@example.org", " ")
+
+
+# ---------------------------------------------------------------- precedence
+
+FLAGS = ("protected", "excluded", "role", "adminCount", "guest", "person-disabled", "account-disabled")
+REASONS = dict(
+    zip(
+        FLAGS,
+        (
+            Reason.PROTECTED,
+            Reason.EXCLUDED,
+            Reason.PRIVILEGED_ROLE,
+            Reason.PRIVILEGED_DIRECTORY,
+            Reason.GUEST,
+            Reason.PERSON_DISABLED,
+            Reason.ACCOUNT_DISABLED,
+        ),
+        strict=True,
+    )
+)
+
+
+def verdict(flags: frozenset[str], scope: Scope, *, inside: bool = True) -> Reason | None:
+    """Why an account with these flags is left alone."""
+    one = replace(person(1), disabled="person-disabled" in flags, admin_count="adminCount" in flags)
+    its = replace(account(1), guest="guest" in flags, enabled="account-disabled" not in flags)
+    ids = frozenset({its.id})
+    selection = Selection(
+        None if inside else frozenset(),
+        frozenset(),
+        ids if "excluded" in flags else frozenset(),
+        ids if "protected" in flags else frozenset(),
+    )
+    roles: Mapping[str, str] = {its.id: "Helpdesk Administrator"} if "role" in flags else {}
+    answer = left_out(Match(one, its), scope, selection, Privileged(roles))
+    return answer[0] if answer else None
+
+
+LETS = {"role": "privileged", "adminCount": "privileged", "guest": "guests",
+        "person-disabled": "disabled", "account-disabled": "disabled"}  # fmt: skip
+
+
+@CALM
+@given(st.frozensets(st.sampled_from(FLAGS)), st.booleans(), st.booleans(), st.booleans())
+def test_the_first_reason_that_applies(
+    flags: frozenset[str], privileged: bool, guests: bool, disabled: bool
+) -> None:
+    """Of several reasons the first in this order is told; a reason counts unless the scope lets it pass."""
+    scope = Scope(privileged=privileged, guests=guests, disabled=disabled)
+    counting = [one for one in FLAGS if one in flags and not (one in LETS and getattr(scope, LETS[one]))]
+    assert verdict(flags, scope) == (REASONS[counting[0]] if counting else None)
+    assert verdict(flags, scope, inside=False) is Reason.OUT_OF_SCOPE
+
+
+def test_nothing_lets_protected_and_excluded_pass() -> None:
+    """No switch of the scope lets protected or excluded accounts be touched."""
+    everything = Scope(privileged=True, guests=True, disabled=True)
+    assert verdict(frozenset({"protected"}), everything) is Reason.PROTECTED
+    assert verdict(frozenset({"excluded"}), everything) is Reason.EXCLUDED
+
+
+def test_who_has_no_account_is_told_why() -> None:
+    """The reason of the match is kept for a person in scope who has no account."""
+    everybody = Selection(None, frozenset(), frozenset(), frozenset())
+    none = Match(person(1), None, Reason.MATCH_AMBIGUOUS, "2 people find the same account")
+    assert left_out(none, Scope(), everybody, Privileged({})) == (none.reason, none.detail)

@@ -1,0 +1,267 @@
+"""`prepop init`: a config that is accepted, from options or from answers, and the app's registration."""
+
+import json
+import os
+import re
+import sys
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from prepop.cli import main
+from prepop.model import Method
+from prepop.options import Bind, Credential, Environment
+from prepop.rules.readiness.app_registration import az, permissions, powershell
+from prepop.settings import load
+from prepop.settings.template import config_template, filled
+from tests.rules.readiness.conftest import APP, SECRET, Signing
+from tests.rules.readiness.terminal import Terminal
+from tests.sources.samba import DomainController
+
+LEAST = (
+    "--url",
+    "ldaps://dc1.corp.example",
+    "--base",
+    "OU=Staff,DC=corp,DC=example",
+    "--tenant",
+    "contoso.com",
+)
+ALL = set(Method) - {Method.ALTERNATE_MOBILE}
+ENVIRON: Mapping[str, str] = {"PREPOP_LDAP_PASSWORD": "x"}
+
+
+def init(folder: Path, *words: str) -> int:
+    """`prepop init` as a scheduler types it, without trying."""
+    return main(["init", str(folder / "prepop.toml"), *words, "--no-try"])
+
+
+def test_options_make_a_config_that_is_accepted(tmp_path: Path) -> None:
+    """What was said stands in it, everything else is a commented default, and `load` takes it."""
+    assert init(tmp_path, *LEAST, "--bind", "simple", "--user", "svc@corp.example") == 0
+    settings = load(tmp_path / "prepop.toml", ENVIRON)
+    (directory,) = settings.directories
+    assert directory.url == ("ldaps://dc1.corp.example",)
+    assert directory.bind is Bind.SIMPLE
+    assert directory.user == "svc@corp.example"
+    assert settings.cloud.tenant == "contoso.com"
+    assert settings.cloud.credential is Credential.MANAGED_IDENTITY
+    assert {rule.method for rule in settings.mapping.rules} >= {Method.MOBILE}
+    text = (tmp_path / "prepop.toml").read_text(encoding="utf-8")
+    assert text.count("#") > 30
+    if os.name == "posix":
+        assert (tmp_path / "prepop.toml").stat().st_mode & 0o077 == 0
+
+
+def test_existing_file_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A config is never written over without --force; a mapping never at all."""
+    config, mapping = tmp_path / "prepop.toml", tmp_path / "mapping.toml"
+    config.write_text("mine", encoding="utf-8")
+    mapping.write_text('[mobile]\nfrom = ["pager"]\n', encoding="utf-8")
+    assert init(tmp_path, *LEAST) == 2
+    assert "--force" in capsys.readouterr().err
+    assert config.read_text(encoding="utf-8") == "mine"
+    assert init(tmp_path, *LEAST, "--force") == 0
+    assert "contoso.com" in config.read_text(encoding="utf-8")
+    assert "pager" in mapping.read_text(encoding="utf-8")
+
+
+def test_what_is_missing_is_said_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a terminal nothing is asked: the options that are missing are named, and nothing is written."""
+    assert init(tmp_path, "--url", "ldaps://dc1.corp.example") == 2
+    assert "--base and --tenant" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--base", "nonsense"), "nonsense"),
+        (("--tenant", "not a domain"), "not a domain"),
+        (("--bind", "magic"), "magic"),
+        (("--credential", "none"), "none"),
+        (("--environment", "mars"), "mars"),
+        (("--ca-file", "absent.pem"), "absent.pem"),
+        (("--url", "http://dc1"), "http://dc1"),
+    ],
+)
+def test_mistake_leaves_nothing_behind(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
+    """A wrong answer is told with its key, and no half of a config stays."""
+    assert init(tmp_path, *LEAST, *words) == 2
+    assert said in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_app_may_be_registered_later(tmp_path: Path) -> None:
+    """credential = certificate before there is one: the config is written all the same."""
+    assert init(tmp_path, *LEAST, "--credential", "certificate", "--certificate-file", "prepop.pem") == 0
+    text = (tmp_path / "prepop.toml").read_text(encoding="utf-8")
+    assert tomllib.loads(text)["cloud"]["certificate_file"] == "prepop.pem"
+
+
+def test_terminal_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only what no option says is asked, on standard error; Enter takes the default; a wrong choice is
+    asked again.
+    """
+    answers = [
+        "OU=A,DC=corp,DC=example; OU=B,DC=corp,DC=example",
+        "",
+        "magic",
+        "kerberos",
+        "",
+        "",
+        "azure-cli",
+    ]
+    monkeypatch.setattr(sys, "stdin", Terminal("\n".join(answers) + "\n"))
+    assert init(tmp_path, "--url", "ldaps://dc1.corp.example") == 0
+    said = capsys.readouterr()
+    assert "Domain controllers" not in said.err
+    assert '"magic" is none of them' in said.err
+    settings = load(tmp_path / "prepop.toml", {})
+    assert settings.directories[0].base == ("OU=A,DC=corp,DC=example", "OU=B,DC=corp,DC=example")
+    assert settings.cloud.credential is Credential.AZURE_CLI
+    assert settings.cloud.environment is Environment.GLOBAL
+
+
+def test_everything_is_tried_and_check_accepts_the_config(
+    samba_dc: DomainController,
+    signing: Signing,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The whole way on a real controller and with a real sign-in: wrong address, tried, refused; right one,
+    people and what they have; the tenant; then `check` with that config and the same surroundings.
+    """
+    monkeypatch.setenv("PREPOP_LDAP_PASSWORD", samba_dc.reader_password)
+    monkeypatch.setenv("PREPOP_CLIENT_SECRET", SECRET)
+    rest = [samba_dc.staff, str(samba_dc.ca_file), "simple", samba_dc.reader]
+    directory = ["ldaps://127.0.0.1:1", *rest, "n", samba_dc.url, *rest]
+    monkeypatch.setattr(sys, "stdin", Terminal("\n".join([*directory, "", "secret", APP]) + "\n"))
+    config = tmp_path / "prepop.toml"
+    words = ["init", str(config), "--tls-name", samba_dc.host, "--tenant", "contoso.onmicrosoft.com"]
+    somebody = samba_dc.people["k.comma"]
+    samba_dc.modify(somebody.dn, {"mobile": ["+44 7400 123456"]})  # all others are numbers for plays
+    try:
+        assert main(words) == 0
+        said = capsys.readouterr()
+        code = main(["check", "--json", "-c", str(config)])
+    finally:
+        samba_dc.modify(somebody.dn, {"mobile": somebody.attributes["mobile"]})
+    assert "no: ldaps://127.0.0.1:1: cannot be reached" in said.err
+    found = re.search(
+        r"ok: (2,\d\d\d) people below OU=Staff[^;]*; ([\d,]+) have mobile \(([\d,]+) usable\), "
+        r"[\d,]+ have otherMobile .*, ([\d,]+) have telephoneNumber",
+        said.err,
+    )
+    assert found
+    people, have, usable, office = (int(number.replace(",", "")) for number in found.groups())
+    assert people > have > usable == 1
+    assert office > 0
+    assert "ok: Contoso (contoso.onmicrosoft.com), 7 of 7 permissions there" in said.err
+    assert "tenant: Contoso (contoso.onmicrosoft.com)" in said.out
+    for secret in (samba_dc.reader_password, SECRET):
+        assert secret not in said.out + said.err + config.read_text(encoding="utf-8")
+    told = {one["id"]: one for one in json.loads(capsys.readouterr().out)["answers"]}
+    assert told["directory-reachable"]["answer"] == "yes"
+    assert f"mobile for mobile: {have:,} have it, {usable:,} usable" in told["directory-values"]["says"]
+    assert told["directory-self-writable"]["answer"] == "no"
+    assert told["directory-read-only"]["answer"] == "yes"
+    assert told["tenant-reachable"]["answer"] == "yes"
+    assert told["permission-token"]["answer"] == "yes"
+    assert told["sync-anchor"]["answer"] == "no"  # nobody of this directory is in that tenant
+    assert code == 30
+    assert signing.tenant.writes == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mapping.toml", "prepop.toml"]
+
+
+def test_mapping_of_ones_own_is_what_is_tried(
+    samba_dc: DomainController,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A mapping that stands there already says which attributes are looked at, and which permissions the app
+    gets; one that the schema does not have is told before the config is written.
+    """
+    monkeypatch.setenv("PREPOP_LDAP_PASSWORD", samba_dc.reader_password)
+    mapping = tmp_path / "mapping.toml"
+    words = [
+        "init", str(tmp_path / "prepop.toml"), "--url", samba_dc.url, "--base", samba_dc.staff, "--json",
+        "--ca-file", str(samba_dc.ca_file), "--tls-name", samba_dc.host, "--bind", "simple", "--user",
+        samba_dc.reader, "--tenant", "contoso.onmicrosoft.com", "--force",
+    ]  # fmt: skip
+    mapping.write_text('[email]\nfrom = ["extensionAttribute1"]\n', encoding="utf-8")
+    assert main(words) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert re.search(r"people below OU=Staff.*; [\d,]+ have extensionAttribute1$", told["tried"][0]["says"])
+    assert "Phone" not in told["commands"]["apply"]["az"]
+    assert "UserAuthMethod-Email.ReadWrite.All" in told["commands"]["apply"]["az"]
+    mapping.write_text('[mobile]\nfrom = ["mobil"]\n', encoding="utf-8")
+    assert main(words) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["tried"][0]["ok"] is False
+    assert "mobil" in told["tried"][0]["says"]
+
+
+# ---------------------------------------------------------------- registering the app
+
+
+def test_app_that_plans_cannot_write() -> None:
+    """Two variants: the one for planning has no permission to write, the other writes by the narrow ones
+    only.
+    """
+    reads = {one.name for one in permissions(ALL, writing=False)}
+    writes = {one.name for one in permissions(ALL, writing=True)}
+    assert not any("Write" in name for name in reads)
+    assert {name for name in writes if "Write" in name} == {
+        "UserAuthMethod-Phone.ReadWrite.All",
+        "UserAuthMethod-Email.ReadWrite.All",
+    }
+    assert "UserAuthenticationMethod.ReadWrite.All" not in writes
+    assert "Policy.Read.All" not in reads | writes
+    assert "UserAuthMethod-Phone.Read.All" not in writes  # included in the other
+
+
+@pytest.mark.parametrize("writing", [False, True])
+def test_commands_name_every_permission_by_its_id(writing: bool) -> None:
+    """Both tongues give each app role by id, and grant consent to all that they ask for."""
+    for text in (
+        powershell("t", Environment.GLOBAL, ALL, writing=writing),
+        az("t", Environment.GLOBAL, ALL, writing=writing),
+    ):
+        ids = set(re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", text))
+        graph = "00000003-0000-0000-c000-000000000000"
+        assert ids - {graph} == {one.role for one in permissions(ALL, writing=writing)}
+
+
+def test_commands_know_the_national_clouds() -> None:
+    """Each cloud is signed in to by its own name."""
+    assert "-Environment China" in powershell("t", Environment.CHINA, ALL, writing=False)
+    assert "AzureUSGovernment" in az("t", Environment.US_GOV, ALL, writing=False)
+
+
+# ---------------------------------------------------------------- filling in
+
+
+def test_filled_config_keeps_every_comment_and_key() -> None:
+    """Only what is filled in changes; a commented key comes to life; values with # and quotes survive."""
+    odd = 'OU=A #1,OU="B",DC=x'
+    text = filled(
+        config_template(),
+        {("directory", "base"): (odd,), ("directory", "user"): "a@b", ("cloud", "tenant"): "t"},
+    )
+    assert tomllib.loads(text)["directory"]["base"] == [odd]
+    assert tomllib.loads(text)["directory"]["user"] == "a@b"
+    assert len(text.splitlines()) == len(config_template().splitlines())
+    changed = [
+        one for one, two in zip(text.splitlines(), config_template().splitlines(), strict=True) if one != two
+    ]
+    assert len(changed) == 3
+    with pytest.raises(KeyError):
+        filled(config_template(), {("cloud", "tennant"): "t"})

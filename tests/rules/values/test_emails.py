@@ -1,0 +1,141 @@
+"""Addresses: what directories hold, and what becomes of it."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from prepop.model import Method
+from prepop.reasons import Reason
+from prepop.rules.values.keys import EmailAddress, Rejected, comparison_key, email
+from tests.rules.values.numbers import any_text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("jane@example.org", "jane@example.org"),
+        ("Jane.Doe@Example.ORG", "Jane.Doe@example.org"),
+        ("  jane@example.org \r\n", "jane@example.org"),
+        ("\u00a0jane@example.org\u202f", "jane@example.org"),
+        ("\ufeffjane@exam\u00adple.org\u200b", "jane@example.org"),
+        ("mailto:jane@example.org", "jane@example.org"),
+        ("mailto://jane@example.org", "jane@example.org"),
+        ("'o'brien@example.org'", "o'brien@example.org"),
+        ("jane@ｅxample。org", "jane@example.org"),
+        ("jane@пример.example.org", "jane@xn--e1afmkfd.example.org"),
+        ("SMTP:jane@example.org", "jane@example.org"),
+        ("E-mail: jane@example.org", "jane@example.org"),
+        ("Jane Doe <jane@example.org>", "jane@example.org"),
+        ('"Doe, Jane" <jane@example.org>', "jane@example.org"),
+        ("<jane@example.org>;", "jane@example.org"),
+        ("o'brien+reset@example.org", "o'brien+reset@example.org"),
+        ("jane@bücher.example.org", "jane@xn--bcher-kva.example.org"),
+        ("jane@XN--BCHER-KVA.example.org", "jane@xn--bcher-kva.example.org"),
+        ("POSTMASTER@example.org", "postmaster@example.org"),  # RFC 2142: the same however written
+        (f"{'x' * 64}@example.org", f"{'x' * 64}@example.org"),
+    ],
+)
+def test_an_address_comes_out_in_normal_form(text: str, expected: str) -> None:
+    """What stands around an address goes, its domain is ASCII in lower case, its local part stays."""
+    found = email(text)
+    assert isinstance(found, EmailAddress)
+    assert found.text == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "@",
+        "jane",
+        "jane@",
+        "@example.org",
+        "jane@example",
+        "jane@@example.org",
+        "jane@example.org; joe@example.org",
+        "jane@example.org, joe@example.org",
+        "jane@example.org joe@example.org",
+        "joe@example.net <jane@example.org>",
+        "jane@example.org (private)",
+        "jane doe@example.org",
+        "jane..doe@example.org",
+        ".jane@example.org",
+        '"jane doe"@example.org',
+        "jäne@example.org",
+        "ｊane@example.org",
+        "jane@example..org",
+        "jane@-example.org",
+        "jane@exa_mple.org",
+        "jane@[192.0.2.1]",
+        "jane@192.0.2.1",
+        f"{'x' * 65}@example.org",
+        f"jane@{'x' * 64}.org",
+        f"jane@{'x.' * 125}org",
+        "jane@corp.local",
+        "jane@corp.localhost",
+        "jane@corp.internal",
+        "jane@corp.lan",
+        "jane@corp.home",
+        "jane@contoso.corp",
+        "jane@contoso.example",
+        "jane@contoso.test",
+        "jane@contoso.invalid",
+        "jane@contoso.x",
+        "jane_example.org#EXT#@contoso.onmicrosoft.com",
+        "mailto:jane@example.org?subject=x",
+        "x" * 10_000 + "@example.org",
+        "jane@exam\u200dple.org",
+        "\u202ejane@example.org",
+        "jane@exam\u202eple.org",
+        "'jane'@example.org",
+        "'jane@example.org",
+        "=jane@example.org",
+        "jane%example.net@example.org",
+        "relay!jane@example.org",
+        "jane@ex\u0430mple.org",  # a Cyrillic a
+        "jane@xn--exmple-4nf.org",  # the same
+        "jane@gm\u03b1il.example.org",  # a Greek alpha
+        "jane@example.org.",
+        "Jane jane@example.org",
+        "jane@example.org/joe@example.org",
+        "mailto:jane@example.org,joe@example.org",
+        "ja\x00ne@example.org",
+        "jane@\ud800.org",
+    ],
+)
+def test_what_no_mail_reaches_is_rejected(text: str) -> None:
+    """Lists, names, private domains and what breaks the rules of mail is email-invalid, and says why."""
+    found = email(text)
+    assert isinstance(found, Rejected)
+    assert found.reason is Reason.EMAIL_INVALID
+    assert found.detail
+    assert "jane@" not in found.detail
+    assert "example" not in found.detail.partition("ends in")[0]
+
+
+@settings(deadline=None)
+@given(any_text | st.emails())
+def test_any_text_has_an_answer(text: str) -> None:
+    """Nothing raises, an address is the normal form of itself, and its key that of its spellings."""
+    found = email(text)
+    key = comparison_key(Method.EMAIL, text)
+    if isinstance(found, EmailAddress):
+        assert email(found.text) == EmailAddress(found.text)
+        assert key == found.key == comparison_key(Method.EMAIL, found.text.upper())
+        assert found.text.isascii()
+
+
+def test_addresses_are_compared_without_regard_to_case() -> None:
+    """Registered and wanted addresses that differ in case or in the writing of the domain are one."""
+    keys = {
+        comparison_key(Method.EMAIL, text)
+        for text in (
+            "Jane@Bücher.example.org",
+            "jane@xn--bcher-kva.example.org",
+            " JANE@XN--BCHER-KVA.EXAMPLE.ORG ",
+        )
+    }
+    assert len(keys) == 1
+    assert comparison_key(Method.EMAIL, "jane@example.org") != comparison_key(Method.EMAIL, "joe@example.org")
+    assert comparison_key(Method.EMAIL, "Jane@corp.local") == comparison_key(Method.EMAIL, "jane@CORP.local")
