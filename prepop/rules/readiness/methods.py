@@ -228,10 +228,8 @@ def _retirement(situation: Situation, mapped: set[Method]) -> Answer:
     return Answer(
         "method-retirement", _G, question, State.NO if over else State.PARTLY,
         f"Microsoft {'ended' if over else 'ends'} the SMS and voice that it provides on {SMS_RETIRES}, "
-        "password reset "
-        "included (1 July 2027 for Global Administrators and external users, internal guests not among them). "
-        "Since September 2026 people with SMS "
-        "or voice are "
+        "password reset included (1 July 2027 for Global Administrators and external users, internal guests "
+        "not among them). Since September 2026 people with SMS or voice are "
         f"asked to register a passkey, later they must. {rest}",
         f"{'' if Method.EMAIL in mapped else 'add [email] to the mapping; or '}contract a telephony provider "
         "(Microsoft Security Store) and set `cloud.telephony_provider = true`",
