@@ -13,7 +13,7 @@ import pytest
 
 from prepop.cli import EXITS
 from prepop.errors import Exit
-from prepop.reasons import FindingCode, Severity
+from prepop.reasons import FindingCode, Reason, Severity
 from tests.documents import ROOT, TABLES, documents, filled, marked
 
 LOOSE = "rooms"  # sizes: that somebody writes three lines should not break a build
@@ -159,6 +159,13 @@ def test_the_help_names_every_exit_code() -> None:
     """`prepop --help` lists the exit codes with their meaning."""
     shown = dict(re.findall(r"(?m)^ +(\d+)  (.+)$", EXITS))
     assert shown == {str(code.value): code.text.replace("`", "") for code in Exit}
+
+
+def test_every_code_says_what_it_means() -> None:
+    """No reason, finding or exit code is without its sentence, and no two have the same."""
+    texts = [one.text for one in (*Reason, *FindingCode, *Exit)]
+    assert all(texts)
+    assert len(set(texts)) == len(texts)
 
 
 def test_nothing_blocking_is_called_a_warning() -> None:
