@@ -6,7 +6,7 @@
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -35,15 +35,19 @@ _GONE = re.compile(
 )
 
 
-def _texts() -> Iterator[tuple[str, str]]:
+@cache
+def _texts() -> tuple[tuple[str, str], ...]:
     """Every file that may cite a document; of Python its comments and docstrings."""
+    found = []
     for folder in ("prepop", "tests", "mappings", "jobs", ".ci"):
         for path in sorted((ROOT / folder).rglob("*")):
             if path.suffix in (".py", ".md", ".toml", ".sql", ".j2", ".sh", ".js", ".css"):
                 text = path.read_text(encoding="utf-8")
-                yield path.relative_to(ROOT).as_posix(), _prose(text) if path.suffix == ".py" else text
-    for name in ("README.md", "CHANGELOG.md", "pyproject.toml"):
-        yield name, (ROOT / name).read_text(encoding="utf-8")
+                found.append(
+                    (path.relative_to(ROOT).as_posix(), _prose(text) if path.suffix == ".py" else text)
+                )
+    top = ("README.md", "CHANGELOG.md", "pyproject.toml")
+    return (*found, *((name, (ROOT / name).read_text(encoding="utf-8")) for name in top))
 
 
 def _prose(source: str) -> str:
