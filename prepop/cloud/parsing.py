@@ -15,7 +15,7 @@ from prepop.model import Account, Family, Method, Registration, TenantFacts
 
 
 def method_id(method: Method) -> str:
-    """A method's id, the same for every account: graph-api.md sections 1 and 2."""
+    """A method's id, the same for every account: GRAPH sections 1 and 2."""
     match method:
         case Method.MOBILE:
             return "3179e48a-750b-4051-897c-87b9720928f7"
@@ -32,7 +32,7 @@ def method_id(method: Method) -> str:
 METHOD_IDS = {method: method_id(method) for method in Method}
 _BY_ID = {method_id: method for method, method_id in METHOD_IDS.items()}
 _PHONES = {method.value: method for method in Method if method.family is Family.PHONE}
-_IN_USE = ("Enabled", "Warning")  # a plan in its grace period still works: graph-api.md section 7d
+_IN_USE = ("Enabled", "Warning")  # a plan in its grace period still works: GRAPH section 7d
 _MASKED = re.compile(r"[*•]|[xX]{2}")
 
 
@@ -115,7 +115,7 @@ def phones(listed: list[Fields], account_id: str) -> dict[Method, str]:
         if method is None or not number:
             raise Incomplete(f"reading the phones of account {account_id}: Graph listed one of no known kind")
         if _MASKED.search(number):
-            # graph-api.md section 1: an authentication administrator sees masked numbers only
+            # GRAPH section 1: an authentication administrator sees masked numbers only
             raise Incomplete(
                 f"reading the phones of account {account_id}: Graph shows the numbers masked",
                 hint="sign in as an application, or as Privileged Authentication Administrator",

@@ -184,7 +184,7 @@ class AccountStanding:
     """How one account in scope stands before and after the plan.
 
     department: of the account, else its OU. only_sms_voice: after the plan nothing but SMS or voice
-    reaches it (graph-api.md section 0, fact 2).
+    reaches it (GRAPH section 0b).
     """
 
     account: AccountRef

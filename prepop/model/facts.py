@@ -79,7 +79,7 @@ class Registration:
     """One row of the registration report: kinds of methods, never values; up to hours old.
 
     `methods` are Graph's own words (`mobilePhone`, `alternateMobilePhone`, `officePhone`, `email`,
-    `microsoftAuthenticatorPush`, ...): graph-api.md section 4.
+    `microsoftAuthenticatorPush`, ...): GRAPH section 4.
     """
 
     account_id: str
@@ -165,7 +165,7 @@ class TenantFacts:
     id: str
     name: str
     domains: frozenset[str]
-    email_methods: bool = True  # False in China: graph-api.md section 1, availability
+    email_methods: bool = True  # False in China: GRAPH section 1, availability
 
 
 @dataclass(frozen=True, slots=True)

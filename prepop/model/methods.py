@@ -35,7 +35,7 @@ class Method(StrEnum):
 
     @property
     def takes_extension(self) -> bool:
-        """Whether its value may end in an extension: graph-api.md section 1."""
+        """Whether its value may end in an extension: GRAPH section 1."""
         match self:
             case Method.OFFICE:
                 return True
@@ -46,7 +46,7 @@ class Method(StrEnum):
 
     @property
     def by_sms_or_voice(self) -> bool:
-        """Whether a code reaches the person by SMS or a call: graph-api.md section 0, fact 2."""
+        """Whether a code reaches the person by SMS or a call: GRAPH section 0b."""
         match self.family:
             case Family.PHONE:
                 return True
@@ -57,7 +57,7 @@ class Method(StrEnum):
 
 
 def report_name(method: Method) -> str:
-    """What the registration report calls a method: graph-api.md section 4."""
+    """What the registration report calls a method: GRAPH section 4."""
     match method:
         case Method.MOBILE:
             return "mobilePhone"

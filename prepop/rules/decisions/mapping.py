@@ -131,7 +131,7 @@ def _refused(number: PhoneNumber, rule: MethodRule, trust: Trust) -> tuple[Reaso
     if reason := _REFUSED_KINDS.get(number.kind):
         return reason, what
     if number.extension and (not rule.method.takes_extension or rule.extension is Extension.LEAVE_ALONE):
-        # graph-api.md section 1: extensions are supported for office phones only
+        # GRAPH section 1: extensions are supported for office phones only
         return Reason.PHONE_EXTENSION, f"an extension of {len(number.extension)} digits"
     if _only_mobiles(rule.method) and number.kind not in _MOBILE_KINDS:
         return Reason.PHONE_NOT_MOBILE, what
