@@ -28,7 +28,7 @@ from prepop.rules.decisions.guards import Ground, Situation, accept, guard, stal
 from prepop.rules.decisions.outcomes import asked
 from prepop.rules.decisions.planning import requests_needed
 from prepop.rules.decisions.reversal import reversal
-from prepop.rules.decisions.scope import named_accounts
+from prepop.rules.decisions.scope import is_named, named_accounts
 from prepop.steps.apply import Applied, Brake, go_on
 from prepop.steps.read import read_live
 from prepop.steps.settle import settle
@@ -267,8 +267,7 @@ async def _undoing(
 
 
 def _chosen(change: Change, users: Sequence[str]) -> bool:
-    names = {change.account.upn.casefold(), change.account.id.casefold(), change.person.dn.casefold()}
-    return not users or any(user.casefold() in names or user == change.person.anchor for user in users)
+    return not users or is_named(change, users)
 
 
 def _totals(accounts: int, changes: Sequence[Change], left: Sequence[LeftAlone]) -> Totals:
