@@ -335,5 +335,10 @@ def test_evidence_tells_what_the_verdict_is_based_on() -> None:
     verdict = decide({MOBILE: A}, {MOBILE: C})[MOBILE]
     told = replace(verdict.evidence, notes=())
     assert (told.raw, told.normal, told.present, told.source, told.region, told.department) == (
-        f"raw {A}", A, C, "mobile", "GB", "Sales",
-    )  # fmt: skip
+        f"raw {A}",
+        A,
+        C,
+        "mobile",
+        "GB",
+        "Sales",
+    )
