@@ -20,6 +20,7 @@ from prepop.settings.places import line_of, lines_of_keys
 _LONGEST_SHOWN = 60
 _WORD = re.compile(r"[a-z]+([_-][a-z]+)*")
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_TOML_KEY = re.compile(r"\(.*\)|(?:key|namespace) ['\"].*", re.DOTALL)
 
 
 @dataclass(slots=True)
@@ -112,9 +113,12 @@ def read_document(path: Path, shown: str) -> Document:
 
 
 def _note_syntax(document: Document, text: str, content: str) -> None:
-    """tomllib says `Expected ... (at line 3, column 5)` or `... (at end of document)`."""
+    """tomllib says `Expected ... (at line 3, column 5)` or `... (at end of document)`.
+
+    Where it names a key that stands there twice, the key is left out: it may be a secret in the wrong place.
+    """
     place = _TOML_PLACE.search(text)
-    said = _TOML_PLACE.sub("", text)
+    said = _TOML_KEY.sub("a key", _TOML_PLACE.sub("", text))
     if place is None or place[1] is None:
         line, column = content.count("\n") + 1, len(content) - content.rfind("\n")
     else:

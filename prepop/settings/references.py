@@ -7,7 +7,6 @@ name is there.
 
 import logging
 import re
-import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -80,6 +79,8 @@ def authorities(section: Section[Shape], key: str, file: str, folder: Path) -> P
     path = _existing_file(section, key, file, folder)
     if path is None:
         return None
+    import ssl  # not for those who name no authority: it costs a start
+
     try:
         if others := others_can_write(path):
             section.mistake(key, f"{quoted(file)} {others}.")

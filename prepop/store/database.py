@@ -19,7 +19,8 @@ from prepop.store.key import Key
 
 SCHEMA = 1
 NAME = "prepop.db"
-_FILES = (NAME, f"{NAME}-wal", f"{NAME}-shm", "prepop.key", "prepop.lock", "prepop.lock.json")
+_PROBE = ".probe"
+_FILES = (_PROBE, NAME, f"{NAME}-wal", f"{NAME}-shm", "prepop.key", "prepop.lock", "prepop.lock.json")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -118,7 +119,7 @@ def prepare_folder(state: Path) -> None:
     try:
         owner_only_folder(state)
         guard_folder(state)
-        probe = state / ".probe"
+        probe = state / _PROBE
         probe.touch()
         probe.unlink()
     except OSError as error:

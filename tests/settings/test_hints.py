@@ -57,6 +57,13 @@ def test_every_key_that_is_named_is_one(path: Path) -> None:
     assert [f"{path.name}:{line}: {wrong_keys(text)}" for line, text in texts(path) if wrong_keys(text)] == []
 
 
+@pytest.mark.parametrize("name", ["README.md", "jobs/README.md", "mappings/README.md", "CHANGELOG.md"])
+def test_every_key_that_a_document_names_is_one(name: str) -> None:
+    """So does whoever reads a document; what the changelog says is gone stands there as such."""
+    lines = (HOUSE.parent / name).read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if wrong_keys(line) and "unknown key" not in line] == []
+
+
 def test_wrong_keys_are_found() -> None:
     """The search knows the mistake that it was made for, and takes no file's name for a key."""
     assert wrong_keys("cloud.client_secret_env must lead to its value") == ["cloud.client_secret_env"]

@@ -70,7 +70,9 @@ def test_state_that_others_can_read_is_closed(state: Path, name: str) -> None:
     assert stat.S_IMODE((state / name).stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("name", [NAME, "prepop.key", "prepop.lock", "prepop.lock.json"])
+@pytest.mark.parametrize(
+    "name", [NAME, f"{NAME}-wal", "prepop.key", "prepop.lock", "prepop.lock.json", ".probe"]
+)
 def test_a_planted_link_is_refused(state: Path, tmp_path: Path, name: str) -> None:
     """A link in the place of a file of the state overwrites nothing, and changes nobody's mode."""
     target = tmp_path / "precious"
