@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prepop import cli
-from prepop.cli import main
-from prepop.cli.console import Console
+from prepop.cli import context, main
+from prepop.cli.console import Console, Shown
 from prepop.cli.options import accepted_findings, hoist, seconds_of
 from prepop.errors import (
     Blocked,
@@ -185,10 +184,10 @@ def test_each_error_has_its_code(
 ) -> None:
     """Exit codes are those of CONTRACT section 3; what went wrong goes to standard error alone."""
 
-    def house() -> object:
+    def house(shown: Shown) -> object:
         raise error
 
-    monkeypatch.setattr(cli, "_house", house)
+    monkeypatch.setattr(context, "house_of", house)
     assert main(["plan"]) == code
     said = capsys.readouterr()
     assert said.out == ""
