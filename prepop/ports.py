@@ -145,7 +145,7 @@ class PastRuns(Protocol):
         """All runs, newest first; of one tenant where it is named."""
 
     def changes(self, run: str, *states: str) -> tuple[Change, ...]:
-        """The changes of a run that are in one of these states, in plan order; none whose values were purged."""
+        """The changes of a run that are in one of these states, in plan order. Purged ones are not there."""
 
     def outcomes(self, run: str) -> Mapping[str, Outcome]:
         """What became of every change of a run that is settled or unknown, by change id."""

@@ -1,4 +1,4 @@
-"""The command line: CONTRACT sections 2 and 3. Each verb is a module of its name; here they come together.
+"""The command line: CONTRACT sections 2 and 3. Each verb is a module of its name.
 
 Nothing heavy is imported here, nor at the head of a verb, so that every help answers at once.
 """
@@ -44,16 +44,7 @@ Start here:
 Every verb teaches itself: prepop plan --help
 """
 
-EXITS = """\
-\b
-Exit codes:
-  0 done, or nothing to do        10 changes pending (plan --exit-code)
-  1 a bug: see the log            20 finished, some changes failed
-  2 wrong usage, config, mapping  25 time budget spent
-  30 blocked by a finding, nothing written
-  40 could not read everything, or could not sign in, nothing written
-  50 another run holds the lock   130 interrupted
-"""
+EXITS = "\b\nExit codes:\n" + "\n".join(f"  {code.value:>3}  {code.text.replace('`', '')}" for code in Exit)
 
 INTERRUPTED = "prepop: interrupted; prepop resume goes on where it was, and the next sync settles it\n"
 

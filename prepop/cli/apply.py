@@ -15,8 +15,15 @@ if TYPE_CHECKING:
 
 
 @click.command("apply", cls=options.Verb)
-@click.argument("file", metavar="PLAN.json", type=options.PATH, help="The plan that was reviewed.")
-@click.option("--digest", metavar="D", help="The digest that was signed off.")
+@click.argument(
+    "file", metavar="PLAN.json", type=options.PATH, help="The plan that was reviewed, or its folder."
+)
+@click.option(
+    "--digest",
+    metavar="D",
+    callback=lambda ctx, param, text: options.digest_of(text),
+    help="The digest that was signed off.",
+)
 @options.accept
 @options.max_duration
 @click.pass_obj
@@ -33,9 +40,11 @@ def command(
     overwritten. A connection that breaks off is read back before anything is sent again.
     """
     from prepop.cli.context import house_of
+    from prepop.cli.publish import PLAN
 
     allowed = options.Allowed(accepted, max_seconds)
-    return options.run(apply(house_of(shown), file.absolute(), digest, allowed, shown))
+    path = file.absolute() / PLAN if file.is_dir() else file.absolute()
+    return options.run(apply(house_of(shown), path, digest, allowed, shown))
 
 
 async def apply(

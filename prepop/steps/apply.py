@@ -35,7 +35,7 @@ from prepop.steps.tally import Tally, failures
 
 log = logging.getLogger(__name__)
 
-BATCH = 20  # the most that one $batch takes: graph-api.md section 5
+BATCH = 20  # the most that one $batch takes: GRAPH section 5
 ATTEMPTS = 3
 
 

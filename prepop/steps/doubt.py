@@ -3,7 +3,7 @@
 present is `after`                done (a 409 phoneNumberNotUnique is a half-success: note)
 present is `before`, no answer    sent again, a few times; so with a 5xx
 present is `before`, 409 or 404   read once more at the end of the run, since a write may take seconds to
-                                  show (graph-api.md section 1, RealmJoin); then failed
+                                  show (GRAPH section 1, RealmJoin); then failed
 present is something else         moved-on
 cannot be read                    unknown
 """
@@ -22,7 +22,7 @@ from prepop.steps.tally import Tally
 
 log = logging.getLogger(__name__)
 
-SETTLE_SECONDS = 5.0  # RealmJoin waits as long before it believes a read after a 409: graph-api.md section 1
+SETTLE_SECONDS = 5.0  # RealmJoin waits as long before it believes a read after a 409: GRAPH section 1
 
 Answered = tuple[Change, WriteAnswer]
 
@@ -39,7 +39,7 @@ class Doubts:
     async def overtaken(self, refused: Sequence[Answered]) -> None:
         """An addition is refused where the method exists by now: the person was quicker, nothing failed.
 
-        No error body is documented for that (graph-api.md section 1): the tenant is asked, not the text.
+        No error body is documented for that (GRAPH section 1): the tenant is asked, not the text.
         """
         try:
             present = await read_now(self.reader, [change for change, _ in refused])

@@ -41,7 +41,7 @@ from prepop.store.database import explained, transaction
 from prepop.store.key import Key
 
 SHOWN_AFTER = timedelta(seconds=60)
-"""So long a reading may miss a write. RealmJoin waits 5 seconds (graph-api.md section 1); erring upwards
+"""So long a reading may miss a write. RealmJoin waits 5 seconds (GRAPH section 1); erring upwards
 costs nothing, since the next night reads again."""
 
 _NOBODYS = ""  # in place of a fingerprint: what was ours here is not any more
@@ -326,18 +326,20 @@ class StoredJournal:
         return dict(rows.fetchall())
 
     @explained("purging old runs")
-    def purge(self, before: datetime) -> int:
+    def purge(self, before: datetime, *, dry: bool = False) -> int:
         """Forget the values of closed runs that started before this moment; counts and outcomes stay.
 
-        The answer is how many runs lost values. The ledger stays: it holds no values, and losing it would
-        make tomorrow's run touch less than it should.
+        The answer is how many runs lost values, or would: dry forgets nothing. The ledger stays: it holds no
+        values, and losing it would make tomorrow's run touch less than it should.
         """
+        asked = (
+            "SELECT DISTINCT run.id FROM run JOIN change ON change.run = run.id "
+            "WHERE finished IS NOT NULL AND started < ? AND document IS NOT NULL"
+        )
+        if dry:
+            return len(self._connection.execute(asked, (before.isoformat(),)).fetchall())
         with transaction(self._connection):
-            runs = self._connection.execute(
-                "SELECT DISTINCT run.id FROM run JOIN change ON change.run = run.id "
-                "WHERE finished IS NOT NULL AND started < ? AND document IS NOT NULL",
-                (before.isoformat(),),
-            ).fetchall()
+            runs = self._connection.execute(asked, (before.isoformat(),)).fetchall()
             self._connection.executemany("UPDATE change SET document = NULL WHERE run = ?", runs)
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return len(runs)

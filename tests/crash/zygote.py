@@ -99,7 +99,7 @@ def set_trap(trap: Trap) -> None:
     journal.transaction = watched
     cloud: Any = prepop.cloud
     cloud.writer.GraphWriter.write = around_async(trap, "write", cloud.writer.GraphWriter.write)
-    cloud.transport.Transport.send = around_async(trap, "http", cloud.transport.Transport.send)
+    cloud.wire.transport.Transport.send = around_async(trap, "http", cloud.wire.transport.Transport.send)
     reports: Any = publish.Reports
     reports.__call__ = around(trap, "report", reports.__call__)
     if trap.at == "vm":
