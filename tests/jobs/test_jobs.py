@@ -88,7 +88,7 @@ def _task() -> ElementTree.Element:
 def test_every_command_line_is_understood(place: str) -> None:
     """Every verb and option that a job or the README types exists."""
     group: Any = app
-    words = hoist(_arguments()[place])
+    words = hoist(["0f" * 32 if word == "DIGEST" else word for word in _arguments()[place]])
     context = group.make_context("prepop", list(words))
     verb = next(word for word in words if word in VERBS)
     group.get_command(context, verb).make_context(verb, words[words.index(verb) + 1 :], parent=context)

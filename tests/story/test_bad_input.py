@@ -160,10 +160,10 @@ def test_a_plan_that_was_edited(small: Small) -> None:
 def test_a_plan_that_is_not_the_one_signed_off(small: Small) -> None:
     """A sound plan with another digest than the signed one: exit 30, plan-tampered."""
     plan = small.plan()
-    said = small.prepop("apply", str(plan), "--digest", "0" * 64)
+    said = small.prepop("apply", str(plan), "--digest", "0f" * 32)
     assert said.code == 30
     assert "plan-tampered" in said.err
-    assert "0" * 64 in said.err
+    assert "0f" * 32 in said.err
     assert json.loads(plan.read_text(encoding="utf-8"))["digest"] in said.err
 
 
