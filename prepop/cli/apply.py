@@ -53,9 +53,7 @@ async def apply(
     """Apply exactly the plan in this file, if nothing speaks against it."""
     from prepop.cli.context import running
     from prepop.cli.publish import Reports, is_folder_name, make_run_folder
-    from prepop.model import RunKind
     from prepop.rules.decisions.guards import Ground, stale, tampered
-    from prepop.rules.decisions.reversal import UNDOES
     from prepop.steps.apply import Order, apply_plan, refuse
     from prepop.steps.settle import settle_open
     from prepop.steps.untouchable import privileged_now
@@ -79,7 +77,6 @@ async def apply(
         folder = make_run_folder(house, run)  # now: after the writes it would be too late
         work.course.plan = made
         work.course.hooks.append(Reports(house, shown, folder, real, beside=path.parent))
-        kind = RunKind.ROLLBACK if UNDOES in made.directory else RunKind.APPLY
-        order = Order(run, real, path, allowed.accepted, untouchable=untouchable, kind=kind)
+        order = Order(run, real, path, allowed.accepted, untouchable=untouchable)
         work.course.applied = await apply_plan(made, order, work.means(tenant))
     return work.course.exit_code

@@ -23,7 +23,7 @@ from prepop.clock import Clock, SystemClock
 from prepop.errors import UsageError
 from prepop.model import Plan
 from prepop.options import Settings
-from prepop.ports import DirectorySource, Ledger, Progress, RunRecord, TenantReader
+from prepop.ports import DirectorySource, Progress, RunRecord, TenantReader
 from prepop.rules.values.run_ids import run_id
 from prepop.steps.apply import Means
 from prepop.steps.brake import Brake
@@ -77,17 +77,17 @@ class House:
     def past(self) -> "Iterator[Past]":
         """What earlier runs left, for commands that change nothing; empty where there were none."""
         from prepop.store.database import exists, open_database
-        from prepop.store.journal import EmptyLedger, StoredJournal, StoredLedger
+        from prepop.store.journal import StoredJournal
         from prepop.store.key import key
 
         state = self.settings.state_dir
         if not exists(state):
-            yield Past(EmptyLedger(), None)
+            yield Past(None)
             return
         its_key = key(state, self.environ, make=False)
         connection = open_database(state, its_key, query_only=True)
         try:
-            yield Past(StoredLedger(connection, its_key), StoredJournal(connection, its_key, self.clock))
+            yield Past(StoredJournal(connection, its_key, self.clock))
         finally:
             connection.close()
 
@@ -95,7 +95,7 @@ class House:
     def state(self, run: str) -> "Iterator[State]":
         """The state for a command that writes: locked, opened, and checked before anything else happens."""
         from prepop.store.database import exists, open_database, prepare_folder
-        from prepop.store.journal import RunLedger, StoredJournal
+        from prepop.store.journal import StoredJournal
         from prepop.store.key import key
         from prepop.store.lock import only_run
 
@@ -105,8 +105,7 @@ class House:
             its_key = key(folder, self.environ, make=not exists(folder))
             connection: sqlite3.Connection = open_database(folder, its_key, query_only=False)
             try:
-                journal = StoredJournal(connection, its_key, self.clock)
-                yield State(RunLedger(connection, its_key, journal), journal)
+                yield State(StoredJournal(connection, its_key, self.clock))
             finally:
                 connection.close()
 
@@ -119,17 +118,15 @@ def _say(text: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """The ledger, and the journal where there is one, both only to be read."""
+    """The journal, where there is one, only to be read."""
 
-    ledger: Ledger
     journal: "StoredJournal | None"
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The ledger and the journal of a run that writes."""
+    """The journal of a run that writes."""
 
-    ledger: Ledger
     journal: "StoredJournal"
 
 
