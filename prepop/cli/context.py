@@ -11,7 +11,7 @@ import signal
 import sqlite3
 import stat
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +27,7 @@ from prepop.ports import DirectorySource, Progress, RunRecord, TenantReader
 from prepop.rules.values.run_ids import run_id
 from prepop.steps.apply import Means
 from prepop.steps.brake import Brake
-from prepop.steps.finish import Course, ending
+from prepop.steps.finish import Course, Hook, ending
 
 if TYPE_CHECKING:
     from prepop.cloud import OpenTenant
@@ -41,11 +41,15 @@ DEFAULT_CONFIG = "prepop.toml"
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Everything that one command needs, made when it is asked for."""
+    """Everything that one command needs, made when it is asked for.
+
+    hooks: who hears of the end of every run that writes, besides its reports.
+    """
 
     settings: Settings
     clock: Clock = field(default_factory=SystemClock)
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    hooks: Sequence[Hook] = ()
 
     def new_run(self) -> str:
         """An id for a run that begins now."""
@@ -188,11 +192,11 @@ async def running(
 ) -> AsyncIterator[Running]:
     """The end, the lock and the state, signals and the tenant of a command that writes, each inside the last.
 
-    Every run ends here, by `steps.finish`: whoever is to hear of each is a hook of its course. The lock is
-    held until they were told. run: names the holder of the lock.
+    Every run ends here, by `steps.finish`, also where the lock or the state cannot be had. The lock is held
+    until every hook was told. run: names the holder of the lock.
     """
     set_run(run)
-    course = Course(run)
+    course = Course(run, list(house.hooks))
     with ExitStack() as kept, ending(course, console.error):
         progress = kept.enter_context(console.progress())
         state = kept.enter_context(house.state(run))

@@ -170,7 +170,7 @@ def test_a_journal_that_cannot_be_read_keeps_nobody_from_hearing(tmp_path: Path)
         def gone(*_: object) -> None:
             raise StateError("the disk is gone")
 
-        on.kept.journal.settled = gone  # type: ignore[method-assign]
+        on.kept.journal.settled = gone  # type: ignore[assignment,method-assign]
         on.kept.journal.outcomes = gone  # type: ignore[assignment,method-assign]
         heard = Heard()
         with pytest.raises(StateError, match="gone"):
