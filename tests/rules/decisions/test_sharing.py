@@ -53,7 +53,7 @@ FIRST = somebody("GB", mobile=["07911 123456"])
 @pytest.mark.parametrize("attribute", ["mobile", "otherMobile", "telephoneNumber"])
 def test_who_holds_a_number_in_a_text_that_cannot_be_read_shares_it(text: str, attribute: str) -> None:
     """Without a country, with a note, beside a second number: nobody gets the number."""
-    other = somebody(**{attribute: [text]})
+    other = somebody("", **{attribute: [text]})
     for people in ([FIRST, other], [other, FIRST]):
         assert shared(people, RULES, 1) == {NUMBER: 2}
         assert shared(people, RULES, 2) == {}
