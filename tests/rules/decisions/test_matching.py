@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from prepop.model import Account, Person
@@ -260,6 +260,7 @@ ACCOUNTS = st.lists(st.tuples(SMALL, SMALL, SMALL), max_size=5)
 
 @CALM
 @given(PEOPLE, ACCOUNTS, st.permutations(ALL))
+@example([("y", "", "y")], [("y", "", ""), ("y", "", "y")], [SID, UPN, ANCHOR])
 def test_order_does_not_matter(
     keys: list[tuple[str, str, str]],
     others: list[tuple[str, str, str]],
