@@ -169,6 +169,25 @@ def test_nothing_goes_whose_value_was_not_read(method: Method, value: str) -> No
     assert word(verdict) == "no-value"
 
 
+@pytest.mark.parametrize(
+    ("reason", "normal"),
+    [
+        (Reason.VALUE_SHARED, A),
+        (Reason.VALUE_RECENT, A),
+        (Reason.VALUE_SEVERAL, ""),
+        (Reason.PHONE_COUNTRY_NOT_ALLOWED, ""),
+    ],
+)
+def test_only_a_value_that_is_held_back_is_shown_in_normal_form(reason: Reason, normal: str) -> None:
+    """Of several values none is the person's, so that no report shows one of them as such."""
+    usable = Usable(A, "mobile", "raw", "GB")
+    want = Wanted(Method.MOBILE, Unusable(reason, "", "mobile", "raw"), (usable,))
+    rule = MethodRule(Method.MOBILE, ("mobile",), FILL)
+    pair = Pair(person(1), account(1), (want,), "Sales")
+    (verdict,) = difference(pair, {Method.MOBILE: rule}, None, Books().ledger, TENANT)
+    assert verdict.evidence.normal == normal
+
+
 @pytest.mark.parametrize("present", [Present(), Present({}, None), Present(None, "")])
 def test_what_was_not_read_has_no_value_to_ask_for(present: Present) -> None:
     """Asking for it is an error, under -O too: "not known" must never pass for "none"."""
