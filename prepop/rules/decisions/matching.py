@@ -72,8 +72,7 @@ def _undisputed(found: _Found, names: Counter[str], claims: Counter[str]) -> Mat
         return found.match
     if found.by_name and (bearers := names[ascii_case(person.upn)]) > 1:
         return _ambiguous(person, f"{bearers} people have the same name")
-    if found.by_name and claims[account.id]:
-        return _ambiguous(person, "the account with this name is somebody else's by anchor or SID")
+    # of an account that a mere name finds `_another` has seen already that nobody's anchor or SID is there
     if claims[account.id] > 1:
         return _ambiguous(person, f"{claims[account.id]} people find the same account")
     return found.match
