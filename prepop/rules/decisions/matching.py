@@ -109,8 +109,8 @@ def _person_key(person: Person, way: MatchBy) -> str:
 def _find(
     person: Person, indexes: Mapping[MatchBy, Mapping[str, list[Account]]], anchors: Counter[str]
 ) -> _Found:
-    hits = {way: index.get(_person_key(person, way), []) for way, index in indexes.items()}
-    hits = {way: accounts for way, accounts in hits.items() if accounts and _person_key(person, way)}
+    found = ((way, index.get(_person_key(person, way))) for way, index in indexes.items())
+    hits = {way: accounts for way, accounts in found if accounts}  # no index has an empty key
     better = [way for way in hits if way is not MatchBy.UPN]
     claims = frozenset(account.id for way in better for account in hits[way])
 
