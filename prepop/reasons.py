@@ -114,6 +114,12 @@ class Reason(StrEnum):
         "the text is not an address that mail can reach",
         "correct the address in the directory",
     )
+    EMAIL_PLACEHOLDER = (
+        "email-placeholder",
+        Level.VALUE,
+        "the address was typed in to fill the field",
+        "replace it by the person's real address, or leave the attribute empty",
+    )
     EMAIL_OWN_ADDRESS = (
         "email-own-address",
         Level.VALUE,
