@@ -170,4 +170,4 @@ def _seen(settings: Settings, pairs: Iterable[Pair]) -> Iterable[tuple[str, Meth
         return
     for pair in pairs:
         for method, key in pair.seen:
-            yield pair.person.anchor, method, key
+            yield pair.person.identity, method, key

@@ -12,6 +12,8 @@ one account, or two people with one anchor. A contradiction is never resolved by
     sid finds A, A bears another GUID          match-ambiguous (a copy of a domain hands the same SIDs out)
     upn finds A, A bears another anchor, sid   match-ambiguous (re-created account, or a person
                                                renamed to another's name)
+    upn finds A, the person comes from a       A, unless A bears another sid than the list says
+    list of names without anchors
     two people find A, by whatever way         match-ambiguous, both; but a mere name does not count
                                                against the person whose anchor the account bears
 
@@ -101,12 +103,20 @@ def _find(
         elif hits[0].id != chosen.id:
             return _ambiguous(person, f"{chosen_by} finds one account and {way} another")
     if chosen is None:
-        return Match(
-            person, None, Reason.NO_ACCOUNT, "" if person.anchor else "the person has no readable anchor"
-        )
+        return Match(person, None, Reason.NO_ACCOUNT, _why_none(person))
     if chosen_by is not None and (why := _another(person, chosen, chosen_by, indexes)):
         return _ambiguous(person, why)
     return Match(person, chosen)
+
+
+def _why_none(person: Person) -> str:
+    if person.named_only:
+        return (
+            "no account has this user principal name"
+            if person.upn
+            else "no user principal name to find it by"
+        )
+    return "" if person.anchor else "the person has no readable anchor"
 
 
 def _another(person: Person, account: Account, found_by: MatchBy, by: Collection[MatchBy]) -> str:
@@ -115,13 +125,15 @@ def _another(person: Person, account: Account, found_by: MatchBy, by: Collection
     A key that `scope.match` leaves out is not held against an account that a better key than the name found.
     """
     other_sid = bool(account.sid and person.sid and account.sid != person.sid)
+    # a list of names has no anchor that could contradict; what contradicts then is a security identifier
+    other_anchor = account.immutable_id != person.anchor and not person.named_only
     match found_by:
         case MatchBy.ANCHOR if MatchBy.SID in by and other_sid:
             return "the account with this anchor bears another security identifier"
         case MatchBy.SID if MatchBy.ANCHOR in by and _is_guid(account.immutable_id):
-            if account.immutable_id not in (person.anchor, anchor_of(person.guid)):
+            if other_anchor and account.immutable_id != anchor_of(person.guid):
                 return "the account with this security identifier bears another anchor"
-        case MatchBy.UPN if account.immutable_id and account.immutable_id != person.anchor:
+        case MatchBy.UPN if account.immutable_id and other_anchor:
             return "the account with this name bears another anchor"
         case MatchBy.UPN if other_sid:
             return "the account with this name bears another security identifier"

@@ -247,7 +247,8 @@ def _export(one: DirectoryFacts, about: str) -> Answer:
     return Answer(
         "directory-reachable", _G, question, State.YES,
         f"{counted(len(one.people), 'person', 'people')} from a {one.kind} export. What only a server can "
-        "tell (rights, policies, writeback) is not known from a file.",
+        "tell (rights, policies, writeback) is not known from a file."
+        + (f" Not known either: {one.not_known}." if one.not_known else ""),
         about=about,
     )  # fmt: skip
 

@@ -20,7 +20,7 @@ from ldap3.utils.conv import escape_filter_chars
 
 from prepop.errors import ConfigError, Incomplete, SignInError
 from prepop.model import Person
-from prepop.options import DirectoryKind, DirectoryOptions
+from prepop.options import DirectoryKind, DirectoryOptions, MatchBy
 from prepop.ports import Progress
 from prepop.rules.readiness.facts import (
     Attribute,
@@ -75,11 +75,13 @@ class DirectoryPosture(Protocol):
         """Everything. attributes: those of the mapping. Raises ConfigError for settings that cannot work."""
 
 
-def open_posture(options: DirectoryOptions, password: str = "") -> DirectoryPosture:
-    """What looks at the directory of one `[directory]` block."""
+def open_posture(
+    options: DirectoryOptions, password: str = "", match: Collection[MatchBy] = ()
+) -> DirectoryPosture:
+    """What looks at the directory of one `[directory]` block. match: `scope.match`."""
     if options.kind is DirectoryKind.LDAP:
         return LdapPosture(options, password)
-    return ExportPosture(options)
+    return ExportPosture(options, match)
 
 
 def self_writable(
@@ -104,14 +106,22 @@ def self_writable(
 class ExportPosture:
     """An LDIF or CSV file: its people, and nothing else."""
 
-    def __init__(self, options: DirectoryOptions) -> None:
+    def __init__(self, options: DirectoryOptions, match: Collection[MatchBy] = ()) -> None:
         self._options = options
+        self._match = match
 
     def look(self, attributes: Collection[str], progress: Progress) -> DirectoryFacts:
         """Read the people."""
-        source = open_directory(self._options)
+        source = open_directory(self._options, match=self._match)
+        try:
+            reading = source.read(attributes, progress)
+        except (Incomplete, ConfigError) as error:
+            return DirectoryFacts(self._options.name, self._options.kind, people=_unread(error))
         return DirectoryFacts(
-            self._options.name, self._options.kind, people=_people(source.read, attributes, progress)
+            self._options.name,
+            self._options.kind,
+            people=reading.people,
+            not_known=reading.described.get("not known", ""),
         )
 
 
@@ -209,8 +219,12 @@ def _people(
     try:
         people: tuple[Person, ...] = read(attributes, progress).people
     except (Incomplete, ConfigError) as error:
-        return Unread(mask_within(error.message), mask_within(error.hint))
+        return _unread(error)
     return people
+
+
+def _unread(error: Incomplete | ConfigError) -> Unread:
+    return Unread(mask_within(error.message), mask_within(error.hint))
 
 
 # ---------------------------------------------------------------- the server
