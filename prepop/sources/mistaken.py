@@ -57,14 +57,18 @@ _FAILURES: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
 def refuse_mistaken(path: Path, number: int, line: str, asked: Collection[str] = ()) -> None:
     """Raises where this line shows what the file is: ConfigError for another kind of file, Incomplete for
     the words of a program that failed. `asked`: attributes of the mapping, for the line to type."""
-    place = f"{path}, line {number}"
-    for pattern, what, instead in _FAILURES:
-        if pattern.match(line):
-            raise Incomplete(f"{place}: {what}: {shown(line)}", hint=instead)
+    refuse_failure(path, number, line)
     for pattern, what, instead in _KINDS:
         if pattern.match(line):
-            raise ConfigError([f"{place}: this is {what}, no export that can be read"],
+            raise ConfigError([f"{path}, line {number}: this is {what}, no export that can be read"],
                               hint=instead.format(csvde=csvde_line(asked)))  # fmt: skip
+
+
+def refuse_failure(path: Path, number: int, line: str) -> None:
+    """Raises Incomplete where this line is what a program said that failed, with its words."""
+    for pattern, what, instead in _FAILURES:
+        if pattern.match(line):
+            raise Incomplete(f"{path}, line {number}: {what}: {shown(line)}", hint=instead)
 
 
 def csvde_line(asked: Collection[str]) -> str:

@@ -117,6 +117,10 @@ def _start(path: Path, text: str, known: Collection[str], asked: Collection[str]
         raise empty_file(path)
     number, begins, line = above[0]
     refuse_mistaken(path, number, line, asked)
+    if line[:3].lower() == "dn:" or line.startswith(("# extended LDIF", "version: 1")):
+        raise ConfigError(
+            [f"{path}, line {number}: this is LDIF, no CSV"], hint='set kind = "ldif" for this directory'
+        )
     return begins, delimiter or _delimiter(line)
 
 

@@ -68,7 +68,7 @@ def tool(name: str) -> str:
 def test_ldif(raw_entries: list[Entry], over_ldap: Mapping[str, Person], tmp_path: Path) -> None:
     """An LDIF file of the whole tree holds the same people, fact for fact."""
     file = tmp_path / "export.ldif"
-    file.write_text("\n".join(ldif_entry(entry) for entry in raw_entries), encoding="utf-8")
+    file.write_text("".join(ldif_entry(entry) + "\n" for entry in raw_entries), encoding="utf-8")
     assert from_file(DirectoryKind.LDIF, file) == over_ldap
 
 
