@@ -272,6 +272,7 @@ class FindingCode(StrEnum):
     TOO_MANY_UNMATCHED = "too-many-unmatched"
     PRIVILEGED_UNKNOWN = "privileged-unknown"
     MAPPING_CHANGED = ("mapping-changed", Severity.WARN)
+    MAPPING_UNUSED = ("mapping-unused", Severity.WARN)
     PLAN_STALE = "plan-stale"
     PLAN_TAMPERED = "plan-tampered"
     SMS_SIGN_IN = "sms-sign-in"

@@ -36,6 +36,7 @@ _FINDINGS = {
     FindingCode.TOO_MANY_UNMATCHED: "more people without an account than `limits.unmatched` allows",
     FindingCode.PRIVILEGED_UNKNOWN: "who holds a role could not be read; cannot be accepted",
     FindingCode.MAPPING_CHANGED: "the mapping is not the last run's",
+    FindingCode.MAPPING_UNUSED: "an `[region] ou` entry, a column or an attribute fits nobody; `?` in names",
     FindingCode.PLAN_STALE: "older than 24 h, or of another tenant, config or mapping; cannot be accepted",
     FindingCode.PLAN_TAMPERED: "the plan was edited, or is not the one signed off; cannot be accepted",
     FindingCode.SMS_SIGN_IN: "the methods policy would make the added mobiles sign-in names",
@@ -83,9 +84,9 @@ def test_the_help_names_every_exit_code() -> None:
 
 
 def test_nothing_blocking_is_called_a_warning() -> None:
-    """Three findings warn; every other one blocks (CONTRACT section 8)."""
+    """Four findings warn; every other one blocks (CONTRACT section 8)."""
     warn = {one.value for one in FindingCode if one.severity is Severity.WARN}
-    assert warn == {"mapping-changed", "sms-retires", "source-self-writable"}
+    assert warn == {"mapping-changed", "mapping-unused", "sms-retires", "source-self-writable"}
 
 
 if __name__ == "__main__":

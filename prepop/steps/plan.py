@@ -15,6 +15,7 @@ from prepop.rules.decisions.guards import Situation, guard
 from prepop.rules.decisions.planning import Considered, Facts, consider, decide
 from prepop.rules.decisions.scope import unknown_names
 from prepop.rules.decisions.standings import standings
+from prepop.rules.decisions.unused import unused
 from prepop.steps.read import read, read_live
 
 log = logging.getLogger(__name__)
@@ -109,6 +110,7 @@ async def make_plan(
         telephony_provider=settings.cloud.telephony_provider,
         settled_regions=decided.settled_regions,
         self_writable=tuple(one for reading in readings for one in reading.self_writable),
+        unused=await asyncio.to_thread(unused, readings, settings.mapping),
     )
     plan = Plan(
         run=run,
