@@ -34,6 +34,7 @@ from prepop.rules.readiness.words import Unread
 from prepop.rules.values.masking import mask_within
 from prepop.sources import open_directory
 from prepop.sources.entries import Entry
+from prepop.sources.ldap.catalog import is_global_catalog
 from prepop.sources.ldap.connection import UNREADABLE, Address, ServerFailed, Timeouts, connected
 from prepop.sources.ldap.people import ActiveDirectory, checked_addresses
 from prepop.sources.ldap.rights import (
@@ -64,7 +65,6 @@ _ROOT = (
 )
 _WHO_AM_I = b"1.3.6.1.4.1.4203.1.11.3"  # RFC 4532
 _READ_ONLY = b"1.2.840.113556.1.4.1920"  # LDAP_CAP_ACTIVE_DIRECTORY_PARTIAL_SECRETS_OID: MS-ADTS 3.1.1.3.4.3
-_CATALOG_PORTS = (3268, 3269)
 _NOT_REPLICATED, _CONFIDENTIAL, _FILTERED = 0x1, 0x80, 0x200  # MS-ADTS 2.2.9 and 2.2.10
 
 
@@ -195,7 +195,7 @@ class LdapPosture:
             bind=str(options.bind),
             policy=piece(lambda: _policy(connection, root)),
             schema=piece(partial(_schema, connection, text(root, "schemanamingcontext"), attributes)),
-            global_catalog=to.port in _CATALOG_PORTS,
+            global_catalog=is_global_catalog(connection),
             writable=piece(lambda: writable(connection, dacls, options)),
             others=piece(lambda: others(connection, options)),
             dacls=dacls,

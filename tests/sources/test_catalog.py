@@ -1,0 +1,103 @@
+"""A global catalog is noticed behind any port, and so is a server that shows nobody's adminCount."""
+
+import select
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from prepop.errors import Incomplete
+from prepop.options import DirectoryOptions
+from prepop.rules.readiness.words import Unread
+from prepop.sources import open_directory
+from prepop.sources.ldap.catalog import shows_administrators
+from prepop.sources.ldap.posture import open_posture
+from tests.sources.people import Heard
+from tests.sources.samba import DomainController
+
+pytestmark = pytest.mark.samba
+
+CATALOG, OWN = 3269, 636
+
+
+@contextmanager
+def forwarded(dc: DomainController, port: int) -> Iterator[int]:
+    """A port that leads to another one of the controller, as a load balancer's does."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        threading.Thread(target=_serve, args=(listener, (dc.ip, port)), daemon=True).start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+
+
+def _serve(listener: socket.socket, to: tuple[str, int]) -> None:
+    while True:
+        try:
+            client, _ = listener.accept()
+        except OSError:
+            return
+        threading.Thread(target=_carry, args=(client, to), daemon=True).start()
+
+
+def _carry(client: socket.socket, to: tuple[str, int]) -> None:
+    with client, socket.create_connection(to) as server:
+        other = {client: server, server: client}
+        while True:
+            for one in select.select(list(other), [], [])[0]:
+                try:
+                    data = one.recv(65536)
+                    other[one].sendall(data)
+                except OSError:
+                    return
+                if not data:
+                    return
+
+
+def options(dc: DomainController, *ports: int) -> DirectoryOptions:
+    return dc.options(url=tuple(f"ldaps://127.0.0.1:{port}" for port in ports), filter="(employeeType=known)")
+
+
+def test_a_catalog_behind_another_port_is_not_read(samba_dc: DomainController) -> None:
+    """It is called what it is, and the advice names the controller's own ports."""
+    with forwarded(samba_dc, CATALOG) as port:
+        source = open_directory(options(samba_dc, port), samba_dc.reader_password)
+        with pytest.raises(Incomplete, match="this is a global catalog, whatever its port") as caught:
+            source.read(("mobile",), Heard())
+    assert "(636)" in caught.value.hint
+
+
+def test_the_next_server_is_read(samba_dc: DomainController) -> None:
+    """Behind a catalog the next url is tried, as after any server that fails; a controller is none."""
+    with forwarded(samba_dc, CATALOG) as catalog, forwarded(samba_dc, OWN) as own:
+        source = open_directory(options(samba_dc, catalog, own), samba_dc.reader_password)
+        reading = source.read(("mobile",), Heard())
+    assert reading.people
+    assert reading.described["server"].endswith(f":{own}")
+
+
+def test_check_notices_it(samba_dc: DomainController) -> None:
+    """`check` says of a catalog that it is one, and why nobody was read there."""
+    with forwarded(samba_dc, CATALOG) as port:
+        facts = open_posture(options(samba_dc, port), samba_dc.reader_password).look(("mobile",), Heard())
+    assert facts.global_catalog
+    assert isinstance(facts.people, Unread)
+    assert "global catalog" in facts.people.why
+    own = open_posture(samba_dc.options(filter="(employeeType=known)"), samba_dc.reader_password)
+    assert not own.look(("mobile",), Heard()).global_catalog
+
+
+def test_administrators_of_the_domain_are_looked_for(samba_dc: DomainController) -> None:
+    """Where the people read hold no administrator the domain has some; below a unit without any it has not,
+    which is what a server looks like that shows nobody's adminCount."""
+    reading = open_directory(
+        samba_dc.options(filter="(&(employeeType=known)(!(adminCount=1)))"), samba_dc.reader_password
+    ).read(("mobile",), Heard())
+    assert "not known" not in reading.described
+    with samba_dc.administrator() as connection:
+        assert shows_administrators(connection, samba_dc.base)
+        assert not shows_administrators(connection, f"OU=Empty,{samba_dc.base}")
