@@ -33,10 +33,14 @@ from prepop.model import DirectoryReading, Person
 from prepop.options import DirectoryOptions, MatchBy
 from prepop.ports import Progress
 from prepop.sources.entries import (
+    ADMINISTRATORS,
+    ANCHORS,
     CONSISTENCY_GUID,
+    DISABLED,
     GUID,
     NO_ADMIN_COUNT,
     STANDARD_ATTRIBUTES,
+    UNITS,
     Entry,
     generalised_time,
     guid_bytes,
@@ -129,7 +133,7 @@ class Table:
                 "file": str(path),
                 "sha256": hashlib.sha256(content).hexdigest(),
                 "rows": str(sheet.rows),
-                "not known": "; ".join(columns.unknown),
+                **columns.unknown,
             },
         )
 
@@ -140,10 +144,10 @@ class Table:
 @dataclass(frozen=True, slots=True)
 class _Columns:
     """places: which column holds which attribute (lower case; `dn` and `enabled` besides). unknown: what
-    the file does not say, each with what follows. by_name: nothing but a name need tell whose row it is."""
+    the file does not say, as facts of the reading. by_name: nothing but a name need tell whose row it is."""
 
     places: Mapping[str, int]
-    unknown: tuple[str, ...]
+    unknown: Mapping[str, str]
     by_name: bool
 
 
@@ -156,18 +160,18 @@ def _columns(path: Path, sheet: Sheet, asked: Collection[str], *, by_name: bool)
     if "dn" not in places and "distinguishedname" in places:
         places["dn"] = places["distinguishedname"]
     by_name = by_name and UPN in places
-    mistakes, hints, unknown = [], [], []
+    mistakes: list[str] = []
+    hints: list[str] = []
+    unknown: dict[str, str] = {}
     for there, mistake, meaning in (
-        ("dn" in places, "no column DN or DistinguishedName",
-         "in which organisational unit somebody is: [region] ou fits nobody"),
+        ("dn" in places, "no column DN or DistinguishedName", UNITS),
         (GUID in places or CONSISTENCY_GUID in places, "no column objectGUID or mS-DS-ConsistencyGuid",
-         "anchors: the user principal name alone says whose account it is"),
+         ANCHORS),
         ("useraccountcontrol" in places or "enabled" in places,
-         "no column userAccountControl or Enabled, so nobody is known to be enabled",
-         "who is disabled in the directory: the account's own state decides"),
+         "no column userAccountControl or Enabled, so nobody is known to be enabled", DISABLED),
     ):  # fmt: skip
         if not there and by_name:
-            unknown.append(meaning)
+            unknown |= meaning
         elif not there:
             mistakes.append(f"{path}: {mistake}")
             hints.append(_name_hint(places))
@@ -180,13 +184,13 @@ def _columns(path: Path, sheet: Sheet, asked: Collection[str], *, by_name: bool)
     if mistakes:
         raise ConfigError(mistakes, hint="; ".join(dict.fromkeys(hints)))
     if "admincount" not in places:
-        unknown.append(NO_ADMIN_COUNT)
+        unknown |= ADMINISTRATORS
     for name in ("mS-DS-ConsistencyGuid", "adminCount", "objectSid"):
         if name.lower() not in places:
             meaning = f": {NO_ADMIN_COUNT}" if name == "adminCount" else ""
             log.warning("%s: no column %s%s", path, name, meaning)
     wanted = {name.lower() for name in (*STANDARD_ATTRIBUTES, *asked)} | {"dn", "enabled"}
-    return _Columns({name: at for name, at in places.items() if name in wanted}, tuple(unknown), by_name)
+    return _Columns({name: at for name, at in places.items() if name in wanted}, unknown, by_name)
 
 
 def _name_hint(places: Collection[str]) -> str:

@@ -42,10 +42,15 @@ GUID = "objectguid"
 CONSISTENCY_GUID = "ms-ds-consistencyguid"
 
 #: What it means that an export does not say who is an administrator: said by every form of export.
-NO_ADMIN_COUNT = (
-    "administrators of the directory are not known: "
-    "they are left alone only where they hold a role in the tenant"
-)
+_ONLY_BY_ROLE = "they are left alone only where they hold a role in the tenant"
+NO_ADMIN_COUNT = f"administrators of the directory are not known: {_ONLY_BY_ROLE}"
+
+#: What a source may not say, and what follows: facts of a reading for reports, each under such a name.
+NOT_KNOWN = "not known: "
+ADMINISTRATORS = {f"{NOT_KNOWN}administrators of the directory": _ONLY_BY_ROLE}
+UNITS = {f"{NOT_KNOWN}organisational units": "[region] ou fits nobody"}
+ANCHORS = {f"{NOT_KNOWN}anchors": "the user principal name alone says whose account it is"}
+DISABLED = {f"{NOT_KNOWN}disabled people of the directory": "the account's own state decides"}
 
 #: Classes of people. csvde writes the most special class alone.
 PEOPLE = frozenset({b"user", b"inetorgperson"})

@@ -22,6 +22,7 @@ from prepop.model import DirectoryReading, Person
 from prepop.options import DirectoryOptions
 from prepop.ports import Progress
 from prepop.sources.entries import (
+    ADMINISTRATORS,
     CONSISTENCY_GUID,
     GUID,
     NO_ADMIN_COUNT,
@@ -102,7 +103,7 @@ class Ldif:
                 "sha256": digest,
                 "entries": str(entries),
                 "attributes nobody has": ", ".join(missing),
-                "not known": NO_ADMIN_COUNT if no_admins else "",
+                **(ADMINISTRATORS if no_admins else {}),
             },
         )
 

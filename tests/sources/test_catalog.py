@@ -97,7 +97,7 @@ def test_administrators_of_the_domain_are_looked_for(samba_dc: DomainController)
     reading = open_directory(
         samba_dc.options(filter="(&(employeeType=known)(!(adminCount=1)))"), samba_dc.reader_password
     ).read(("mobile",), Heard())
-    assert "not known" not in reading.described
+    assert "not known" not in str(reading.described)
     with samba_dc.administrator() as connection:
         assert shows_administrators(connection, samba_dc.base)
         assert not shows_administrators(connection, f"OU=Empty,{samba_dc.base}")

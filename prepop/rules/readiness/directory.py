@@ -244,7 +244,7 @@ def _export(one: DirectoryFacts, about: str) -> Answer:
         "directory-reachable", _G, question, State.YES,
         f"{counted(len(one.people), 'person', 'people')} from a {one.kind} export. What only a server can "
         "tell (rights, policies, writeback) is not known from a file."
-        + (f" Not known either: {one.not_known}." if one.not_known else ""),
+        + "".join(f" Nor are {what} known: {meaning}." for what, meaning in one.not_known.items()),
         about=about,
     )  # fmt: skip
 

@@ -25,6 +25,7 @@ from prepop.options import Bind, DirectoryOptions
 from prepop.ports import Progress
 from prepop.rules.readiness.words import Unread
 from prepop.sources.entries import (
+    ADMINISTRATORS,
     GUID,
     NO_ADMIN_COUNT,
     STANDARD_ATTRIBUTES,
@@ -122,7 +123,7 @@ class ActiveDirectory:
                 raise ConfigError(
                     [f'directory "{self.name}": filter {own!r}: {to.url} answers: {error}']
                 ) from error
-            not_known = self._not_known(connection, root["defaultNamingContext"], people.values())
+            unseen = self._administrators_unseen(connection, root["defaultNamingContext"], people.values())
         progress("reading people", len(people), len(people))
         log.info('directory "%s": %d people from %s, read in full', self.name, len(people), to.url)
         if self._options.incremental:
@@ -138,21 +139,23 @@ class ActiveDirectory:
                 "filter": self._query,
                 "highestCommittedUSN": root["highestCommittedUSN"],
                 "by hand": self._by_hand(to, self._options.base[0], wanted),
-                **({"not known": not_known} if not_known else {}),
+                **(ADMINISTRATORS if unseen else {}),
             },
         )
 
-    def _not_known(self, connection: ldap3.Connection, domain: str, people: Iterable[Person]) -> str:
-        """What the answers may have left out: administrators, where nobody of the domain shows as one."""
+    def _administrators_unseen(
+        self, connection: ldap3.Connection, domain: str, people: Iterable[Person]
+    ) -> bool:
+        """Whether nobody of the whole domain shows as an administrator, which no domain is without."""
         if any(person.admin_count for person in people) or shows_administrators(connection, domain):
-            return ""
+            return False
         log.warning(
             'directory "%s": nobody in %s has an adminCount that this account may read, so %s',
             self.name,
             domain,
             NO_ADMIN_COUNT,
         )
-        return NO_ADMIN_COUNT
+        return True
 
     def _take(self, entry: Entry, asked: Sequence[str], people: dict[str, Person]) -> None:
         if GUID not in entry.attributes:

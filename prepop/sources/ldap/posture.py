@@ -33,7 +33,7 @@ from prepop.rules.readiness.self_writing import self_writable as judge_self_writ
 from prepop.rules.readiness.words import Unread
 from prepop.rules.values.masking import mask_within
 from prepop.sources import open_directory
-from prepop.sources.entries import Entry
+from prepop.sources.entries import NOT_KNOWN, Entry
 from prepop.sources.ldap.catalog import is_global_catalog
 from prepop.sources.ldap.connection import UNREADABLE, Address, ServerFailed, Timeouts, connected
 from prepop.sources.ldap.people import ActiveDirectory, checked_addresses
@@ -121,7 +121,11 @@ class ExportPosture:
             self._options.name,
             self._options.kind,
             people=reading.people,
-            not_known=reading.described.get("not known", ""),
+            not_known={
+                name.removeprefix(NOT_KNOWN): meaning
+                for name, meaning in reading.described.items()
+                if name.startswith(NOT_KNOWN)
+            },
         )
 
 
