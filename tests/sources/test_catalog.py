@@ -5,12 +5,17 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
+from prepop.cli import main
 from prepop.errors import Incomplete
 from prepop.options import DirectoryOptions
 from prepop.rules.readiness.words import Unread
+from prepop.sandbox.graph.faults import Faults
+from prepop.sandbox.graph.server import SandboxServer
+from prepop.sandbox.graph.tenant import SandboxTenant
 from prepop.sources import open_directory
 from prepop.sources.ldap.catalog import shows_administrators
 from prepop.sources.ldap.posture import open_posture
@@ -101,3 +106,31 @@ def test_administrators_of_the_domain_are_looked_for(samba_dc: DomainController)
     with samba_dc.administrator() as connection:
         assert shows_administrators(connection, samba_dc.base)
         assert not shows_administrators(connection, f"OU=Empty,{samba_dc.base}")
+
+
+def test_through_the_command(
+    samba_dc: DomainController,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """`sync` and `plan` end 40 and write nothing, `check` says no: each with the words and the ports."""
+    monkeypatch.setenv("PREPOP_LDAP_PASSWORD", samba_dc.reader_password)
+    (tmp_path / "mapping.toml").write_text('[mobile]\nfrom = ["mobile"]\n', encoding="utf-8")
+    config = tmp_path / "prepop.toml"
+    tenant = SandboxTenant(faults=Faults.none(), scale=1000)
+    with forwarded(samba_dc, CATALOG) as port, SandboxServer(tenant) as server:
+        config.write_text(
+            'mapping = "mapping.toml"\n'
+            + samba_dc.toml(url=f'["ldaps://127.0.0.1:{port}"]', filter='"(employeeType=known)"')
+            + f'[cloud]\ntenant = "contoso.onmicrosoft.com"\nendpoint = "{server.url}"\n'
+            + 'credential = "none"\n',
+            encoding="utf-8",
+        )
+        for verb, code in (("plan", 40), ("sync", 40), ("check", 30)):
+            assert main([verb, "-c", str(config)]) == code
+            said = capsys.readouterr()
+            words = " ".join((said.out + said.err).replace("│", " ").split())
+            assert "this is a global catalog" in words
+            assert "(636)" in words
+    assert tenant.writes == []
