@@ -187,8 +187,8 @@ def _columns(path: Path, sheet: Sheet, asked: Collection[str], *, by_name: bool)
         unknown |= ADMINISTRATORS
     for name in ("mS-DS-ConsistencyGuid", "adminCount", "objectSid"):
         if name.lower() not in places:
-            meaning = f": {NO_ADMIN_COUNT}" if name == "adminCount" else ""
-            log.warning("%s: no column %s%s", path, name, meaning)
+            follows = f": {NO_ADMIN_COUNT}" if name == "adminCount" else ""
+            log.warning("%s: no column %s%s", path, name, follows)
     wanted = {name.lower() for name in (*STANDARD_ATTRIBUTES, *asked)} | {"dn", "enabled"}
     return _Columns({name: at for name, at in places.items() if name in wanted}, unknown, by_name)
 

@@ -97,8 +97,8 @@ def _start(path: Path, text: str, known: Collection[str], asked: Collection[str]
     """Where the header begins, and what stands between its cells."""
     delimiter = ""
     above: list[tuple[int, int, str]] = []
-    for number, line in enumerate(islice(_LINE.finditer(text), _BANNER), 1):
-        begins, bare = line.start(), line[1]
+    for number, found in enumerate(islice(_LINE.finditer(text), _BANNER), 1):
+        begins, bare = found.start(), found[1]
         if not bare.strip(_DELIMITERS + " ") or bare.startswith("#TYPE"):
             continue
         if not above and (told := _SEP.fullmatch(bare)):

@@ -96,7 +96,7 @@ def table(
 ) -> str:
     """A CSV export; `joined` stands between the values of one cell."""
     out = io.StringIO()
-    rows = csv.writer(out, delimiter=delimiter, lineterminator="\r\n")  # type: ignore[arg-type]
+    rows = csv.writer(out, delimiter=delimiter, lineterminator="\r\n")
     rows.writerow(("DN", *COLUMNS))
     for entry in entries:
         cells = {
