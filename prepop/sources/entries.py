@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from pathlib import Path
 
 from prepop.errors import Incomplete
@@ -103,7 +104,7 @@ def is_person(entry: Entry) -> bool:
     Raises Incomplete where the entry does not say what it is.
     """
     values = entry.attributes.get("objectclass", ())
-    classes = {name for value in values for name in _CLASS.findall(value.lower())}
+    classes = frozenset().union(*map(_class_names, values))
     if values and not classes:
         raise Incomplete(
             f"{entry}: objectClass has no value: the file has the names of attributes without their values",
@@ -118,6 +119,11 @@ def is_person(entry: Entry) -> bool:
         return False
     control = entry.attributes.get("useraccountcontrol", ())
     return not (control and _integer(entry, "userAccountControl") & _TRUST_ACCOUNT)
+
+
+@lru_cache(maxsize=1024)
+def _class_names(value: bytes) -> frozenset[bytes]:
+    return frozenset(_CLASS.findall(value.lower()))
 
 
 def person(entry: Entry, *, directory: str, asked: Collection[str], by_name: bool = False) -> Person:

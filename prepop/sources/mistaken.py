@@ -29,6 +29,8 @@ _KINDS: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
         (r"(?=.*\s\s\S)\s*[A-Za-z][\w-]*(?:\s+[A-Za-z][\w-]*)+\s*$",
          "a table for the screen, with blanks between its columns (dsquery, dsget, Format-Table)",
          "export what prepop reads: {csvde}"),
+        (r"AdFind V|>[\w;-]+: ", "AdFind's output for the screen",
+         'let it write CSV: adfind -csv ... > export.csv, and set kind = "csv"'),
         (r"[A-Za-z][\w.-]*\s+:(?:\s|$)", "a list for the screen (Format-List)",
          "let PowerShell write a file: ... | Export-Csv -Encoding utf8 -NoTypeInformation export.csv"),
     )

@@ -25,7 +25,8 @@ _DELIMITERS = ",;\t|"
 _SEP = re.compile(r'"?sep=(?P<mark>[^"\r\n])"?[ \t]*', re.IGNORECASE)  # Excel, on the first line
 _LINE = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n)")
 _BANNER = 30  # so many lines down a header is looked for
-#: What AdFind says behind the last row.
+_TAIL = 200
+#: What AdFind says behind the last row, in so many characters at the end.
 _CLOSING = re.compile(
     r"^(?:(?P<count>\d+) Objects? returned|The command completed successfully)\.?\s*\Z", re.MULTILINE
 )
@@ -62,7 +63,7 @@ def read_sheet(path: Path, content: bytes, known: Collection[str], asked: Collec
     start, delimiter = _start(path, text, known, asked)
     skipped, counted = text[:start].count("\n"), None
     text = text[start:]
-    while closing := _CLOSING.search(text):
+    while closing := _CLOSING.search(text, max(len(text) - _TAIL, 0)):
         counted = int(closing["count"]) if closing["count"] else counted
         text = text[: closing.start()].rstrip("\r\n") + "\r\n"
     lines: list[int | None] = []
@@ -125,7 +126,10 @@ def _start(path: Path, text: str, known: Collection[str], asked: Collection[str]
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
-    return next(csv.reader([line], delimiter=delimiter or _delimiter(line)), [])
+    try:
+        return next(csv.reader([line], delimiter=delimiter or _delimiter(line)), [])
+    except csv.Error:  # a cell longer than any header
+        return [line]
 
 
 def _delimiter(line: str) -> str:

@@ -178,6 +178,7 @@ def test_a_cut_at_a_line_end_in_the_last_entry(tmp_path: Path) -> None:
          "what ldifde or csvde says", "-f export.ldif"),
         ("DN,objectClass,mobile\n", "this is CSV", 'kind = "csv"'),
         ("PK\x03\x04\x14\0\n", "an Excel workbook", "CSV UTF-8"),
+        ("AdFind V01.56.00cpp Joe Richards\n\ndn:CN=Jane,DC=corp\n>mobile: 1\n", "AdFind's output", "-csv"),
         ("distinguishedName : CN=Jane,DC=corp\n", "a list for the screen", "Export-Csv"),
     ],
 )  # fmt: skip

@@ -36,6 +36,10 @@ _FORM_DOMAIN = frozenset(re.findall(r"\w+", "domain mydomain yourdomain domainna
 _ROBOTS = frozenset(re.findall(r"\w+", "noreply donotreply dontreply noresponse nepasrepondre noresponder "
     "anonymous anonym"))  # fmt: skip
 
+_ANYWHERE = _NOBODY | _ROBOTS
+_LOCAL = _ANYWHERE | _FORM_LOCAL
+_DOMAIN = _NOBODY | _FORM_DOMAIN
+
 #: Providers of private mailboxes, and domains so like theirs that they might be taken for a slip.
 _PROVIDERS = frozenset(
     re.findall(
@@ -76,20 +80,31 @@ def fills_a_field(local: str, domain: str) -> bool:
     The local part and the domain's name are the same word, or both are words (or single letters) that fill
     a field; or such a word stands at a provider where anybody may have taken it.
     """
-    mine, theirs = _word(local), _word(domain.partition(".")[0])
+    theirs, filler, provider = _of(domain)
+    if not (filler or provider) and len(theirs) > 1 and local[:1].casefold() != theirs[:1]:
+        return False  # nearly everybody: quick
+    mine = _word(local)
     if not mine or not theirs:
         return False
     if mine == theirs or (len(mine) == 1 and len(theirs) == 1):
         return True
     plain = mine.rstrip("0123456789") or mine
-    if theirs in _NOBODY | _FORM_DOMAIN and plain in _NOBODY | _FORM_LOCAL | _ROBOTS:
-        return domain not in _PROVIDERS or plain in _NOBODY | _ROBOTS
-    return domain in _PROVIDERS and plain in _NOBODY | _ROBOTS
+    if provider:
+        return plain in _ANYWHERE
+    return filler and plain in _LOCAL
+
+
+@lru_cache(maxsize=4096)
+def _of(domain: str) -> tuple[str, bool, bool]:
+    """A domain's name as a word, whether that fills a field, and whether it is a big provider's."""
+    word = _word(domain.partition(".")[0])
+    return word, word in _DOMAIN, domain in _PROVIDERS
 
 
 def _word(text: str) -> str:
     """Letters and digits alone: `n/a`, `no-email`, `No_Mail` as `na`, `noemail`, `nomail`."""
-    return re.sub(r"[\W_]", "", text.casefold())
+    plain = text.casefold()
+    return plain if plain.isalnum() else re.sub(r"[\W_]", "", plain)
 
 
 @lru_cache(maxsize=4096)
