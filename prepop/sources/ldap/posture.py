@@ -20,7 +20,7 @@ from ldap3.utils.conv import escape_filter_chars
 
 from prepop.errors import ConfigError, Incomplete, SignInError
 from prepop.model import Person
-from prepop.options import DirectoryKind, DirectoryOptions, MatchBy
+from prepop.options import DirectoryKind, DirectoryOptions, LdapHost, MatchBy
 from prepop.ports import Progress
 from prepop.rules.readiness.facts import (
     Attribute,
@@ -35,8 +35,8 @@ from prepop.rules.values.masking import mask_within
 from prepop.sources import open_directory
 from prepop.sources.entries import NOT_KNOWN, Entry
 from prepop.sources.ldap.catalog import is_global_catalog
-from prepop.sources.ldap.connection import UNREADABLE, Address, ServerFailed, Timeouts, connected
-from prepop.sources.ldap.people import ActiveDirectory, checked_addresses
+from prepop.sources.ldap.connection import UNREADABLE, ServerFailed, Timeouts, connected
+from prepop.sources.ldap.people import ActiveDirectory
 from prepop.sources.ldap.rights import (
     connectors,
     container_descriptors,
@@ -138,13 +138,13 @@ class LdapPosture:
         self._options = options
         self._password = password
         self._timeouts = timeouts or Timeouts()
-        self._addresses = checked_addresses(options)
+        self._hosts = options.hosts
 
     def look(self, attributes: Collection[str], progress: Progress) -> DirectoryFacts:
         """Try every server, then look closely at the first that lets us in."""
         servers: list[Server] = []
         facts: DirectoryFacts | None = None
-        for to in self._addresses:
+        for to in self._hosts:
             try:
                 with connected(to, self._options, self._password, self._timeouts) as connection:
                     root = one(connection, "", _ROOT).attributes
@@ -165,7 +165,7 @@ class LdapPosture:
     ) -> tuple[SelfWritable, ...] | Unread:
         """See the function of this name."""
         why = "no server is named"
-        for to in self._addresses:
+        for to in self._hosts:
             try:
                 with connected(to, self._options, self._password, self._timeouts) as connection:
                     root = one(connection, "", _ROOT).attributes
@@ -182,7 +182,7 @@ class LdapPosture:
 
     def _look(
         self,
-        to: Address,
+        to: LdapHost,
         connection: ldap3.Connection,
         root: Mapping[str, tuple[bytes, ...]],
         attributes: Collection[str],
@@ -234,7 +234,7 @@ def _unread(error: Incomplete | ConfigError) -> Unread:
 # ---------------------------------------------------------------- the server
 
 
-def _server(to: Address, connection: ldap3.Connection, root: Mapping[str, tuple[bytes, ...]]) -> Server:
+def _server(to: LdapHost, connection: ldap3.Connection, root: Mapping[str, tuple[bytes, ...]]) -> Server:
     tls, shown = "", None
     with contextlib.suppress(AttributeError, ValueError):  # ldap3's socket is TLS's once it is open
         tls = connection.socket.version() or ""

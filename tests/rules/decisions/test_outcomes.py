@@ -2,8 +2,7 @@
 
 import pytest
 
-from prepop.model import Action, Change, Method, Policy, Present, Result, WriteAnswer
-from prepop.ports import Asked
+from prepop.model import Action, Change, Families, Method, Policy, Present, Result, WriteAnswer
 from prepop.rules.decisions.difference import account_ref, person_ref
 from prepop.rules.decisions.outcomes import DEFAULT_METHOD, NOT_UNIQUE, asked, outcome_of, seen_after
 from tests.rules.decisions.world import account, mobiles, person
@@ -16,9 +15,16 @@ def change(before: str | None, after: str | None, method: Method = Method.MOBILE
     action = Action.ADD if before is None else Action.REMOVE if after is None else Action.REPLACE
     one = account(number)
     return Change(
-        f"{one.id}/{method}", action, method, account_ref(one), person_ref(person(number)),
-        before, after, "mobile", Policy.FILL,
-    )  # fmt: skip
+        f"{one.id}/{method}",
+        action,
+        method,
+        account_ref(one),
+        person_ref(person(number)),
+        before,
+        after,
+        "mobile",
+        Policy.FILL,
+    )
 
 
 @pytest.mark.parametrize(
@@ -79,7 +85,7 @@ def test_each_family_is_asked_once() -> None:
             change(None, B, Method.OFFICE),
             change(None, "a@example.net", Method.EMAIL, 2),
         ]
-    ) == {one: Asked(phones=True, email=False), two: Asked(phones=False, email=True)}
+    ) == {one: Families(phones=True, email=False), two: Families(phones=False, email=True)}
     assert asked([change(None, "a@example.net", Method.EMAIL), change(None, A)]) == {
-        one: Asked(phones=True, email=True)
+        one: Families(phones=True, email=True)
     }
