@@ -19,6 +19,7 @@ from prepop.sandbox.graph.tenant import SandboxTenant
 from prepop.sources import open_directory
 from prepop.sources.ldap.catalog import shows_administrators
 from prepop.sources.ldap.posture import open_posture
+from tests.sources.hosts import hosts
 from tests.sources.people import Heard
 from tests.sources.samba import DomainController
 
@@ -64,7 +65,8 @@ def _carry(client: socket.socket, to: tuple[str, int]) -> None:
 
 
 def options(dc: DomainController, *ports: int) -> DirectoryOptions:
-    return dc.options(url=tuple(f"ldaps://127.0.0.1:{port}" for port in ports), filter="(employeeType=known)")
+    found = hosts(*(f"ldaps://127.0.0.1:{port}" for port in ports))
+    return dc.options(hosts=found, filter="(employeeType=known)")
 
 
 def test_a_catalog_behind_another_port_is_not_read(samba_dc: DomainController) -> None:
