@@ -51,7 +51,7 @@ class EmailAddress:
 
     @property
     def key(self) -> str:
-        """The form under which it is compared: `normalise.comparison_key`."""
+        """The form under which it is compared: `keys.comparison_key`."""
         return self.text.casefold()
 
 
