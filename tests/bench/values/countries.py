@@ -4,14 +4,20 @@ The most people: United Nations, World Population Prospects 2024, medium variant
 """
 
 import random
+import re
 from functools import cache
 
 import phonenumbers
 
-MOST_PEOPLE = (
-    "IN CN US ID PK NG BR BD RU ET MX JP EG PH CD VN IR TR DE TH "
-    "GB TZ FR ZA IT KE MM CO KR SD UG ES DZ IQ AR AF YE CA PL MA"
-).split()
+MOST_PEOPLE = tuple(
+    re.findall(
+        r"\w+",
+        """
+    IN CN US ID PK NG BR BD RU ET MX JP EG PH CD VN IR TR DE TH
+    GB TZ FR ZA IT KE MM CO KR SD UG ES DZ IQ AR AF YE CA PL MA
+    """,
+    )
+)
 MORE = 20
 # No mobile numbers of their own, or none at all.
 _WITHOUT = {"TA", "AC"}

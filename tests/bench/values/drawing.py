@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import cache
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
+from typing import Any
 
 import phonenumbers
 from phonenumbers import PhoneMetadata, PhoneNumber
@@ -25,7 +26,8 @@ _TYPED_IN = re.compile(r"1234567|7654321|(\d)\1{6}|^\d{3}55501\d\d$")
 _TRIES = 200
 
 # A pattern as a tree: texts to choose from, one after the other, or alternatives.
-Node = tuple[str, tuple[object, ...]]
+# (What the standard library calls these is private to it, and has no types.)
+Node = tuple[str, tuple[Any, ...]]
 
 
 def draw(dice: random.Random, region: str, *, mobile: bool) -> PhoneNumber:
@@ -72,29 +74,29 @@ def _tree(desc: PhoneNumberDesc) -> tuple[Node, Counter[int]]:
     return _trees()[pattern]
 
 
-def _sequence(items: list[tuple[object, object]]) -> Node:
+def _sequence(items: Any) -> Node:
     return "all", tuple(_node(*item) for item in items)
 
 
-def _node(kind: object, what: object) -> Node:
+def _node(kind: object, what: Any) -> Node:
     match kind:
         case op.LITERAL:
-            return "one", (chr(what),)  # type: ignore[arg-type]
+            return "one", (chr(what),)
         case op.IN:
             return "one", tuple(_set(what))
         case op.SUBPATTERN:
-            return _sequence(list(what[3]))  # type: ignore[index]
+            return _sequence(list(what[3]))
         case op.BRANCH:
-            return "any", tuple(_sequence(list(part)) for part in what[1])  # type: ignore[index]
+            return "any", tuple(_sequence(list(part)) for part in what[1])
         case op.MAX_REPEAT:
-            least, most, part = what  # type: ignore[misc]
+            least, most, part = what
             once = _sequence(list(part))
             return "any", tuple(("all", (once,) * times) for times in range(least, most + 1))
     raise NotImplementedError(kind)
 
 
-def _set(items: object) -> Iterator[str]:
-    for kind, what in items:  # type: ignore[attr-defined]
+def _set(items: Any) -> Iterator[str]:
+    for kind, what in items:
         if kind is op.LITERAL:
             yield chr(what)
         elif kind is op.RANGE:
@@ -110,12 +112,12 @@ def _count(node: Node) -> Counter[int]:
     if kind == "one":
         return Counter({1: len(parts)})
     if kind == "any":
-        return sum((_count(part) for part in parts), Counter())  # type: ignore[arg-type]
+        return sum((_count(part) for part in parts), Counter())
     total = Counter({0: 1})
     for part in parts:
         found: Counter[int] = Counter()
         for length, ways in total.items():
-            for more, other in _count(part).items():  # type: ignore[arg-type]
+            for more, other in _count(part).items():
                 found[length + more] += ways * other
         total = found
     return total
@@ -127,12 +129,12 @@ def _text(node: Node, length: int, dice: random.Random) -> str:
     if kind == "one":
         return str(dice.choice(parts))
     if kind == "any":
-        weights = [_count(part)[length] for part in parts]  # type: ignore[arg-type]
-        return _text(dice.choices(parts, weights)[0], length, dice)  # type: ignore[arg-type]
+        weights = [_count(part)[length] for part in parts]
+        return _text(dice.choices(parts, weights)[0], length, dice)
     if not parts:
         return ""
     head, rest = parts[0], ("all", parts[1:])
-    sizes = [size for size in _count(head) if _count(rest)[length - size]]  # type: ignore[arg-type]
-    weights = [_count(head)[size] * _count(rest)[length - size] for size in sizes]  # type: ignore[arg-type]
+    sizes = [size for size in _count(head) if _count(rest)[length - size]]
+    weights = [_count(head)[size] * _count(rest)[length - size] for size in sizes]
     size = dice.choices(sizes, weights)[0]
-    return _text(head, size, dice) + _text(rest, length - size, dice)  # type: ignore[arg-type]
+    return _text(head, size, dice) + _text(rest, length - size, dice)

@@ -68,7 +68,7 @@ def forms(number: PhoneNumber, region: str) -> Forms:
         home,
         _WRITE(number, PhoneNumberFormat.INTERNATIONAL),
         trunk,
-        idd if idd.isdigit() and idd != "00" else "",
+        idd if idd.isdigit() and len(idd) > 1 and idd != "00" else "",
         not trunk or bool(optional),
     )
 
@@ -102,16 +102,49 @@ def ordinary(form: Forms, dice: random.Random) -> Iterator[tuple[str, str]]:
 
 
 def by_hand(text: str, dice: random.Random) -> str:
-    """A grouped text in groups of somebody's own: the area code or operator stays, then pairs, threes or fours.
+    """A grouped text in somebody's own groups: the area code or operator stays, then pairs, threes or fours.
 
     Where the first group is a mere pair (`90 11 52 78`), the first one too: `901 15 278`.
     """
     digits = re.sub(r"\D", "", text)
     first = re.findall(r"\d+", text)[0]
-    size = len(first) if len(first) not in (2, len(digits)) or first[0] == "0" else dice.choice((2, 3, 3, 4))
+    pair = len(first) == 2 and len(digits) == 8 and first[0] != "0"
+    size = dice.choice((2, 3, 3, 4)) if pair or first == digits else len(first)
     groups, rest = [], digits
     while len(rest) > size + 1:
         groups.append(rest[:size])
         rest = rest[size:]
         size = dice.choice((2, 2, 3, 3, 4))
     return dice.choice("   -.").join([*groups, rest])
+
+
+def usual_for_another(text: str, region: str, keys: frozenset[str]) -> bool:
+    """Whether a text is to the letter a usual spelling of a number that is not meant.
+
+    No reader could know then, however careful: `599 750 4416` is Curaçao's number without its +, and just
+    what a Mexican number looks like.
+    """
+    try:
+        number = phonenumbers.parse(re.sub(r"^00(?!0)", "+", text), region)
+    except phonenumbers.NumberParseException:
+        return False
+    key = _WRITE(number, PhoneNumberFormat.E164)
+    if key in keys or not phonenumbers.is_valid_number(number):
+        return False
+    form = forms(number, phonenumbers.region_code_for_number(number) or region)
+    code, behind = form.code, form.behind_code
+    usual = [
+        form.home,
+        form.home_digits,
+        form.abroad,
+        form.key,
+        f"00{code} {behind}",
+        f"00{code}{form.national}",
+    ]
+    if form.bare_is_usual:
+        usual += [behind, form.national]
+    return _plain(text) in map(_plain, usual)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^\d+]+", " ", text).strip()

@@ -39,11 +39,18 @@ alone, or becomes a stranger's number is measured by `python -m tests.bench.valu
 from dataclasses import dataclass
 
 from prepop.reasons import Reason
-from prepop.rules.values.phones.doubts import TWO_READINGS, also_two, doubt, preferred, two_in_a_row
+from prepop.rules.values.phones.doubts import (
+    TWO_READINGS,
+    also_two,
+    doubt,
+    may_go_on,
+    preferred,
+    two_in_a_row,
+)
 from prepop.rules.values.phones.placeholders import TYPED_IN, digits_fill_a_field, number_fills_a_field
 from prepop.rules.values.phones.plans import Kind, Plan, plan_of_region
-from prepop.rules.values.phones.readings import Reading, as_written, at_home, repaired
-from prepop.rules.values.phones.text import LONGEST_TEXT, PhoneText, Rejected, as_text, read
+from prepop.rules.values.phones.readings import Reading, as_written, repaired
+from prepop.rules.values.phones.text import LONGEST_TEXT, PhoneText, Rejected, read
 
 # Texts remembered, about 300 bytes each. A run reads everybody's values twice, in the same order; a cache
 # that forgets the oldest would have forgotten each of them in time, so this one stops taking in when full.
@@ -124,15 +131,12 @@ def _one(written: PhoneText, reading: Reading, home: Plan | None, readings: tupl
         return _left(Reason.PHONE_TYPE, f"+{reading.code} belongs to no country", written, *readings)
     if number_fills_a_field(reading.code, reading.national):
         return _left(Reason.PHONE_PLACEHOLDER, TYPED_IN, written, *readings)
-    if written.paused:
-        plan = home or plan_of_region(reading.region)
-        if plan is not None and at_home(as_text(written.extension, plus=False), plan):
-            return _left(Reason.PHONE_SEVERAL, "an extension, or a second number", written, *readings)
+    if written.paused and may_go_on(written, reading, home):
+        return _left(Reason.PHONE_SEVERAL, "an extension, or a second number", written, *readings)
     if also_two(written, reading, home):
-        return _left(
-            Reason.PHONE_SEVERAL, "it can also be read as two numbers in a row", written, *readings
-        )
-    if not reading.note and (found := doubt(written, reading, home)):
+        why = "it can also be read as two numbers in a row"
+        return _left(Reason.PHONE_SEVERAL, why, written, *readings)
+    if found := doubt(written, reading, home):
         rivals = (found.rival,) if found.rival is not None else ()
         return _left(Reason.PHONE_UNREADABLE, found.why, written, *readings, *rivals)
     notes = (*written.notes, reading.note) if reading.note else written.notes

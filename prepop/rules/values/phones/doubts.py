@@ -29,12 +29,13 @@ from prepop.rules.values.phones.readings import (
     behind_code,
     number_at,
 )
-from prepop.rules.values.phones.shapes import may_be_host
+from prepop.rules.values.phones.shapes import OCTET
 from prepop.rules.values.phones.text import PhoneText, as_text
 
 # Where there is a trunk zero and a number comes without it, so few digits may be a local number, whose area
 # code is not written: 6641234 is a line in Vienna, and +43 6641234 somebody's mobile.
 _MOST_DIGITS_OF_A_LOCAL = 8
+_OCTETS, _DOTS = 4, (".",) * 3
 _NORTH_AMERICA = 1
 _AS_IN_NORTH_AMERICA = (3, 3, 4)
 # "20367 20621" are two extensions, or two numbers of a small island, unless a number is usually written so.
@@ -54,6 +55,7 @@ _FEWEST_DIGITS_BEHIND = 5
 LOCAL = "it has no trunk zero, and may be a local number without its area code"
 TWO_READINGS = "it can be read as two different numbers: with + and country code it cannot"
 TWO_EXTENSIONS = "it may be two short numbers in a row"
+OVERLONG = "it has no trunk zero, and more digits than numbers there have"
 HOST = "it may be a machine's address"
 
 
@@ -67,6 +69,10 @@ class Doubt:
 
 def doubt(text: PhoneText, reading: Reading, home: Plan | None) -> Doubt | None:
     """The first thing that contradicts the only reading of a text; None where nothing does."""
+    if reading.meant:
+        return _joined(text, reading, home) if text.apart(1) else None
+    if reading.how is How.BRACKET:
+        return _without_brackets(text, reading, home)
     if reading.code_end and (found := _code_twice(text, reading)):
         return found
     if reading.how in (How.PLUS, How.ZEROS, How.OWN_PREFIX):
@@ -87,13 +93,38 @@ def preferred(text: PhoneText, readings: list[Reading], home: Plan | None) -> Re
     """
     by_how = {reading.how: reading for reading in readings}
     with_code, bare = by_how.get(How.OWN_CODE), by_how.get(How.HOME)
-    if len(readings) != 2 or with_code is None or bare is None or home is None:  # noqa: PLR2004
+    if len(readings) != 2 or with_code is None or bare is None or home is None:
         return None
     if home.bare_is_usual(bare.national) or text.groups in home.usual_groups(bare.national):
         return None
     if text.apart(with_code.code_end) or (with_code.kind is Kind.MOBILE and bare.kind is not Kind.MOBILE):
         return with_code
     return None
+
+
+def _undoubted(text: PhoneText, home: Plan | None) -> Reading | None:
+    """The number that a text is beyond doubt."""
+    readings = as_written(text, home)
+    return readings[0] if len(readings) == 1 and doubt(text, readings[0], home) is None else None
+
+
+def _joined(text: PhoneText, reading: Reading, home: Plan | None) -> Doubt | None:
+    """`0 01 512 481 5793`: where the first digit and the next belong together, it is another number."""
+    joined = " ".join((text.groups[0] + text.groups[1], *text.groups[2:]))
+    for other in (as_text(joined, plus=text.plus), as_text(text.digits, plus=text.plus)):
+        rivals = [rival for rival in as_written(other, home) if text.apart(rival.code_end)]
+        rival = rivals[0] if rivals else _undoubted(other, home)
+        if rival is not None and rival.same != reading.same:
+            return Doubt("the first digit may belong to what follows", rival)
+    return None
+
+
+def _without_brackets(text: PhoneText, reading: Reading, home: Plan | None) -> Doubt | None:
+    """`44 (0)342 0100`: where the brackets mean nothing, it is a number of the person's own country."""
+    rival = _undoubted(as_text(" ".join(text.groups), plus=False), home)
+    if rival is None or rival.same == reading.same:
+        return None
+    return Doubt("the zero in brackets may belong to the number", rival)
 
 
 # ---------------------------------------------------------------- behind a + or a prefix
@@ -139,35 +170,52 @@ def _code_twice(text: PhoneText, reading: Reading) -> Doubt | None:
 
 def _at_home(text: PhoneText, reading: Reading, home: Plan) -> Iterator[Doubt]:
     digits, groups = text.digits, text.groups
+    bare = digits == reading.national
     sizes = tuple(len(group) for group in groups)
-    usual = home.usual_groups(reading.national)
-    if groups not in usual:
-        if sizes == _TWO_EXTENSIONS and " " in text.between[1] and not (
-            home.has_five_and_five and reading.kind is Kind.MOBILE
-        ):
+    if sizes == _TWO_EXTENSIONS and " " in text.between[1]:
+        usually_so = home.has_five_and_five and reading.kind is Kind.MOBILE
+        if not usually_so and groups not in home.usual_groups(reading.national):
             yield Doubt(TWO_EXTENSIONS)
-        if may_be_host(text.shape()):
-            yield Doubt(HOST)
+    if may_be_host(text) and groups not in home.usual_groups(reading.national):
+        yield Doubt(HOST)
+    if sizes[0] == 1 and reading.front == 0 and groups not in home.usual_groups(reading.national):
         yield from _outside_line(text, reading, home)
-    if digits != reading.national:
+    if reading.national[0] == "0" and (rival := _zero_less(text, reading, home)):
+        yield Doubt(TWO_READINGS, rival)
+    if not bare:
         return  # with its trunk prefix: it can only be meant as one of this country
     bare_is_usual = home.bare_is_usual(reading.national)
-    if not bare_is_usual and len(digits) <= _MOST_DIGITS_OF_A_LOCAL and home.may_be_local(digits):
-        yield Doubt(LOCAL)
-    if groups in usual and bare_is_usual:
+    if bare_is_usual and (len(groups) == 1 or groups in home.usual_groups(reading.national)):
         return
-    as_in_north_america = sizes == _AS_IN_NORTH_AMERICA and groups not in usual
-    if not bare_is_usual and as_in_north_america and place(_NORTH_AMERICA, digits):
-        yield Doubt(TWO_READINGS, number_at(_NORTH_AMERICA, digits))
+    if text.cuts and digits.startswith(str(home.code)):
+        # `4 9 30 901820`: cut through, the country code would not be seen.
+        rival = behind_code(as_text(digits, plus=False), 0, How.OWN_CODE)
+        if rival is not None and rival.same != reading.same:
+            yield Doubt(TWO_READINGS, rival)
+    if not bare_is_usual:
+        if len(digits) <= _MOST_DIGITS_OF_A_LOCAL and home.may_be_local(digits):
+            yield Doubt(LOCAL)
+        if len(digits) > home.usual_length + _OVERLONG:
+            yield Doubt(OVERLONG)
+        rival = number_at(_NORTH_AMERICA, digits) if sizes == _AS_IN_NORTH_AMERICA else None
+        if rival is not None and groups not in home.usual_groups(reading.national):
+            yield Doubt(TWO_READINGS, rival)
     yield from _foreign_without_plus(text, reading, home, bare_is_usual)
+
+
+def _zero_less(text: PhoneText, reading: Reading, home: Plan) -> Reading | None:
+    """`0078 439 5728` in Japan, where some numbers begin with two zeros: a trunk zero may stand twice."""
+    if not home.trunk or not text.digits.startswith(home.trunk * 2):
+        return None
+    rival = number_at(home.code, text.digits[1:])
+    return rival if rival is not None and rival.same != reading.same else None
 
 
 def _outside_line(text: PhoneText, reading: Reading, home: Plan) -> Iterator[Doubt]:
     """`0 431 636 1378`: a first digit that stands apart may dial an outside line."""
-    if len(text.groups[0]) == 1 and reading.front == 0:
-        rival = at_home(text, home, 1)
-        if rival is not None and rival.same != reading.same:
-            yield Doubt("the first digit may dial an outside line", rival)
+    rival = at_home(text, home, 1)
+    if rival is not None and rival.same != reading.same:
+        yield Doubt("the first digit may dial an outside line", rival)
 
 
 def _foreign_without_plus(
@@ -181,11 +229,27 @@ def _foreign_without_plus(
     if rival is None or rival.same == reading.same:
         return
     run = len(text.groups) == 1
-    if text.apart(rival.code_end) or (run and not bare_is_usual and reading.kind is not Kind.MOBILE):
+    if text.apart(rival.code_end) or (run and not bare_is_usual):
         yield Doubt("the + before a country code may be missing", rival)
 
 
+def may_be_host(text: PhoneText) -> bool:
+    """Whether a text has the form of a machine's address. Some countries write phone numbers so."""
+    return (
+        len(text.groups) == _OCTETS and text.between[1:] == _DOTS and all(map(OCTET.fullmatch, text.groups))
+    )
+
+
 # ---------------------------------------------------------------- two numbers
+
+
+def may_go_on(text: PhoneText, reading: Reading, home: Plan | None) -> bool:
+    """Whether digits behind a comma may be a number of their own, or the end of this one: `20 7946,0018`."""
+    plan = home or plan_of_region(reading.region)
+    if reading.meant or (plan is not None and at_home(as_text(text.extension, plus=False), plan)):
+        return True
+    longer = (text.shape() + text.extension, text.digits + text.extension)
+    return any(as_written(as_text(each, plus=text.plus), home) for each in longer)
 
 
 def two_in_a_row(text: PhoneText, home: Plan | None) -> bool:
@@ -206,15 +270,19 @@ def two_in_a_row(text: PhoneText, home: Plan | None) -> bool:
 
 def also_two(text: PhoneText, reading: Reading, home: Plan | None) -> bool:
     """Whether a text that is one number can also be read as two in a row, the first with the same front."""
-    if len(text.groups) < 2 or text.trunk:  # noqa: PLR2004
+    if len(text.groups) < 2 or text.trunk:
         return False
-    if len(text.groups) == 2 and len(text.between[1]) > 1:  # noqa: PLR2004
+    if len(text.groups) == 2 and len(text.between[1]) > 1:
         # Whoever writes a number in one run does not group its end: `+38111234567 - 89`.
         head = text.groups[0][reading.front :]
         if len(head) >= _FEWEST_DIGITS_OF_A_WHOLE and place(reading.code, head) is not None:
             return True
-    if len(text.digits) < _FEWEST_DIGITS_OF_TWO or _usual(text, reading):
+    if len(text.digits) < _FEWEST_DIGITS_OF_TWO:
         return False
+    return _falls_in_two(text, reading, home) and not _usual(text, reading)
+
+
+def _falls_in_two(text: PhoneText, reading: Reading, home: Plan | None) -> bool:
     place_of = 0
     for cut in range(1, len(text.groups)):
         place_of += len(text.groups[cut - 1])
@@ -224,7 +292,9 @@ def also_two(text: PhoneText, reading: Reading, home: Plan | None) -> bool:
         if place(reading.code, head) is None:
             continue
         _, second = _cut(text, cut)
-        if _is_followed(text, cut, second, len(head), home, reading.region):
+        # By hand a last group of five falls into two: `083 15 36 603 13`.
+        whole = len(head) if cut == len(text.groups) - 1 else 0
+        if _is_followed(text, cut, second, whole, home, reading.region):
             return True
     return False
 

@@ -16,7 +16,9 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 from phonenumbers.phonemetadata import NumberFormat, PhoneNumberDesc
 
 _LONGEST_COUNTRY_CODE = 3
-_GROUP = re.compile(r"\d+")
+# Groups of a format such as `\1 \2-\3`, and what a group is made of.
+_FORMAT_GROUP = re.compile(r"(?:\\\d|\d)+")
+_PIECE = re.compile(r"\\\d|\d")
 REGIONS = frozenset(phonenumbers.SUPPORTED_REGIONS)
 # Keeps the patterns of all plans that were asked: the interpreter's own cache is too small for the regions
 # of a large company, and compiles them over and over.
@@ -54,18 +56,28 @@ class _Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How the digits of one kind of number are grouped. prefixed: the trunk prefix belongs to it."""
+    """How one kind of number is grouped: each group in parts of `digits`, or digits of its own.
+
+    prefixed: the trunk prefix belongs to it, unless optional.
+    """
 
     leading: re.Pattern[str] | None
     digits: re.Pattern[str]
-    groups: str
+    groups: tuple[tuple[str | int, ...], ...]
     prefixed: bool
     optional: bool
 
-    def fits(self, national: str) -> bool:
-        return (self.leading is None or self.leading.match(national) is not None) and self.digits.fullmatch(
-            national
-        ) is not None
+    def grouped(self, national: str) -> tuple[str, ...] | None:
+        """The digits in their groups; None where it is for other numbers."""
+        if self.leading is not None and self.leading.match(national) is None:
+            return None
+        found = self.digits.fullmatch(national)
+        if found is None:
+            return None
+        return tuple(
+            "".join(piece if isinstance(piece, str) else found[piece] for piece in group)
+            for group in self.groups
+        )
 
 
 @dataclass(frozen=True)
@@ -145,7 +157,9 @@ class Plan:
         if said is None:
             return ()
         shapes = (*said.number_format, *said.intl_number_format)
-        return tuple(_spelling(shape, self.trunk) for shape in shapes if shape.format and shape.format != "NA")
+        return tuple(
+            _spelling(shape, self.trunk) for shape in shapes if shape.format and shape.format != "NA"
+        )
 
     @cached_property
     def has_five_and_five(self) -> bool:
@@ -156,11 +170,11 @@ class Plan:
         """The ways in which a number is usually grouped: with and without the trunk prefix."""
         found: set[tuple[str, ...]] = set()
         for shape in self.spellings:
-            if shape.fits(national) and (match := shape.digits.fullmatch(national)):
-                groups = tuple(_GROUP.findall(match.expand(shape.groups)))
-                found |= {groups}
+            if groups := shape.grouped(national):
+                found.add(groups)
                 if self.trunk:
-                    found |= {(self.trunk + groups[0], *groups[1:]), (self.trunk, *groups)}
+                    found.add((self.trunk + groups[0], *groups[1:]))
+                    found.add((self.trunk, *groups))
         return frozenset(found)
 
     def bare_is_usual(self, national: str) -> bool:
@@ -168,9 +182,10 @@ class Plan:
         if not self.trunk:
             return True
         for shape in self.spellings:
-            if shape.fits(national):
+            if shape.grouped(national):
                 return not shape.prefixed or shape.optional
-        return False
+        # What nobody groups stands as it is: service numbers, very short ones.
+        return len(national) <= self.usual_length
 
 
 def place(code: int, national: str) -> tuple[str, Kind] | None:
@@ -258,7 +273,10 @@ def _spelling(shape: NumberFormat, trunk: str) -> Spelling:
     return Spelling(
         re.compile(leading[-1]) if leading else None,
         re.compile(shape.pattern or ""),
-        shape.format or "",
+        tuple(
+            tuple(int(piece[1:]) if piece[0] == "\\" else piece for piece in _PIECE.findall(group))
+            for group in _FORMAT_GROUP.findall(shape.format or "")
+        ),
         bool(trunk) and trunk in rule,
         bool(shape.national_prefix_optional_when_formatting),
     )

@@ -50,6 +50,7 @@ class Reading:
 
     front: how many of the text's digits stand before the national number, trunk prefix and all.
     code_end: where its country code ends among the text's digits; 0 where the text has none.
+    meant: the text says nothing as it stands, and this is what is meant (`repaired`).
     """
 
     code: int
@@ -61,6 +62,7 @@ class Reading:
     code_end: int = 0
     note: str = ""
     extension: str = ""
+    meant: bool = False
 
     @property
     def same(self) -> tuple[int, str]:
@@ -132,7 +134,8 @@ def number_at(code: int, digits: str) -> Reading | None:
 
 def repaired(text: PhoneText, home: Plan | None) -> list[Reading]:
     """What is meant by a text that says nothing as it stands, where people read it rightly."""
-    return _distinct((*_repaired_abroad(text, home), *_repaired_home(text, home)))
+    found = _distinct((*_repaired_abroad(text, home), *_repaired_home(text, home)))
+    return [replace(reading, meant=True) for reading in found]
 
 
 # ---------------------------------------------------------------- what the text says
@@ -185,7 +188,9 @@ def _reading(code: int, national: str, how: How, front: int, code_end: int, note
     return Reading(code, national, region if region in REGIONS else "", kind, how, front, code_end, note)
 
 
-def _distinct(readings: tuple[Reading | None, ...] | list[Reading | None] | Iterator[Reading | None]) -> list[Reading]:
+def _distinct(
+    readings: tuple[Reading | None, ...] | list[Reading | None] | Iterator[Reading | None],
+) -> list[Reading]:
     found: dict[tuple[int, str], Reading] = {}
     for reading in readings:
         if reading is not None:
@@ -216,7 +221,8 @@ def _repaired_abroad(text: PhoneText, home: Plan | None) -> Iterator[Reading | N
     if not text.whole(start, end) or text.bound(start, end):
         return
     if how is not How.OWN_CODE:
-        for again in (f"00{code}", f"011{code}", str(code)):
+        again_bare = how is How.PLUS or home is None or code != home.code
+        for again in (f"00{code}", f"011{code}", *([str(code)] if again_bare else [])):
             if digits.startswith(again, end) and text.whole(end, end + len(again)):
                 note = "second country code left out"
                 yield _behind_more(code, text, end + len(again), end, how, note)
@@ -226,7 +232,9 @@ def _repaired_abroad(text: PhoneText, home: Plan | None) -> Iterator[Reading | N
         yield _behind_more(code, text, end + 1, end, how, note)
 
 
-def _behind_more(code: int, text: PhoneText, front: int, code_end: int, how: How, note: str) -> Reading | None:
+def _behind_more(
+    code: int, text: PhoneText, front: int, code_end: int, how: How, note: str
+) -> Reading | None:
     """A number behind its country code and what is left out behind that."""
     found = number_at(code, text.digits[front:])
     return None if found is None else replace(found, how=how, front=front, code_end=code_end, note=note)
@@ -252,9 +260,11 @@ def _repaired_home(text: PhoneText, home: Plan | None) -> Iterator[Reading | Non
 
 def _chinese_extension(text: PhoneText, home: Plan) -> Reading | None:
     """`010-6234 5678-123`: in China an extension stands behind a dash. Lengths there leave no doubt."""
-    if home.code != _CHINA or len(text.groups) < 2 or text.between[-1] != "-" or text.extension:  # noqa: PLR2004
+    if home.code != _CHINA or len(text.groups) < 2 or text.between[-1] != "-" or text.extension:
         return None
     if len(text.groups[-1]) not in _EXTENSION_LENGTHS:
+        return None
+    if not text.digits.startswith(home.trunk):
         return None
     before = text.shape().rpartition("-")[0]
     readings = as_written(as_text(before, plus=False), home)

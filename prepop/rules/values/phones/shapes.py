@@ -2,7 +2,7 @@
 
 Only where the shape is unmistakable: `06.24.81.57.93` is a French number, `472.83.149` a Norwegian one and
 `20.24.81.57` a Danish one. What only may be an address (`91.234.50.10`) is held against the usual grouping
-of the number that it would be (`may_be_host`, asked by `doubts`).
+of the number that it would be (`doubts`).
 
     172.16.74.157, 127.0.0.1           of a network that no phone number looks like: private, own machine
     00:1b:44:11:3a:b7                  a MAC (IPv6 has colons and letters, and is no number by these)
@@ -20,7 +20,10 @@ _MONTH = r"(?:0?[1-9]|1[0-2])"
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _CLOCK = r"(?:[01]?\d|2[0-3])[:.][0-5]\d(?::[0-5]\d)?"
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
-_PRIVATE = rf"(?:10|127)(?:\.{_OCTET}){{3}}|(?:192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01]))(?:\.{_OCTET}){{2}}"
+OCTET = re.compile(_OCTET)
+_PRIVATE = (
+    rf"(?:10|127)(?:\.{_OCTET}){{3}}|(?:192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01]))(?:\.{_OCTET}){{2}}"
+)
 _NONE = re.compile(
     rf"""
       (?P<address> (?:{_PRIVATE}) (?: /\d\d? | :\d+ )? )
@@ -44,15 +47,9 @@ _SAID = {
     "price": "a price",
     "guid": "a GUID",
 }
-_QUAD = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
 
 
 def other_than_phone(text: str) -> str:
     """What a text is, where it is unmistakably no phone number; else ""."""
     found = _NONE.fullmatch(text)
     return _SAID[found.lastgroup or ""] if found else ""
-
-
-def may_be_host(text: str) -> bool:
-    """Whether a text has the form of a machine's address. Some countries write phone numbers so."""
-    return _QUAD.fullmatch(text) is not None

@@ -13,6 +13,7 @@ is left over makes the value unreadable, and a second number makes it several.
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from prepop.reasons import Reason
@@ -62,7 +63,7 @@ class PhoneText:
 
     def whole(self, start: int, end: int) -> bool:
         """Whether the text does not cut through these digits."""
-        return end - start < 2 or not any(start < cut < end for cut in self.cuts)  # noqa: PLR2004
+        return end - start < 2 or not any(start < cut < end for cut in self.cuts)
 
     def apart(self, end: int) -> bool:
         """Whether the text parts the digits before this place from those behind it."""
@@ -80,33 +81,37 @@ class PhoneText:
 def as_text(number: str, *, plus: bool, extension: str = "", paused: bool = False,
             notes: tuple[str, ...] = ()) -> PhoneText:  # fmt: skip
     """A text of digits and what stands between them."""
-    groups: list[str] = []
-    between: list[str] = []
+    if number.isdigit():
+        return PhoneText((number,), ("",), plus, None, extension, notes, paused, number)
+    groups = tuple(_GROUP.findall(number))
+    between = tuple(_GROUP.split(number)[: len(groups)])
     cuts: list[int] = []
-    brackets: list[tuple[int, int]] = []
-    place, count, opened = 0, 0, -1
-    for found in _GROUP.finditer(number):
-        mark, group = number[place : found.start()], found[0]
-        if groups:
-            cuts.append(count)
-        if "(" in mark or "[" in mark or ")" in mark or "]" in mark:
-            if opened >= 0 and (")" in mark or "]" in mark):
-                brackets.append((opened, count))
-                opened = -1
-            if "(" in mark or "[" in mark:
-                opened = count
-        groups.append(group)
-        between.append(mark)
-        place, count = found.end(), count + len(group)
-    if opened >= 0:
-        brackets.append((opened, count))
-    trunk = None
-    if (zero := _TRUNK.search(number)) is not None:
-        trunk = sum(character.isdigit() for character in number[: zero.start(1)])
+    count = 0
+    for group in groups[:-1]:
+        count += len(group)
+        cuts.append(count)
+    trunk: int | None = None
+    brackets: tuple[tuple[int, int], ...] = ()
+    if "(" in number or "[" in number:
+        brackets = tuple(_brackets(between, cuts, count + len(groups[-1])))
+        if (zero := _TRUNK.search(number)) is not None:
+            trunk = sum(character.isdigit() for character in number[: zero.start(1)])
     return PhoneText(
-        tuple(groups), tuple(between), plus, trunk, extension, notes, paused,
-        "".join(groups), frozenset(cuts), tuple(brackets)  # fmt: skip
+        groups, between, plus, trunk, extension, notes, paused, "".join(groups), frozenset(cuts), brackets
     )
+
+
+def _brackets(between: tuple[str, ...], cuts: list[int], end: int) -> Iterator[tuple[int, int]]:
+    """Where brackets open and close. One that stays open ends with the digits."""
+    opened = -1
+    for mark, place in zip(between, (0, *cuts), strict=True):
+        if opened >= 0 and (")" in mark or "]" in mark):
+            yield opened, place
+            opened = -1
+        if "(" in mark or "[" in mark:
+            opened = place
+    if opened >= 0:
+        yield opened, end
 
 
 _INVISIBLE = {"Cf", "Mn"}  # bidi and zero-width marks, soft hyphen, variation selectors
@@ -115,6 +120,8 @@ _SEEN = frozenset(
     "\u202e\u0334\u0335\u0336\u0337\u0338\u20d2\u20d3\u20d8\u20d9\u20da\u20e5\u20e6\u20ea\u20eb"
 )
 _LETTERS = r"[^\W\d_]"
+# From the radicals on Unicode holds the scripts of East Asia, whose letters no digit is mistyped for.
+_NO_LOOK_ALIKES = "\u2e80"
 _PREFIX = re.compile(r"(?:tel|callto)\s*:\s*(?:/{2})?", re.IGNORECASE)
 _WORD = re.compile(rf"[\s(\[{{<.,:;'\"-]*({_LETTERS}+)(?=([^\w]?))[\s)\]}}>.,:;='\"-]*")
 # A backslash before the + is what a call manager's export makes of it.
@@ -122,6 +129,9 @@ _BODY = re.compile(r"[\s(\[.'\"]*(\\?\++[\s(\[]*)?(\d[\d\s()\[\]./_'-]*)")
 _ITS_DIGITS = re.compile(r"[\d\s()\[\]./_'-]*")
 # A bracket behind that many digits opens no area code: "030 901820 (24h)".
 _LATE_BRACKET = 7
+# And one that holds but a digit or two, at the end, counts something: "384772 (1)".
+_FEWEST_BEFORE_A_COUNT = 5
+_COUNT = re.compile(r"[(\[]\s*\d\d?\s*[)\]]?\W*")
 # "447911123456.0": a spreadsheet took it for an amount. "1) 030 901820": counted, not dialled.
 _AMOUNT = re.compile(r"\+?\d{6,}\.0+")
 # "4.47912E+11" (or with the decimal comma of other countries): what a spreadsheet shows of a long number.
@@ -137,8 +147,11 @@ _SECOND = re.compile(r"\s*(?:[;,|&\\\n+/]|-{2,})|\s+[(\[]?\d")
 _TRUNK = re.compile(r"[(\[]\s*(0)\s*[)\]]")
 _GROUP = re.compile(r"\d+")
 _LONGEST_EXTENSION = 9
-# "Mobile 2 07911 123456": the 2 belongs to the label. "Mobile 1 206 342 0100" is a North American number.
+# "Mobile 2 07911 123456": the 2 belongs to the label. "Mobile 1 206 342 0100" is a North American number, and
+# behind a Russian word 8 is the trunk prefix: "т. 8 912 345-67-89".
 _NUMBERED = re.compile(r"(?!1\D*[2-9](?:\D*\d){9}\D*$)[1-9](?!\d)")
+_RUSSIAN = re.compile(r"[\u0400-\u04ff]")
+_RUSSIAN_TRUNK = re.compile(r"8(?:\D*\d){10}\D*")
 
 
 def read(text: str) -> PhoneText | Rejected:
@@ -148,7 +161,7 @@ def read(text: str) -> PhoneText | Rejected:
     folded = fold(text)
     if not _GROUP.search(folded):
         return _no_digits(folded)
-    rest = folded.strip(" \n.,;:'\"")
+    rest = folded.strip(" \n.,;:_'\"")
     if said := other_than_phone(rest):
         return Rejected(Reason.PHONE_UNREADABLE, f"{said}, and no phone number")
     notes: list[str] = []
@@ -163,13 +176,13 @@ def read(text: str) -> PhoneText | Rejected:
         return Rejected(Reason.PHONE_UNREADABLE, "digits that may not belong to the number")
 
     # labels and notes before the number
-    marked = True
+    marked, known = True, ""
     while word := _WORD.match(rest):
         verdict = _label(word[1], word[2])
         if verdict is not None:
             return verdict
         notes.append(f"left out: {word[1].lower()}")
-        marked = ":" in word[0] or "=" in word[0]
+        marked, known = ":" in word[0] or "=" in word[0], word[1]
         rest = rest[word.end() :]
 
     if _ROUNDED.fullmatch(rest):
@@ -180,7 +193,8 @@ def read(text: str) -> PhoneText | Rejected:
     plus, number = body[1] is not None, body[2]
     opened = body[0].count("(", 0, body.start(2) - body.start()) > 0
     rest = rest[body.end() :]
-    if not marked and not plus and _NUMBERED.match(number):
+    russian = _RUSSIAN.match(known) and _RUSSIAN_TRUNK.fullmatch(number)
+    if not marked and not plus and not russian and _NUMBERED.match(number):
         return Rejected(Reason.PHONE_UNREADABLE, "a digit that may belong to the label or to the number")
     # an opening bracket at the end belongs to what follows
     bare = number.rstrip(" \n([-./_'")
@@ -228,7 +242,9 @@ def _fold_character(character: str) -> str:
         return ""
     if "\uff01" <= character <= "\uff5e":  # full-width forms of ASCII
         return chr(ord(character) - 0xFEE0)
-    return {"’": "'", "⁓": "~", "∼": "~", "•": ".", "·": ".", "‧": ".", "⁄": "/", "∕": "/"}.get(character, character)
+    return {"’": "'", "⁓": "~", "∼": "~", "•": ".", "·": ".", "‧": ".", "⁄": "/", "∕": "/"}.get(
+        character, character
+    )
 
 
 def _label(word: str, follower: str) -> Rejected | None:
@@ -236,8 +252,8 @@ def _label(word: str, follower: str) -> Rejected | None:
     known = word.casefold()
     if known in NOT_A_PHONE and (len(known) > 1 or follower):
         return Rejected(Reason.PHONE_TYPE, "a fax or pager number")
-    # A single letter against a digit is a mistyped digit, not a label: O7911 123456.
-    if known in LABELS and (len(known) > 2 or follower):
+    # A single letter against a digit is a mistyped digit, not a label: O7911 123456. (Not so 携帯090...)
+    if known in LABELS and (len(known) > 2 or follower or known >= _NO_LOOK_ALIKES):
         return None
     return Rejected(Reason.PHONE_UNREADABLE, "letters that are neither number nor label")
 
@@ -261,7 +277,7 @@ def _finish(text: str, *, plus: bool, notes: list[str]) -> PhoneText | Rejected:
         return Rejected(Reason.PHONE_SEVERAL, "two numbers, or two endings of one")
 
     extension, paused = "", False
-    while rest.strip(" \n.,;:'\"()[]-~"):
+    while rest.strip(" \n.,;:_'\"()[]-~"):
         if not extension and (found := EXTENSION.match(rest) or _PAUSE.match(rest)):
             extension, paused = found[1], found.re is _PAUSE
             if len(extension) > _LONGEST_EXTENSION:
@@ -286,9 +302,13 @@ def _finish(text: str, *, plus: bool, notes: list[str]) -> PhoneText | Rejected:
 
 def _late_bracket(number: str) -> int:
     """Where a bracket opens that belongs to what follows; else the length."""
+    if "(" not in number and "[" not in number:
+        return len(number)
     digits = 0
     for place, character in enumerate(number):
-        if character in "([" and digits >= _LATE_BRACKET:
+        if character in "([" and (
+            digits >= _LATE_BRACKET or (digits >= _FEWEST_BEFORE_A_COUNT and _COUNT.fullmatch(number, place))
+        ):
             return place
         digits += character.isdigit()
     return len(number)
@@ -325,7 +345,7 @@ def _slash_parts_numbers(number: str, *, plus: bool) -> bool:
     digits = "".join(_GROUP.findall(_TRUNK.sub("", before)))
     if plus or digits.startswith("00"):
         national = COUNTRY_CODE.sub("", f"+{digits.removeprefix('00')}")
-        return len(national) > _LONGEST_AREA_CODE
+        return len(national) >= _LONGEST_AREA_CODE
     if digits.startswith("0") or before.lstrip().startswith("("):
         return len(digits) > _LONGEST_AREA_CODE
     return len(digits) > _LONGEST_AREA_CODE_WITHOUT_TRUNK
