@@ -51,9 +51,8 @@ class Program:
 
     def close(self) -> None:
         """End the process."""
-        assert self._child.stdin is not None
-        self._child.stdin.close()
-        self._child.wait()
+        with self._child:  # waits, once its input is closed
+            pass
 
 
 def library_alone(texts: Sequence[Written]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Phone numbers in the form that Graph documents: `+CC NSN` (CONTRACT section 6; graph-api.md section 1).
+"""Phone numbers in the form that Graph documents: `+CC NSN` (CONTRACT section 6; GRAPH section 1).
 
 The premise: a number on the wrong account is an account given to a stranger, and a number left alone costs
 somebody a minute. So a text is a number only where it can be read in one way, and nobody would think of
