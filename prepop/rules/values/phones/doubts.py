@@ -228,8 +228,10 @@ def _foreign_without_plus(
     rival = behind_code(text, 0, How.OWN_CODE)
     if rival is None or rival.same == reading.same:
         return
-    run = len(text.groups) == 1
-    if text.apart(rival.code_end) or (run and not bare_is_usual):
+    # In one run it is told by its length, where all mobiles of the plan have the same: 67 612 345 in
+    # Montenegro. Where lengths vary (Germany, Indonesia) it may as well be the other.
+    run = len(text.groups) == 1 and not bare_is_usual
+    if text.apart(rival.code_end) or (run and not (reading.kind is Kind.MOBILE and home.mobiles_are_alike)):
         yield Doubt("the + before a country code may be missing", rival)
 
 

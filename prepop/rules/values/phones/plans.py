@@ -148,6 +148,12 @@ class Plan:
         lengths = self.fixed.lengths if self.fixed else ()
         return len(digits) in self.local_lengths or any(length > len(digits) for length in lengths)
 
+    @property
+    def mobiles_are_alike(self) -> bool:
+        """Whether all its mobiles have so many digits, and no fixed number more."""
+        lengths = self.mobile.lengths if self.mobile is not None else ()
+        return len(lengths) == 1 and (self.fixed is None or max(self.fixed.lengths, default=0) <= lengths[0])
+
     @cached_property
     def spellings(self) -> tuple[Spelling, ...]:
         """How its numbers are usually grouped, at home and behind the country code."""
