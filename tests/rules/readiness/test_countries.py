@@ -1,5 +1,6 @@
 """What `check` says of the countries that the directory states."""
 
+import uuid
 from datetime import UTC, datetime
 
 from prepop.model import Method, Person, Privileged
@@ -16,7 +17,11 @@ def said(*countries: str) -> Answer:
     """What is said of people with these countries, who all have a German mobile."""
     people = [
         Person(
-            "corp", f"CN={n},DC=x", f"anchor{n}", f"guid{n}", values={"co": (country,), "mobile": (mobile,)}
+            "corp",
+            f"CN={n},DC=x",
+            f"anchor{n}",
+            str(uuid.UUID(int=n + 1)),
+            values={"co": (country,), "mobile": (mobile,)},
         )
         for n, country in enumerate(countries)
         for mobile in (f"0151 2481579{n}",)
