@@ -49,7 +49,7 @@ class DirectorySource(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Families:
     """Which families of methods of an account are to be read live. Each costs one request."""
 
     phones: bool
@@ -80,7 +80,9 @@ class TenantReader(Protocol):
     async def sms_sign_in(self) -> SmsSignIn:
         """Who the methods policy lets sign in by SMS; readable=False where it may not be read."""
 
-    async def present(self, asked: Mapping[str, Asked], progress: Progress) -> Mapping[str, Present | None]:
+    async def present(
+        self, asked: Mapping[str, Families], progress: Progress
+    ) -> Mapping[str, Present | None]:
         """Live methods by account id; None for an account that is gone (404)."""
 
 

@@ -81,7 +81,7 @@ class House:
             connection.close()
 
     @contextmanager
-    def state(self, run: str) -> "Iterator[State]":
+    def state(self, run: str) -> "Iterator[OpenState]":
         """The state for a command that writes: locked, opened, and checked before anything else happens."""
         from prepop.store.database import exists, open_database, prepare_folder
         from prepop.store.journal import RunLedger, StoredJournal
@@ -95,7 +95,7 @@ class House:
             connection: sqlite3.Connection = open_database(folder, its_key, query_only=False)
             try:
                 journal = StoredJournal(connection, its_key, self.clock)
-                yield State(RunLedger(connection, its_key, journal), journal)
+                yield OpenState(RunLedger(connection, its_key, journal), journal)
             finally:
                 connection.close()
 
@@ -115,7 +115,7 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class OpenState:
     """The ledger and the journal of a run that writes."""
 
     ledger: Ledger

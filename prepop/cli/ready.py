@@ -92,9 +92,9 @@ def register_ready(
         never run.
         """
         from prepop.cli.init import init as write
-        from prepop.cli.init.config import Wanted
+        from prepop.cli.init.config import InitWishes
 
-        given = Wanted(
+        given = InitWishes(
             tuple(url or ()), tuple(base or ()), ca_file, tuple(tls_name or ()), bind, user, password_env,
             tenant, environment, credential, client_id, certificate_file, secret_env,
         )  # fmt: skip

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prepop.cli.context import House, Past, State, plan_of
+from prepop.cli.context import House, OpenState, Past, plan_of
 from prepop.cli.logs import set_run
 from prepop.cli.publish import (
     PLAN,
@@ -55,7 +55,7 @@ async def plan(house: House, asked: Asked, out: Path | None, shown: Shown, *, ex
 
 
 async def _plan(
-    house: House, asked: Asked, run: str, past: Past | State, reader: TenantReader, progress: Progress
+    house: House, asked: Asked, run: str, past: Past | OpenState, reader: TenantReader, progress: Progress
 ) -> Planned:
     facts = await reader.facts()
     return await make_plan(
@@ -99,7 +99,7 @@ async def sync(
         return _forgotten(house, state, code, shown)
 
 
-def _forgotten(house: House, state: State, code: Exit, shown: Shown) -> Exit:
+def _forgotten(house: House, state: OpenState, code: Exit, shown: Shown) -> Exit:
     """Forget what is older than `state.keep_days`, after the night's work was shown.
 
     What cannot be forgotten is said and takes its own exit code (2), unless the night itself ended worse.
@@ -180,7 +180,7 @@ class Applying:
 
 async def apply_made(
     house: House,
-    state: State,
+    state: OpenState,
     tenant: "OpenTenant",
     made: Plan,
     how: Applying,
@@ -249,7 +249,7 @@ def refused(blocking: tuple[Finding, ...]) -> str:
     )
 
 
-async def settle_open(state: State, reader: TenantReader, progress: Progress) -> None:
+async def settle_open(state: OpenState, reader: TenantReader, progress: Progress) -> None:
     """Read back what open runs sent and close them; what they had not sent is not tried.
 
     What was sent and is not there has failed for good. Left in doubt it would be read back every night,
@@ -372,7 +372,7 @@ def report(house: House, what: str, out: Path | None, shown: Shown) -> Exit:
 # ---------------------------------------------------------------- what they share
 
 
-def _previous(past: Past | State, made: Plan) -> Plan | None:
+def _previous(past: Past | OpenState, made: Plan) -> Plan | None:
     """The plan of the run before this plan was made, to say what is new; None where its file is gone."""
     if past.journal is None:
         return None

@@ -24,7 +24,7 @@ from prepop.cloud import parsing, urls
 from prepop.cloud.reading import Reading, Refused
 from prepop.cloud.urls import Addresses
 from prepop.cloud.wire import statuses
-from prepop.cloud.wire.answers import Answer, Fields, text
+from prepop.cloud.wire.answers import Fields, GraphAnswer, text
 from prepop.cloud.wire.batch import Item
 from prepop.errors import Incomplete
 from prepop.model import Privileged
@@ -96,7 +96,12 @@ class Roles:
             asked.append((group, "owner", Item("GET", urls.group_owners(group))))
         fates = await self._reading.many([item for _, _, item in asked])
         for (group, part, item), fate in zip(asked, fates, strict=True):
-            if group not in assignable and isinstance(fate, Answer) and fate.status == 404 and not fate.whole:
+            if (
+                group not in assignable
+                and isinstance(fate, GraphAnswer)
+                and fate.status == 404
+                and not fate.whole
+            ):
                 continue  # a principal that is gone, or is no group
             doing = f"reading the {part}s of group {group}"
             found = await self._reading.listed_item(item, fate, doing, statuses.GROUPS)

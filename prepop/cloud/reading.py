@@ -6,10 +6,10 @@ Everything here is complete or raises: Incomplete for what cannot be read, SignI
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
-from prepop.cloud.wire.answers import Answer, Fate, Fields, Request, Sender, rows
+from prepop.cloud.wire.answers import Fate, Fields, GraphAnswer, Request, Sender, rows
 from prepop.cloud.wire.batch import Batches, Item
 from prepop.cloud.wire.pacer import BATCH, Pacer
-from prepop.cloud.wire.retrying import Again, Trials
+from prepop.cloud.wire.retrying import Again, Tries
 from prepop.cloud.wire.statuses import unread
 from prepop.errors import Incomplete
 
@@ -17,7 +17,7 @@ from prepop.errors import Incomplete
 class Refused(Exception):
     """Internal: Graph gave a plain no (4xx) to one read. The caller decides what that means."""
 
-    def __init__(self, doing: str, answer: Answer, permission: str) -> None:
+    def __init__(self, doing: str, answer: GraphAnswer, permission: str) -> None:
         super().__init__(f"{doing}: {answer}")
         self.doing = doing
         self.answer = answer
@@ -43,7 +43,7 @@ class Reading:
         doing: what is being read, for messages. permission: what a 403 means is missing.
         Raises Refused for a 4xx, Incomplete where nothing usable came back in time.
         """
-        trials = Trials(self._pacer)
+        trials = Tries(self._pacer)
         try:
             async for attempt in trials.attempts:
                 with attempt:
@@ -54,14 +54,14 @@ class Reading:
             raise Refused(doing, fate, permission)
         return fate.fields
 
-    async def _once(self, url: str, trials: Trials) -> Answer:
+    async def _once(self, url: str, trials: Tries) -> GraphAnswer:
         async with self._pacer.turn() as turn:
             fate: Fate = await self._sender.send(Request("GET", url))
             trials.settle(turn, [fate])
         # a read without an object in it is no answer: half of one, or a proxy's
-        if isinstance(fate, Answer) and fate.ok and not isinstance(fate.body, dict):
-            fate = Answer(fate.status, fate.headers, readable=False)
-        if trials.unsettled(fate) or not isinstance(fate, Answer):
+        if isinstance(fate, GraphAnswer) and fate.ok and not isinstance(fate.body, dict):
+            fate = GraphAnswer(fate.status, fate.headers, readable=False)
+        if trials.unsettled(fate) or not isinstance(fate, GraphAnswer):
             raise trials.again([fate])
         return fate
 
@@ -111,7 +111,7 @@ class Reading:
 
         Raises Refused for a 4xx, Incomplete for anything else that is no list.
         """
-        if not isinstance(fate, Answer) or fate.whole or fate.status >= 500 or fate.status == 429:
+        if not isinstance(fate, GraphAnswer) or fate.whole or fate.status >= 500 or fate.status == 429:
             raise unread(doing, fate, permission)
         if not fate.ok:
             raise Refused(doing, fate, permission)

@@ -12,11 +12,11 @@ from prepop.cloud.privilege import Roles
 from prepop.cloud.reading import Reading, Refused
 from prepop.cloud.urls import Addresses
 from prepop.cloud.wire import statuses
-from prepop.cloud.wire.answers import Answer, Fate, Fields, rows, text
+from prepop.cloud.wire.answers import Fate, Fields, GraphAnswer, rows, text
 from prepop.cloud.wire.batch import Item
 from prepop.errors import Incomplete, UsageError
 from prepop.model import Account, Method, Present, Privileged, Registration, SmsSignIn, TenantFacts
-from prepop.ports import Asked, Progress
+from prepop.ports import Families, Progress
 
 NO_PREMIUM = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
 EVERYBODY = "all_users"
@@ -182,7 +182,9 @@ class GraphTenant:
                     raise
         return frozenset(found)
 
-    async def present(self, asked: Mapping[str, Asked], progress: Progress) -> Mapping[str, Present | None]:
+    async def present(
+        self, asked: Mapping[str, Families], progress: Progress
+    ) -> Mapping[str, Present | None]:
         """Live methods, one batch item for each family of each account.
 
         A cloud without email methods is not asked for them; there `email` stays unread (None).
@@ -205,7 +207,7 @@ class GraphTenant:
         emails: dict[str, str] = {}
         gone: set[str] = set()
         for (account, is_phone, item), fate in zip(wanted, fates, strict=True):
-            if isinstance(fate, Answer) and fate.status == 404 and not fate.whole:
+            if isinstance(fate, GraphAnswer) and fate.status == 404 and not fate.whole:
                 gone.add(account)
                 continue
             doing = f"reading the {'phones' if is_phone else 'email method'} of account {account}"

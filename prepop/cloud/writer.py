@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from prepop.cloud import urls
 from prepop.cloud.parsing import METHOD_IDS
-from prepop.cloud.wire.answers import Answer, Fate, NoAnswer
+from prepop.cloud.wire.answers import Fate, GraphAnswer, NoAnswer
 from prepop.cloud.wire.batch import Batches, Item
 from prepop.cloud.wire.pacer import BATCH
 from prepop.model import Action, Change, Method, WriteAnswer
@@ -71,7 +71,7 @@ def answer(change: Change, fate: Fate) -> WriteAnswer:
     )
 
 
-def _acted(change: Change, fate: Answer) -> bool | None:
+def _acted(change: Change, fate: GraphAnswer) -> bool | None:
     if fate.ok:
         return True
     if not 400 <= fate.status < 500 or fate.status in DOUBTFUL:

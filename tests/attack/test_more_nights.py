@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from prepop.cli.console import Console
-from prepop.cli.context import House, Past, State
+from prepop.cli.context import House, Past, OpenState
 from prepop.cli.publish import Shown
 from prepop.cli.verbs_runs import resume, rollback
 from prepop.errors import Exit
@@ -56,9 +56,9 @@ class ModelHouse:
         return self.run
 
     @contextmanager
-    def state(self, run: str) -> Iterator[State]:
+    def state(self, run: str) -> Iterator[OpenState]:
         """The state, without a lock."""
-        yield State(self.kept.ledger, self.kept.journal)
+        yield OpenState(self.kept.ledger, self.kept.journal)
 
     @contextmanager
     def past(self) -> Iterator[Past]:

@@ -5,7 +5,7 @@ import pytest
 from prepop.cloud.parsing import METHOD_IDS
 from prepop.errors import Incomplete
 from prepop.model import Method, Present
-from prepop.ports import Asked as Wanted
+from prepop.ports import Families as Wanted
 from tests.cloud.graph import BOTH, graph, listing, read, refusal
 from tests.cloud.opening import quiet
 from tests.cloud.wire import Asked, Reply

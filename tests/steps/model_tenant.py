@@ -31,7 +31,7 @@ from prepop.model import (
     WriteAnswer,
 )
 from prepop.options import Limits
-from prepop.ports import Asked, Progress
+from prepop.ports import Families, Progress
 from prepop.steps.apply import Applied, Brake, apply_plan
 from tests.rules.decisions.world import Registered, report
 from tests.store.made import Clock, Kept, opened
@@ -95,7 +95,9 @@ class ModelTenant:
     async def sms_sign_in(self) -> SmsSignIn:
         return SmsSignIn(readable=True)
 
-    async def present(self, asked: Mapping[str, Asked], progress: Progress) -> Mapping[str, Present | None]:
+    async def present(
+        self, asked: Mapping[str, Families], progress: Progress
+    ) -> Mapping[str, Present | None]:
         self.reads += 1
         await asyncio.sleep(0)
         if self.reads in self.unreadable:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from prepop.cli.context import State
+from prepop.cli.context import OpenState
 from prepop.cli.verbs import settle_open
 from prepop.errors import Exit
 from prepop.model import Change, Method, Plan, Policy, WriteAnswer
@@ -167,7 +167,7 @@ class Nights(RuleBasedStateMachine):
         return planned.plan
 
     async def _night(self) -> Applied:
-        await settle_open(State(self.kept.ledger, self.kept.journal), self.tenant, quiet)
+        await settle_open(OpenState(self.kept.ledger, self.kept.journal), self.tenant, quiet)
         made = await self._planned()
         assert made.blocking == ()
         return await apply_plan(

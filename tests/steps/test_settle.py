@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from prepop.cli.context import State
+from prepop.cli.context import OpenState
 from prepop.cli.verbs import settle_open as verbs_settle_open
 from prepop.errors import Incomplete
 from prepop.model import Change, Method, Result
@@ -29,7 +29,7 @@ def broken(on: Bench, *sent: Change) -> None:
 
 def settle_open(on: Bench) -> None:
     """What sync and apply do first."""
-    asyncio.run(verbs_settle_open(State(on.kept.ledger, on.kept.journal), on.tenant, quiet))
+    asyncio.run(verbs_settle_open(OpenState(on.kept.ledger, on.kept.journal), on.tenant, quiet))
 
 
 @pytest.mark.parametrize(

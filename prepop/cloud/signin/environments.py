@@ -35,7 +35,7 @@ CLOUDS: Mapping[Environment, Cloud] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class GraphRoot:
     """Where this run's requests go.
 
     base: Graph root with version, no slash at the end. scope: what a token is asked for; a token for an
@@ -49,7 +49,7 @@ class Place:
     email_methods: bool
 
 
-def place(options: CloudOptions) -> Place:
+def place(options: CloudOptions) -> GraphRoot:
     """Where requests go under these options.
 
     Raises ConfigError for an endpoint that is no URL, is plain http beyond loopback, or has the version in
@@ -59,7 +59,7 @@ def place(options: CloudOptions) -> Place:
     if not options.endpoint:
         if options.credential is Credential.NONE:
             raise ConfigError(['cloud.credential: "none" is for an endpoint on loopback only'])
-        return Place(
+        return GraphRoot(
             f"{cloud.graph}/{VERSION}", cloud.authority, f"{cloud.graph}/.default", False, cloud.email_methods
         )
     root = options.endpoint.rstrip("/")
@@ -81,7 +81,7 @@ def place(options: CloudOptions) -> Place:
     if options.credential is Credential.NONE and not loopback:
         raise ConfigError(['cloud.credential: "none" is for an endpoint on loopback only'])
     scope = f"{cloud.graph if loopback else f'{parts.scheme}://{parts.netloc}'}/.default"
-    return Place(f"{root}/{VERSION}", cloud.authority, scope, loopback, cloud.email_methods)
+    return GraphRoot(f"{root}/{VERSION}", cloud.authority, scope, loopback, cloud.email_methods)
 
 
 def is_loopback(parts: SplitResult) -> bool:

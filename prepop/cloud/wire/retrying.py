@@ -14,7 +14,7 @@ end of patience: too many faults of one request, or too long without any answer 
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
-from prepop.cloud.wire.answers import Answer, Fate, NoAnswer
+from prepop.cloud.wire.answers import Fate, GraphAnswer, NoAnswer
 from prepop.cloud.wire.pacer import Pacer, Turn
 from prepop.errors import SignInError
 
@@ -33,7 +33,7 @@ class Again(Exception):
         self.faults = faults
 
 
-class Trials:
+class Tries:
     """The tries of one request, or of one group of batch items."""
 
     def __init__(self, pacer: Pacer, *, write: bool = False) -> None:
@@ -58,9 +58,9 @@ class Trials:
         match fate:
             case NoAnswer():
                 return not (self._write and fate.sent)
-            case Answer(status=429):
+            case GraphAnswer(status=429):
                 return True
-            case Answer(status=401):
+            case GraphAnswer(status=401):
                 if self._tokens > 0:
                     raise SignInError(
                         f"Graph refused the token: {fate}",
@@ -69,7 +69,7 @@ class Trials:
                 return True
             case _ if self._write:
                 return False
-            case Answer(status=408 | 424):
+            case GraphAnswer(status=408 | 424):
                 return True
             case _:
                 return fate.status >= 500 or (200 <= fate.status < 300 and not fate.readable)
@@ -79,7 +79,7 @@ class Trials:
         faulty = [fate for fate in fates if not _throttled(fate)]
         if not faulty:
             return Again(fates[0], 0)
-        if any(isinstance(fate, Answer) and fate.status == 401 for fate in faulty):
+        if any(isinstance(fate, GraphAnswer) and fate.status == 401 for fate in faulty):
             self._tokens += 1
         self._faults += 1
         return Again(faulty[0], self._faults)
@@ -88,10 +88,10 @@ class Trials:
         """Tell the pacer what came of a turn."""
         slower = [fate for fate in fates if _throttled(fate)]
         if slower:
-            told = [fate.retry_after for fate in slower if isinstance(fate, Answer)]
+            told = [fate.retry_after for fate in slower if isinstance(fate, GraphAnswer)]
             known = [seconds for seconds in told if seconds is not None]
             turn.throttled(max(known) if known else None, len(slower) / len(fates))
-        answered = sum(isinstance(fate, Answer) and fate.status < 500 for fate in fates) - len(slower)
+        answered = sum(isinstance(fate, GraphAnswer) and fate.status < 500 for fate in fates) - len(slower)
         if answered > 0:
             turn.went_well(answered)
 
@@ -114,6 +114,6 @@ def _again(state: RetryCallState) -> Again:
 
 def _throttled(fate: Fate) -> bool:
     """429, and a 5xx that names a time: both ask everybody to wait."""
-    return isinstance(fate, Answer) and (
+    return isinstance(fate, GraphAnswer) and (
         fate.status == 429 or (fate.status >= 500 and fate.retry_after is not None)
     )

@@ -29,7 +29,7 @@ from prepop.model import (
     Written,
 )
 from prepop.options import MappingRules, Scope, Screen, Trust
-from prepop.ports import Asked, Ledger
+from prepop.ports import Families, Ledger
 from prepop.reasons import Reason
 from prepop.rules.decisions.difference import Pair, account_ref, difference, may_follow, person_ref
 from prepop.rules.decisions.mapping import ValueKey, shared, value_key, wanted
@@ -64,7 +64,7 @@ class Considered:
     selection: Selection
     pairs: tuple[Pair, ...]
     left_alone: tuple[LeftAlone, ...]
-    asked: Mapping[str, Asked]
+    asked: Mapping[str, Families]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def consider(facts: Facts) -> Considered:
     held_by_several = shared(facts.people, facts.rules, facts.trust.shared_value_max)
     pairs: list[Pair] = []
     left: list[LeftAlone] = []
-    asked: dict[str, Asked] = {}
+    asked: dict[str, Families] = {}
     for found in matches:
         why = left_out(found, facts.scope, selection, tenant.privileged)
         if why is not None or found.account is None:
@@ -151,7 +151,7 @@ def _held(one: Wanted, result: Usable, reason: Reason, detail: str) -> Wanted:
     return replace(one, result=held)
 
 
-def _asked(facts: Facts, pair: Pair) -> Asked | None:
+def _asked(facts: Facts, pair: Pair) -> Families | None:
     rules = {rule.method: rule for rule in facts.rules.rules}
     registrations = facts.tenant.registrations
     registration = registrations.get(pair.account.id) if registrations is not None else None
@@ -163,7 +163,7 @@ def _asked(facts: Facts, pair: Pair) -> Asked | None:
         if may_follow(one, rules[one.method], facts.screen, registration, entry):
             phones |= one.method.is_phone
             email |= one.method is Method.EMAIL
-    return Asked(phones, email) if phones or email else None
+    return Families(phones, email) if phones or email else None
 
 
 def decide(

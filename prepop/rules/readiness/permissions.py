@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from prepop.model import Method
 from prepop.rules.phrases import counted, duration, under_quota
-from prepop.rules.readiness.facts import CloudFacts, Situation
+from prepop.rules.readiness.facts import CloudFacts, ReadinessFacts
 from prepop.rules.readiness.words import Answer, Group, State, Unread
 
 _G = Group.PERMISSIONS
@@ -109,7 +109,7 @@ def wanted(mapped: set[Method], use: str) -> list[Permission]:
     return [one for one in PERMISSIONS if one.use == use and one.name not in skip]
 
 
-def answers(situation: Situation) -> Iterator[Answer]:
+def answers(situation: ReadinessFacts) -> Iterator[Answer]:
     """Whether the tenant answers, the token, each read, the quota."""
     yield _reachable(situation)
     if isinstance(situation.cloud, Unread):
@@ -121,7 +121,7 @@ def answers(situation: Situation) -> Iterator[Answer]:
     yield _quota(situation, situation.cloud)
 
 
-def _reachable(situation: Situation) -> Answer:
+def _reachable(situation: ReadinessFacts) -> Answer:
     question = "Does the tenant let prepop sign in, and does Graph answer?"
     cloud = situation.cloud
     if isinstance(cloud, Unread):
@@ -214,7 +214,7 @@ def _probe(permission: str, what: str, ok: bool | None, says: str) -> Answer:
     return Answer(ident, _G, question, State.NO, says, fix, blocks=blocks)
 
 
-def _quota(situation: Situation, cloud: CloudFacts) -> Answer:
+def _quota(situation: ReadinessFacts, cloud: CloudFacts) -> Answer:
     question = "How long does writing everybody take under Graph's quota?"
     if isinstance(cloud.accounts, Unread):
         return Answer("permission-quota", _G, question, State.UNKNOWN, cloud.accounts.why)

@@ -75,7 +75,7 @@ class User:
 
 
 @dataclass(slots=True)
-class Group:
+class GroupRecord:
     """One group. `members` and `owners` are object ids of users or of other groups (nested)."""
 
     id: str
@@ -113,7 +113,7 @@ class MethodConfig:
 
 
 @dataclass(slots=True)
-class MethodsPolicy:
+class PolicyRecord:
     """The policy's parts that matter here. migration: `policyMigrationState`, or None where it is absent."""
 
     migration: str | None = "migrationComplete"
@@ -125,7 +125,7 @@ class MethodsPolicy:
 
 
 @dataclass(slots=True)
-class Sku:
+class Subscription:
     """A subscription of the tenant (section 7d). plans: service plan id to its name."""
 
     id: str
@@ -136,19 +136,21 @@ class Sku:
     status: str = "Enabled"
 
 
-def premium_p2(seats: int) -> Sku:
+def premium_p2(seats: int) -> Subscription:
     """Microsoft Entra ID P2 (AAD_PREMIUM_P2), which holds both premium plans."""
     plans = {P1_PLAN: "AAD_PREMIUM", P2_PLAN: "AAD_PREMIUM_P2"}
-    return Sku("84a661c4-e949-4bd2-a560-ed7766fcaf2b", "AAD_PREMIUM_P2", plans, enabled=seats)
+    return Subscription("84a661c4-e949-4bd2-a560-ed7766fcaf2b", "AAD_PREMIUM_P2", plans, enabled=seats)
 
 
-def premium_p1(seats: int) -> Sku:
+def premium_p1(seats: int) -> Subscription:
     """Microsoft Entra ID P1 (AAD_PREMIUM)."""
-    return Sku("078d2b04-f1bd-4111-bbd4-b4b1b354cef4", "AAD_PREMIUM", {P1_PLAN: "AAD_PREMIUM"}, enabled=seats)
+    return Subscription(
+        "078d2b04-f1bd-4111-bbd4-b4b1b354cef4", "AAD_PREMIUM", {P1_PLAN: "AAD_PREMIUM"}, enabled=seats
+    )
 
 
 @dataclass(slots=True)
-class SyncFeatures:
+class ConnectFeatures:
     """What Entra Connect last published (section 7a)."""
 
     password_sync: bool = True

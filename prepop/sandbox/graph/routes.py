@@ -6,9 +6,9 @@ from enum import Enum
 
 from prepop.sandbox.graph import listings, methods, policies
 from prepop.sandbox.graph.tenant import SandboxTenant
-from prepop.sandbox.graph.wire import Answer, Ask, words
+from prepop.sandbox.graph.wire import Ask, Reply, words
 
-Handler = Callable[[SandboxTenant, Ask], Answer]
+Handler = Callable[[SandboxTenant, Ask], Reply]
 
 
 class Family(Enum):

@@ -25,7 +25,7 @@ from prepop.model import (
     Written,
 )
 from prepop.options import MappingRules, MatchBy, MethodRule, Region, Remove, Scope, Screen, Trust
-from prepop.ports import Asked
+from prepop.ports import Families
 from prepop.rules.decisions.planning import Considered, Decided, Facts, consider, decide
 from prepop.rules.values.keys import Kind, PhoneNumber, comparison_key, phone
 
@@ -194,7 +194,7 @@ def facts(
     )
 
 
-def present(asked: Mapping[str, Asked], registered: Registered) -> dict[str, Present | None]:
+def present(asked: Mapping[str, Families], registered: Registered) -> dict[str, Present | None]:
     """What a live read of just these families answers."""
     answers: dict[str, Present | None] = {}
     for account_id, families in asked.items():

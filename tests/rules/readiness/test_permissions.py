@@ -16,7 +16,7 @@ from prepop.cloud.posture import read_token
 from prepop.model import Method
 from prepop.options import CloudOptions, Credential, MappingRules, MethodRule, Region, Scope, Secrets
 from prepop.rules.readiness import judge
-from prepop.rules.readiness.facts import CloudFacts, Situation, Token
+from prepop.rules.readiness.facts import CloudFacts, ReadinessFacts, Token
 from prepop.rules.readiness.permissions import PERMISSIONS, wanted
 from prepop.rules.readiness.words import Answer, State, Unread
 from prepop.sandbox.graph.records import PERMISSIONS as SANDBOX_PERMISSIONS
@@ -77,7 +77,7 @@ class SignedIn:
 
 def answers(cloud: CloudFacts, mapping: MappingRules = BOTH) -> dict[str, Answer]:
     """What is said of this tenant, without a directory."""
-    situation = Situation(
+    situation = ReadinessFacts(
         datetime(2026, 11, 22, tzinfo=UTC), mapping, Scope(), CloudOptions("contoso.onmicrosoft.com"),
         (), cloud, Unread("no directory here"),
     )  # fmt: skip
