@@ -116,7 +116,7 @@ class Registration:
     """One row of the registration report: kinds of methods, never values; up to hours old.
 
     `methods` are Graph's own words (`mobilePhone`, `alternateMobilePhone`, `officePhone`, `email`,
-    `microsoftAuthenticatorPush`, ...): graph-api.md section 4.
+    `microsoftAuthenticatorPush`, ...): GRAPH section 4.
     """
 
     account_id: str
@@ -169,7 +169,7 @@ class TenantFacts:
     id: str
     name: str
     domains: frozenset[str]
-    email_methods: bool = True  # False in China: graph-api.md section 1, availability
+    email_methods: bool = True  # False in China: GRAPH section 1, availability
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,7 +373,7 @@ class AccountStanding:
     """How one account in scope stands before and after the plan.
 
     department: of the account, else its OU. only_sms_voice: after the plan nothing but SMS or voice
-    reaches it (graph-api.md section 0, fact 2).
+    reaches it (GRAPH section 0b).
     """
 
     account: AccountRef

@@ -182,7 +182,7 @@ class DirectoryOptions:
 
 
 class Environment(StrEnum):
-    """The national clouds: graph-api.md section 8."""
+    """The national clouds: GRAPH section 8."""
 
     GLOBAL = "global"
     US_GOV = "usgov"

@@ -48,16 +48,9 @@ so that people can reset their own password without ever having registered anyth
 Every verb teaches itself: prepop plan --help
 """
 
-EXITS = """\
-[bold]Exit codes[/bold]
-
-  0 done, or nothing to do        10 changes pending (plan --exit-code)
-  1 a bug: see the log            20 finished, some changes failed
-  2 wrong usage, config, mapping  25 time budget spent
-  30 blocked by a finding, nothing written
-  40 could not read everything, or could not sign in, nothing written
-  50 another run holds the lock   130 interrupted
-"""
+EXITS = "[bold]Exit codes[/bold]\n\n" + "\n".join(
+    f"  {code.value:>3}  {code.text.replace('`', '')}" for code in Exit
+)
 
 EVERYWHERE = (
     "Every verb also takes -c FILE, --json, -v, -q, --log-format, --no-color and --unmask: prepop --help"

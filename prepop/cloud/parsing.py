@@ -12,7 +12,7 @@ from prepop.cloud.wire.answers import Fields, as_fields, rows, text, texts
 from prepop.errors import Incomplete, SignInError
 from prepop.model import Account, Method, Registration, TenantFacts
 
-# The same for every account: graph-api.md sections 1 and 2.
+# The same for every account: GRAPH sections 1 and 2.
 METHOD_IDS = {
     Method.MOBILE: "3179e48a-750b-4051-897c-87b9720928f7",
     Method.ALTERNATE_MOBILE: "b6332ec1-7057-4abe-9331-3d72feddfe41",
@@ -21,7 +21,7 @@ METHOD_IDS = {
 }
 _BY_ID = {method_id: method for method, method_id in METHOD_IDS.items()}
 _PHONES = {method.value: method for method in Method if method.is_phone}
-_IN_USE = ("Enabled", "Warning")  # a plan in its grace period still works: graph-api.md section 7d
+_IN_USE = ("Enabled", "Warning")  # a plan in its grace period still works: GRAPH section 7d
 _MASKED = re.compile(r"[*•]|[xX]{2}")
 
 
@@ -104,7 +104,7 @@ def phones(listed: list[Fields], account_id: str) -> dict[Method, str]:
         if method is None or not number:
             raise Incomplete(f"reading the phones of account {account_id}: Graph listed one of no known kind")
         if _MASKED.search(number):
-            # graph-api.md section 1: an authentication administrator sees masked numbers only
+            # GRAPH section 1: an authentication administrator sees masked numbers only
             raise Incomplete(
                 f"reading the phones of account {account_id}: Graph shows the numbers masked",
                 hint="sign in as an application, or as Privileged Authentication Administrator",

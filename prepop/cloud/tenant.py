@@ -143,7 +143,7 @@ class GraphTenant:
     async def sms_sign_in(self) -> SmsSignIn:
         """Who may sign in by SMS: the Sms targets that are usable for sign-in, without the excluded ones.
 
-        graph-api.md section 0, fact 3, and section 7c. A target that does not say whether it is usable for
+        GRAPH sections 0c and 7c. A target that does not say whether it is usable for
         sign-in counts as usable: that is what Microsoft calls the default.
         """
         doing = "reading the methods policy"

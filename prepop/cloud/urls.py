@@ -1,7 +1,7 @@
 """The addresses of everything that is read, relative to the version: the SDK's builders make the lists',
 plain text makes those of batch items, which are many (a builder costs as much as the whole rest of an item).
 
-Sources: graph-api.md section 4 (page sizes and $select), section 7 (policy, roles); documented query
+Sources: GRAPH section 4 (page sizes and $select), GRAPH section 7 (policy, roles); documented query
 options of each page under learn.microsoft.com/graph/api.
 """
 
@@ -77,7 +77,7 @@ class Addresses:
         )
 
     def registrations(self) -> str:
-        """The registration report. `$top` and `$select` are used widely but undocumented: section 4."""
+        """The registration report. `$top` and `$select` are used widely but undocumented: GRAPH section 4."""
         builder = registration_details.UserRegistrationDetailsRequestBuilder
         wanted = builder.UserRegistrationDetailsRequestBuilderGetQueryParameters(
             select=list(REPORT_FIELDS), top=PAGE

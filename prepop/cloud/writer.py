@@ -15,7 +15,7 @@ from prepop.model import Action, Change, Method, WriteAnswer
 from prepop.rules.values.masking import mask_within
 
 # Not a plain no: the request may have been acted on. 409 is the half-success of SMS sign-in names
-# (graph-api.md section 1); 408 and 424 say nothing of what was done.
+# (GRAPH section 1); 408 and 424 say nothing of what was done.
 DOUBTFUL = (408, 409, 424)
 
 
@@ -34,7 +34,7 @@ class GraphWriter:
 
 
 def item(change: Change) -> Item:
-    """The request of one change: graph-api.md sections 1 and 2, operations and bodies.
+    """The request of one change: GRAPH sections 1 and 2, operations and bodies.
 
     A PATCH repeats `phoneType`, as Microsoft's example does. `smsSignInState` must not be sent.
     """

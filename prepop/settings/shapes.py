@@ -1,4 +1,4 @@
-"""The shape of each section of `prepop.toml` and of a mapping: keys, types, bounds (CONTRACT 4 and 5).
+"""The shape of `prepop.toml` and of a mapping: keys, types, bounds (CONTRACT sections 4 and 5).
 
 pydantic checks one section at a time and reports all its mistakes; what concerns several keys at once
 is in `checks`. Every key has a default here, so that a section with a mistake can be checked again

@@ -15,7 +15,7 @@ else happens to it:
     present is `after`                done (a 409 phoneNumberNotUnique is a half-success: note)
     present is `before`, no answer    sent again, a few times; so with a 5xx
     present is `before`, 409 or 404   read once more at the end of the run, since a write may take seconds to
-                                      show (graph-api.md section 1, RealmJoin); then failed
+                                      show (GRAPH section 1, RealmJoin); then failed
     present is something else         moved-on
     cannot be read                    unknown
 
@@ -39,10 +39,10 @@ from prepop.steps.read import Together, read_live
 
 log = logging.getLogger(__name__)
 
-BATCH = 20  # the most that one $batch takes: graph-api.md section 5
+BATCH = 20  # the most that one $batch takes: GRAPH section 5
 ATTEMPTS = 3
 FRESH_SECONDS = 30.0  # so long what was read may be taken for the present; people change their own methods
-SETTLE_SECONDS = 5.0  # RealmJoin waits as long before it believes a read after a 409: graph-api.md section 1
+SETTLE_SECONDS = 5.0  # RealmJoin waits as long before it believes a read after a 409: GRAPH section 1
 _FAILURES = frozenset({Result.FAILED, Result.UNKNOWN, Result.NOT_TRIED})
 
 
@@ -334,7 +334,7 @@ class _Work:
     async def _overtaken(self, refused: Sequence[tuple[Change, WriteAnswer]]) -> None:
         """An addition is refused where the method exists by now: the person was quicker, nothing failed.
 
-        No error body is documented for that (graph-api.md section 1): the tenant is asked, not the text.
+        No error body is documented for that (GRAPH section 1): the tenant is asked, not the text.
         """
         try:
             present = await self._present([change for change, _ in refused])

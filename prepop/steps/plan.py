@@ -132,7 +132,7 @@ async def make_plan(
 def _refuse_vanishing(present: Mapping[str, Present | None]) -> None:
     """One account may be deleted while the tenant is read. Most of those just listed are not.
 
-    What a 404 of these addresses may mean besides is not documented (graph-api.md section 1), and a night in
+    What a 404 of these addresses may mean besides is not documented (GRAPH section 1), and a night in
     which nobody has an account any more must not end as if all were well.
     """
     gone = sum(account is None for account in present.values())

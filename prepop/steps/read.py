@@ -80,7 +80,7 @@ async def _tenant(
 def with_admins(privileged: Privileged, report: Mapping[str, Registration] | str) -> Privileged:
     """Whom the registration report calls an administrator is left alone too: a second line of defence.
 
-    It is hours old and says less than the roles, so it only adds (graph-api.md section 7e).
+    It is hours old and says less than the roles, so it only adds (GRAPH section 7e).
     """
     if isinstance(report, str):
         return privileged

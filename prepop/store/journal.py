@@ -40,7 +40,7 @@ from prepop.store.database import explained, transaction
 from prepop.store.key import Key
 
 SHOWN_AFTER = timedelta(seconds=60)
-"""So long a reading may miss a write. RealmJoin waits 5 seconds (graph-api.md section 1); erring upwards
+"""So long a reading may miss a write. RealmJoin waits 5 seconds (GRAPH section 1); erring upwards
 costs nothing, since the next night reads again."""
 
 _NOBODYS = ""  # in place of a fingerprint: what was ours here is not any more

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from prepop.cli.console import Console
-from prepop.cli.context import House, Past, OpenState
+from prepop.cli.context import House, OpenState, Past
 from prepop.cli.publish import Shown
 from prepop.cli.verbs_runs import resume, rollback
 from prepop.errors import Exit

@@ -45,7 +45,7 @@ def test_numbers_in_words() -> None:
 
 
 def test_time_under_the_documented_quota() -> None:
-    """3,000 writes take 150 seconds (graph-api.md section 6)."""
+    """3,000 writes take 150 seconds (GRAPH section 6)."""
     assert under_quota(3000) == 150
     writes = summarise(samples.large(8000)).writes
     assert writes.seconds == writes.total / 20

@@ -139,8 +139,8 @@ def test_the_config_says_what_wrote_it(verb: str) -> None:
     assert text.startswith(f"# prepop {verb} wrote this: ")
 
 
-def test_the_wheel_has_the_mappings(tmp_path: Path) -> None:
-    """An installed prepop finds the same mappings without a checkout."""
+def test_the_wheel_has_the_mappings_and_the_documents(tmp_path: Path) -> None:
+    """An installed prepop has the same mappings and documents without a checkout."""
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(build, check=True, capture_output=True, cwd=ROOT)
     [wheel] = tmp_path.glob("*.whl")
@@ -163,3 +163,7 @@ def test_the_wheel_has_the_mappings(tmp_path: Path) -> None:
     assert answer.stdout == f"{default_mapping()}\n"
     installed = tmp_path / "installed" / "prepop" / "settings" / "mappings"
     assert sorted(file.name for file in installed.glob("*.toml")) == SAMPLES
+    there = {path.relative_to(tmp_path / "installed") for path in (tmp_path / "installed").rglob("*.md")}
+    documents = {path.relative_to(ROOT) for path in (ROOT / "prepop").rglob("*.md")}
+    assert documents <= there
+    assert Path("prepop/cloud/GRAPH.md") in documents

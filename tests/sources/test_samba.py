@@ -1,7 +1,9 @@
 """Reading a real domain controller: both binds, both kinds of TLS, and everything that can go wrong there."""
 
+import hashlib
 import logging
 import socket
+import ssl
 from pathlib import Path
 from typing import Any
 
@@ -224,6 +226,31 @@ def test_kerberos_with_a_password(samba_dc: DomainController, start_tls: bool) -
     """Kerberos over LDAPS and over StartTLS; the ticket is fetched with user and password."""
     url = samba_dc.start_tls_url if start_tls else samba_dc.url
     assert one(samba_dc, "(sAMAccountName=k.rtl)", bind=Bind.KERBEROS, url=(url,), start_tls=start_tls)
+
+
+@pytest.mark.parametrize("start_tls", [False, True])
+def test_kerberos_binds_to_the_channel(
+    samba_dc: DomainController, kerberos: Any, monkeypatch: pytest.MonkeyPatch, start_tls: bool
+) -> None:
+    """A Kerberos bind sends the token of the server's certificate (RFC 5929): LIBRARIES section 3."""
+    sent: list[bytes] = []
+
+    class Watched(kerberos.SecurityContext):  # type: ignore[misc]
+        def __new__(cls, *words: object, **more: Any) -> Any:
+            sent.append(more["channel_bindings"].application_data)
+            return super().__new__(cls, *words, **more)
+
+    monkeypatch.setattr(kerberos, "SecurityContext", Watched)
+    url = samba_dc.start_tls_url if start_tls else samba_dc.url
+    assert one(samba_dc, "(sAMAccountName=k.rtl)", bind=Bind.KERBEROS, url=(url,), start_tls=start_tls)
+    context = ssl.create_default_context(cafile=str(samba_dc.ca_file))
+    with (
+        socket.create_connection((samba_dc.ip, 636), 60) as plain,
+        context.wrap_socket(plain, server_hostname=samba_dc.host) as secured,
+    ):
+        certificate = secured.getpeercert(binary_form=True)
+    assert certificate
+    assert set(sent) == {b"tls-server-end-point:" + hashlib.sha256(certificate).digest()}
 
 
 def test_kerberos_with_a_ticket(samba_dc: DomainController, kerberos: Any, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """A tenant in memory with rules of its own, and a bench to apply plans on it.
 
 Its rules are Graph's: a method is added where there is none, changed where there is one, an alternate
-mobile needs a mobile, a mobile does not go before its alternate (graph-api.md section 1). What goes wrong
+mobile needs a mobile, a mobile does not go before its alternate (GRAPH section 1). What goes wrong
 is scripted by change.
 """
 

@@ -1,4 +1,4 @@
-"""Any sequence of directory edits, registrations, syncs and crashes keeps the promises of DESIGN.md."""
+"""Any sequence of directory edits, registrations, syncs and crashes keeps the promises of HOUSE section 6."""
 
 import asyncio
 import tempfile

@@ -1,7 +1,7 @@
 """Signing in to Entra ID: for each `cloud.credential` one class of azure-identity, named, never a chain.
 
 `DefaultAzureCredential` tries one thing after another and may pick a developer's own sign-in: a night job
-must not guess who it is (libraries.md section 2).
+must not guess who it is (LIBRARIES section 2).
 """
 
 import asyncio

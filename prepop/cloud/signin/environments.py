@@ -1,7 +1,7 @@
 """The national clouds in one table: where Graph is, who signs in, what is offered there.
 
-Sources: graph-api.md section 8 (roots and authorities, from Microsoft's page on national cloud
-deployments) and section 1, availability (no email methods in the cloud operated by 21Vianet).
+Sources: GRAPH section 8 (roots and authorities, from Microsoft's page on national cloud
+deployments) and GRAPH section 1, availability (no email methods in the cloud operated by 21Vianet).
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """How fast prepop sends: one pacer for everything that leaves, learning from what Graph says.
 
 Graph is the scarce resource and nobody knows its limit beforehand: for the method endpoints the
-documentation allows anything between 5 requests in 10 seconds and several thousand (graph-api.md
+documentation allows anything between 5 requests in 10 seconds and several thousand (GRAPH
 section 6). So the pacer starts with what the options allow and learns:
 
 - It counts **items**: a plain request is one, a `$batch` as many as it holds, since throttling is judged
@@ -29,7 +29,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-BATCH = 20  # items a $batch may hold: graph-api.md section 5
+BATCH = 20  # items a $batch may hold: GRAPH section 5
 FIRST_GUESS = 1.0  # seconds, where Graph gives no Retry-After
 LONGEST_GUESS = 60.0
 NEAR = 4.0

@@ -14,7 +14,7 @@
 "Ours" is what the ledger says; without an entry nothing that exists is touched. Once a live reading has
 shown another value it is ours no more: who brings our value back by hand has registered it. Values are
 compared in their comparison form, so that spacing is no difference. A replacement is one PATCH, never a
-removal and an addition. The rules between mobile and alternate mobile are Graph's: graph-api.md section 1.
+removal and an addition. The rules between mobile and alternate mobile are Graph's: GRAPH section 1.
 """
 
 from collections.abc import Mapping
@@ -222,7 +222,7 @@ def _held_back(wanted: Wanted) -> Usable | None:
 
 
 def _in_order(verdicts: list[Verdict], one: _One) -> tuple[Verdict, ...]:
-    """Add what mobile and alternate mobile need of each other; see graph-api.md section 1."""
+    """Add what mobile and alternate mobile need of each other; see GRAPH section 1."""
     changes = {v.method: v for v in verdicts if isinstance(v, Change)}
     wanted = {w.method: w for w in one.pair.wanted}
     mobile, alternate = changes.get(Method.MOBILE), changes.get(Method.ALTERNATE_MOBILE)

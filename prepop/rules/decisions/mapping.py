@@ -130,7 +130,7 @@ def _refused(number: PhoneNumber, rule: MethodRule, trust: Trust) -> tuple[Reaso
         return reason, what
     mobile_slot = rule.method in _MOBILE_SLOTS
     if number.extension and (mobile_slot or rule.extension is Extension.LEAVE_ALONE):
-        # graph-api.md section 1: extensions are supported for office phones only
+        # GRAPH section 1: extensions are supported for office phones only
         return Reason.PHONE_EXTENSION, f"an extension of {len(number.extension)} digits"
     if mobile_slot and number.kind not in _MOBILE_KINDS:
         return Reason.PHONE_NOT_MOBILE, what

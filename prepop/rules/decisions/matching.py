@@ -15,7 +15,7 @@ one account, or two people with one anchor. A contradiction is never resolved by
     two people find A, by whatever way         match-ambiguous, both; but a mere name does not count
                                                against the person whose anchor the account bears
 
-Anchors and onPremisesImmutableId: graph-api.md section 4, join key.
+Anchors and onPremisesImmutableId: GRAPH section 4, join key.
 """
 
 import uuid

@@ -10,7 +10,7 @@ from prepop.model import Action, Change, Outcome, Present, Result, WriteAnswer
 from prepop.ports import Families
 from prepop.rules.values.keys import comparison_key
 
-NOT_UNIQUE = "phoneNumberNotUnique"  # a half-success: graph-api.md section 1
+NOT_UNIQUE = "phoneNumberNotUnique"  # a half-success: GRAPH section 1
 DEFAULT_METHOD = "Graph does not delete a user's default method; the person must choose another first"
 
 

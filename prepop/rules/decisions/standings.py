@@ -1,6 +1,6 @@
 """Who can reset their password today and after the plan, as far as the registration report tells.
 
-What counts for a reset (SSPR), from graph-api.md sections 0, 1, 2 and 4 and Microsoft's page
+What counts for a reset (SSPR), from GRAPH sections 0, 1, 2 and 4 and Microsoft's page
 "How it works: Microsoft Entra self-service password reset": mobile phone, office phone without an
 extension, email at another mailbox, authenticator code, security questions; the authenticator's push
 only where two methods are asked. An alternate mobile never counts.

@@ -1,6 +1,6 @@
 """What this app may do: its token against what prepop needs, each read tried once, and the quota.
 
-graph-api.md section 1 (permissions and their app role ids) and section 6 (quota). Broader permissions
+GRAPH section 1 (permissions and their app role ids) and GRAPH section 6 (quota). Broader permissions
 count where they include a needed one, and are named as needless.
 """
 

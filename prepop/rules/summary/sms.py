@@ -1,6 +1,6 @@
 """Who can reset the password today and after the plan or run, and who is left when SMS and voice end.
 
-Source of the date and of what ends: graph-api.md section 0, fact 2 (Microsoft-provided SMS and voice end on
+Source of the date and of what ends: GRAPH section 0b (Microsoft-provided SMS and voice end on
 that day, self-service reset included; a telephony provider under contract carries them on).
 """
 

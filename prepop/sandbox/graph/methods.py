@@ -1,4 +1,4 @@
-"""Authentication methods: the rules of graph-api.md sections 1 and 2."""
+"""Authentication methods: the rules of GRAPH sections 1 and 2."""
 
 import re
 
@@ -7,7 +7,7 @@ from prepop.sandbox.graph.records import User
 from prepop.sandbox.graph.tenant import SandboxTenant
 from prepop.sandbox.graph.wire import Ask, GraphError, Json, Reply, no_segment, not_found, words
 
-# Fixed ids, the same for every user: sections 1, 2 and 10.
+# Fixed ids, the same for every user: GRAPH sections 1, 2 and 10.
 METHOD_IDS = {
     Method.MOBILE: "3179e48a-750b-4051-897c-87b9720928f7",
     Method.ALTERNATE_MOBILE: "b6332ec1-7057-4abe-9331-3d72feddfe41",
@@ -29,12 +29,12 @@ _SHORT_CODES = words(
 
 
 def refused(message: str, status: int = 400) -> GraphError:
-    """A refusal in the shape that authentication methods use (section 1). Texts are mostly ours."""
+    """A refusal in the shape that authentication methods use (GRAPH section 1). Texts are mostly ours."""
     return GraphError(status, "badRequest" if status == 400 else "conflict", message, repeats=True)
 
 
 def find_user(tenant: SandboxTenant, key: str) -> User:
-    """The user of a path; guests only by object id (section 1)."""
+    """The user of a path; guests only by object id (GRAPH section 1)."""
     try:
         user = tenant.user(key)
     except KeyError:
@@ -48,7 +48,7 @@ def find_user(tenant: SandboxTenant, key: str) -> User:
 
 
 def phone_body(tenant: SandboxTenant, user: User, method: Method, number: str) -> Json:
-    """One phone method as Graph writes it (section 10)."""
+    """One phone method as Graph writes it (GRAPH section 10)."""
     return {
         "phoneNumber": number,
         "phoneType": method.value,
@@ -58,7 +58,7 @@ def phone_body(tenant: SandboxTenant, user: User, method: Method, number: str) -
 
 
 def sms_state(tenant: SandboxTenant, user: User, method: Method) -> str:
-    """smsSignInState (section 1): only a mobile can be a sign-in name."""
+    """smsSignInState (GRAPH section 1): only a mobile can be a sign-in name."""
     if method is not Method.MOBILE:
         return "notSupported"
     if not tenant.may_sign_in_by_sms(user.id):
@@ -99,7 +99,7 @@ def list_emails(tenant: SandboxTenant, ask: Ask) -> Reply:
 
 
 def list_all(tenant: SandboxTenant, ask: Ask) -> Reply:
-    """GET methods: all kinds with their @odata.type, the password always among them (section 10)."""
+    """GET methods: all kinds with their @odata.type, the password always among them (GRAPH section 10)."""
     user = find_user(tenant, ask.segments[1])
     rows: list[Json] = [_typed("password", {"id": PASSWORD_ID, "password": None, "createdDateTime": None})]
     rows += [_typed("phone", row) for row in _phones(tenant, user)]
@@ -188,9 +188,9 @@ def delete_phone(tenant: SandboxTenant, ask: Ask) -> Reply:
 
 
 def _store(tenant: SandboxTenant, user: User, method: Method, number: str, verb: str) -> None:
-    """Store the number; a mobile becomes a sign-in name too where policy lets it (section 0, fact 3).
+    """Store the number; a mobile becomes a sign-in name too where policy lets it (GRAPH section 0c).
 
-    Where another user signs in with that number the answer is 409, having stored the number (section 1).
+    Where another user signs in with that number the answer is 409 and the number is stored (GRAPH section 1).
     """
     collides = (
         method is Method.MOBILE
@@ -216,7 +216,7 @@ def _digits(number: str) -> str:
 
 
 def _taken(tenant: SandboxTenant, number: str, *, besides: str) -> bool:
-    """Another user, soft-deleted ones included, signs in by SMS with this number (section 1)."""
+    """Another user, soft-deleted ones included, signs in by SMS with this number (GRAPH section 1)."""
     return tenant.sms_names.get(_digits(number), besides) != besides
 
 
@@ -308,7 +308,7 @@ def _writable(tenant: SandboxTenant, ask: Ask) -> User:
 
 
 def _need_email_methods(tenant: SandboxTenant) -> None:
-    if tenant.cloud == "china":  # section 1, "Availability"
+    if tenant.cloud == "china":  # GRAPH section 1, "Availability"
         raise no_segment("emailMethods")
 
 
@@ -337,7 +337,7 @@ def _phone_of(ask: Ask) -> Method:
 
 
 def _number(tenant: SandboxTenant, method: Method, value: object) -> str:
-    """The number as stored. Documented form: +{country code} {number}x{extension} (section 1)."""
+    """The number as stored. Documented form: +{country code} {number}x{extension} (GRAPH section 1)."""
     text = value if isinstance(value, str) else ""
     found = _DOCUMENTED.fullmatch(text)
     if found:

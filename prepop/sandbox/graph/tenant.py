@@ -1,7 +1,7 @@
 """The state of an emulated Entra ID tenant: plain Python that tests look at and edit directly.
 
-The rules of the service are in `methods` (graph-api.md sections 1 and 2), `listings` (4 and 7) and
-`throttle` (6); this module only holds what they act on.
+The rules of the service are in `methods` (GRAPH sections 1 and 2), `listings` (GRAPH sections 4 and 7) and
+`throttle` (GRAPH section 6); this module only holds what they act on.
 """
 
 import time
@@ -171,7 +171,7 @@ class SandboxTenant:
         return found
 
     def delete_user(self, user: str) -> None:
-        """Soft-delete: gone from every list, but its SMS sign-in number stays reserved (section 1)."""
+        """Soft-delete: gone from every list, but its SMS sign-in number stays reserved (GRAPH section 1)."""
         gone = self.user(user)
         self.deleted[gone.id] = self.users.pop(gone.id)
 
@@ -204,14 +204,14 @@ class SandboxTenant:
         return target == ALL_USERS or user in self.nested(target)
 
     def may_sign_in_by_sms(self, user: str) -> bool:
-        """What the Sms method of the policy lets this user do (section 0, fact 3)."""
+        """What the Sms method of the policy lets this user do (GRAPH section 0c)."""
         sms = self.policy.sms
         if not sms.enabled or any(self.targeted(t, user) for t in sms.exclude):
             return False
         return any(t.sign_in and self.targeted(t.id, user) for t in sms.include)
 
     def has_plan(self, plan: str) -> bool:
-        """True where a usable subscription holds this service plan (section 7d)."""
+        """True where a usable subscription holds this service plan (GRAPH section 7d)."""
         return any(
             plan in sku.plans and sku.enabled > 0 and sku.status in ("Enabled", "Warning")
             for sku in self.skus
@@ -219,7 +219,7 @@ class SandboxTenant:
 
     @property
     def has_p1(self) -> bool:
-        """The tenant has Entra ID P1 or P2, which the registration report needs (section 4)."""
+        """The tenant has Entra ID P1 or P2, which the registration report needs (GRAPH section 4)."""
         return self.has_plan(P1_PLAN) or self.has_plan(P2_PLAN)
 
     # ------------------------------------------------------------ what users do themselves
@@ -262,7 +262,7 @@ class SandboxTenant:
     # ------------------------------------------------------------ the registration report
 
     def methods_of(self, user: User) -> tuple[str, ...]:
-        """The report's words for what a user has registered (section 4)."""
+        """The report's words for what a user has registered (GRAPH section 4)."""
         words = [REPORT_NAMES[m] for m in Method if m.is_phone and m in self.phones[user.id]]
         if user.id in self.emails:
             words.append(REPORT_NAMES[Method.EMAIL])
@@ -276,7 +276,7 @@ class SandboxTenant:
         return held.union(*(self.nested(p) for p in held if p in self.groups))
 
     def refresh_report(self) -> None:
-        """Let the report catch up: disabled users are not in it (section 4)."""
+        """Let the report catch up: disabled users are not in it (GRAPH section 4)."""
         admins, at = self.admins(), datetime.now(UTC)
         covered = None if self.sspr_scope in (None, ALL_USERS) else self.nested(str(self.sspr_scope))
         rows: dict[str, ReportRow] = {}

@@ -2,7 +2,8 @@
 
 ldap3's defaults verify no certificate and know no time-outs; everything is set here, once. Certificates
 are always verified, and nothing is ever sent without TLS, a Kerberos bind included: ldap3 can neither
-sign nor seal, so the answers could be changed on their way.
+sign nor seal, so the answers could be changed on their way. A Kerberos bind is bound to its TLS channel by
+a token of the server's certificate, which ldap3 sends (LIBRARIES section 3).
 """
 
 import importlib.util
