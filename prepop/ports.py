@@ -27,6 +27,9 @@ from prepop.model import (
     Written,
 )
 
+#: The most requests that one `$batch` takes: GRAPH section 5.
+BATCH = 20
+
 
 class Progress(Protocol):
     """Where a step says how far it is. Called from any thread; must be cheap."""
@@ -90,7 +93,7 @@ class MethodWriter(Protocol):
     """The one thing that changes a tenant. Only `steps.apply` ever holds one."""
 
     async def write(self, changes: Sequence[Change]) -> Mapping[str, WriteAnswer]:
-        """Send at most 20 independent changes at once; an answer for each, by change id.
+        """Send at most BATCH independent changes at once; an answer for each, by change id.
 
         A throttled change (429) is sent again inside until it is answered otherwise: it never happened.
         Everything that leaves doubt comes back with acted=None; nothing is raised but SignInError.

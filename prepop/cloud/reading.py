@@ -3,21 +3,23 @@
 Everything here is complete or raises: Incomplete for what cannot be read, SignInError for a refused token.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from prepop.cloud.wire.answers import Fate, Fields, GraphAnswer, Request, Sender, rows
 from prepop.cloud.wire.batch import Batches, Item
-from prepop.cloud.wire.pacer import BATCH, Pacer
+from prepop.cloud.wire.pacer import Pacer
 from prepop.cloud.wire.retrying import Again, Tries
-from prepop.cloud.wire.statuses import unread
+from prepop.cloud.wire.statuses import ReadMeaning, of_read, unread
 from prepop.errors import Incomplete
+from prepop.ports import BATCH
+from prepop.rules.readiness.permission_table import Permission
+from prepop.together import Together
 
 
 class Refused(Exception):
     """Internal: Graph gave a plain no (4xx) to one read. The caller decides what that means."""
 
-    def __init__(self, doing: str, answer: GraphAnswer, permission: str) -> None:
+    def __init__(self, doing: str, answer: GraphAnswer, permission: Permission | None) -> None:
         super().__init__(f"{doing}: {answer}")
         self.doing = doing
         self.answer = answer
@@ -37,7 +39,7 @@ class Reading:
         self._pacer = pacer
         self._batches = Batches(sender, pacer, base)
 
-    async def get(self, url: str, doing: str, permission: str) -> Fields:
+    async def get(self, url: str, doing: str, permission: Permission | None) -> Fields:
         """The JSON object at an absolute address.
 
         doing: what is being read, for messages. permission: what a 403 means is missing.
@@ -65,7 +67,7 @@ class Reading:
             raise trials.again([fate])
         return fate
 
-    async def pages(self, url: str, doing: str, permission: str) -> AsyncIterator[list[Fields]]:
+    async def pages(self, url: str, doing: str, permission: Permission | None) -> AsyncIterator[list[Fields]]:
         """Page after page of the list at an absolute address, to its end; a page may be empty.
 
         Raises as `get`, and Incomplete where a page has no list, where its next link is no text, or where
@@ -81,7 +83,7 @@ class Reading:
             yield listed(page, doing)
             following = _next(page, doing)
 
-    async def everything(self, url: str, doing: str, permission: str) -> list[Fields]:
+    async def everything(self, url: str, doing: str, permission: Permission | None) -> list[Fields]:
         """All rows of all pages."""
         return [row async for page in self.pages(url, doing, permission) for row in page]
 
@@ -103,17 +105,22 @@ class Reading:
                     if each:
                         each(place, fate)
 
-        await together([work] * min(self._pacer.requests, -(-len(items) // BATCH)))
+        async with Together() as tasks:
+            for _ in range(min(self._pacer.requests, -(-len(items) // BATCH))):
+                tasks.create_task(work())
         return [fate for fate in fates if fate is not None]
 
-    async def listed_item(self, item: Item, fate: Fate, doing: str, permission: str) -> list[Fields]:
+    async def listed_item(
+        self, item: Item, fate: Fate, doing: str, permission: Permission | None
+    ) -> list[Fields]:
         """All rows of a list that was asked for inside a batch; its next pages are read one by one.
 
         Raises Refused for a 4xx, Incomplete for anything else that is no list.
         """
-        if not isinstance(fate, GraphAnswer) or fate.whole or fate.status >= 500 or fate.status == 429:
+        meaning = of_read(fate)
+        if not isinstance(fate, GraphAnswer) or fate.whole or not meaning.final:
             raise unread(doing, fate, permission)
-        if not fate.ok:
+        if meaning is not ReadMeaning.GOOD:
             raise Refused(doing, fate, permission)
         found = listed(fate.fields, doing)
         following = _next(fate.fields, doing)
@@ -143,15 +150,3 @@ def _next(page: Fields, doing: str) -> str:
     if not isinstance(following, str) or not following:
         raise Incomplete(f"{doing}: Graph's next link is no address", hint="try again later")
     return following
-
-
-async def together(jobs: Sequence[Callable[[], Awaitable[None]]]) -> None:
-    """Run them side by side; the first error ends the others and is raised as it is."""
-    tasks = [asyncio.ensure_future(job()) for job in jobs]
-    try:
-        for task in asyncio.as_completed(tasks):
-            await task
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

@@ -11,12 +11,23 @@ from prepop.cloud import parsing, urls
 from prepop.cloud.privilege import Roles
 from prepop.cloud.reading import Reading, Refused
 from prepop.cloud.urls import Addresses
-from prepop.cloud.wire import statuses
-from prepop.cloud.wire.answers import Fate, Fields, GraphAnswer, rows, text
+from prepop.cloud.wire.answers import Fate, Fields, rows, text
 from prepop.cloud.wire.batch import Item
+from prepop.cloud.wire.statuses import is_gone
 from prepop.errors import Incomplete, UsageError
 from prepop.model import Account, Method, Present, Privileged, Registration, SmsSignIn, TenantFacts
 from prepop.ports import Families, Progress
+from prepop.rules.readiness.permission_table import (
+    EMAIL_READ,
+    GROUPS,
+    HIDDEN_MEMBERS,
+    METHODS_POLICY,
+    ORGANISATION,
+    PHONE_READ,
+    REPORT,
+    USERS,
+    Permission,
+)
 
 NO_PREMIUM = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
 EVERYBODY = "all_users"
@@ -47,7 +58,7 @@ class GraphTenant:
     async def _read_facts(self) -> TenantFacts:
         doing = "reading the tenant"
         try:
-            found = await self._all(self._where.organization(), doing, statuses.ORGANISATION)
+            found = await self._all(self._where.organization(), doing, ORGANISATION)
         except Refused as refused:
             raise refused.incomplete() from None
         if len(found) != 1:
@@ -59,7 +70,7 @@ class GraphTenant:
         doing, found = "reading accounts", dict[str, Account]()
         url = f"{self._reading.base}{self._where.users()}"
         try:
-            async for page in self._reading.pages(url, doing, statuses.USERS):
+            async for page in self._reading.pages(url, doing, USERS):
                 for row in page:
                     account = parsing.account(row)
                     found[account.id] = account
@@ -73,7 +84,7 @@ class GraphTenant:
         doing, found = "reading the registration report", dict[str, Registration]()
         url = f"{self._reading.base}{self._where.registrations()}"
         try:
-            async for page in self._reading.pages(url, doing, statuses.REPORT):
+            async for page in self._reading.pages(url, doing, REPORT):
                 for row in page:
                     registration = parsing.registration(row)
                     found[registration.account_id] = registration
@@ -100,13 +111,13 @@ class GraphTenant:
         try:
             group_id, hidden = await self._group(group)
             doing = f"reading the members of group {group!r}"
-            found = await self._all(self._where.members(group_id), doing, statuses.GROUPS)
+            found = await self._all(self._where.members(group_id), doing, GROUPS)
         except Refused as refused:
             raise refused.incomplete() from None
         if hidden and not found:
             raise Incomplete(
                 f"{doing}: the group hides its members, and Graph lists none",
-                hint=f"grant the application {statuses.HIDDEN}, or name another group",
+                hint=f"grant the application {HIDDEN_MEMBERS.name}, or name another group",
             )
         return parsing.people(found)
 
@@ -116,7 +127,7 @@ class GraphTenant:
         if _GUID.fullmatch(group):
             url = f"{self._reading.base}{self._where.group(group)}"
             try:
-                named = await self._reading.get(url, doing, statuses.GROUPS)
+                named = await self._reading.get(url, doing, GROUPS)
                 return text(named, "id") or group, _hides(named)
             except Refused as refused:
                 if refused.answer.status != 404:
@@ -125,7 +136,7 @@ class GraphTenant:
                     f"{doing}: the tenant has no group with this object id",
                     hint="copy the object id from the group's overview page in the Entra admin centre",
                 ) from None
-        found = await self._all(self._where.groups_named(group), doing, statuses.GROUPS)
+        found = await self._all(self._where.groups_named(group), doing, GROUPS)
         match [text(one, "id") for one in found]:
             case [only]:
                 return only, _hides(found[0])
@@ -149,7 +160,7 @@ class GraphTenant:
         doing = "reading the methods policy"
         url = f"{self._reading.base}{self._where.methods_policy()}"
         try:
-            policy = await self._reading.get(url, doing, statuses.POLICY)
+            policy = await self._reading.get(url, doing, METHODS_POLICY)
             listed = rows(policy, "authenticationMethodConfigurations")
             sms = [one for one in listed if text(one, "id").lower() == "sms"]
             if not sms:
@@ -174,9 +185,7 @@ class GraphTenant:
                 continue
             doing = f"reading the members of group {target_id}"
             try:
-                found |= parsing.people(
-                    await self._all(self._where.members(target_id), doing, statuses.GROUPS)
-                )
+                found |= parsing.people(await self._all(self._where.members(target_id), doing, GROUPS))
             except Refused as refused:
                 if refused.answer.status != 404:
                     raise
@@ -207,11 +216,11 @@ class GraphTenant:
         emails: dict[str, str] = {}
         gone: set[str] = set()
         for (account, is_phone, item), fate in zip(wanted, fates, strict=True):
-            if isinstance(fate, GraphAnswer) and fate.status == 404 and not fate.whole:
+            if is_gone(fate):
                 gone.add(account)
                 continue
             doing = f"reading the {'phones' if is_phone else 'email method'} of account {account}"
-            permission = statuses.PHONES if is_phone else statuses.EMAIL
+            permission = PHONE_READ if is_phone else EMAIL_READ
             try:
                 listed = await self._reading.listed_item(item, fate, doing, permission)
             except Refused as refused:
@@ -225,7 +234,7 @@ class GraphTenant:
             for account in asked
         }
 
-    async def _all(self, relative: str, doing: str, permission: str) -> list[Fields]:
+    async def _all(self, relative: str, doing: str, permission: Permission) -> list[Fields]:
         return await self._reading.everything(f"{self._reading.base}{relative}", doing, permission)
 
 

@@ -32,14 +32,14 @@ from prepop.clock import Clock
 from prepop.errors import Exit, Incomplete
 from prepop.model import Action, Change, Method, Outcome, Plan, Present, Result, RunKind, WriteAnswer
 from prepop.options import Limits
-from prepop.ports import Journal, MethodWriter, Progress, TenantReader
+from prepop.ports import BATCH, Journal, MethodWriter, Progress, TenantReader
 from prepop.rules.decisions.guards import exceeds
 from prepop.rules.decisions.outcomes import asked, is_now, outcome_of, seen_after
-from prepop.steps.read import Together, read_live
+from prepop.steps.read import read_live
+from prepop.together import Together
 
 log = logging.getLogger(__name__)
 
-BATCH = 20  # the most that one $batch takes: GRAPH section 5
 ATTEMPTS = 3
 FRESH_SECONDS = 30.0  # so long what was read may be taken for the present; people change their own methods
 SETTLE_SECONDS = 5.0  # RealmJoin waits as long before it believes a read after a 409: GRAPH section 1
@@ -319,7 +319,7 @@ class _Work:
             if answer.acted:
                 settled.append((change, outcome_of(change, Result.DONE, answer)))
             elif answer.acted is False and not again and change.id not in self.doubtful:
-                if answer.status == 400 and change.action is Action.ADD:
+                if answer.taken:
                     refused.append((change, answer))
                 else:
                     settled.append((change, outcome_of(change, Result.FAILED, answer)))
@@ -366,7 +366,7 @@ class _Work:
             result = seen_after(change, account)
             if result is not None:
                 settled.append((change, outcome_of(change, result, answer)))
-            elif answer.status in (404, 409) or answer.acted is False:
+            elif answer.late or answer.acted is False:
                 self.late.append((change, answer, self.brake.clock.elapsed()))
             elif last:
                 settled.append((change, outcome_of(change, Result.UNKNOWN, answer)))

@@ -19,7 +19,7 @@ from prepop.rules.readiness.facts import CloudFacts, DirectoryFacts, ProofFacts,
 from prepop.rules.readiness.population import Population, population
 from prepop.rules.readiness.words import Readiness, Unread
 from prepop.rules.values.masking import mask_within
-from prepop.steps.read import Together
+from prepop.together import Together
 
 
 class DirectoryPosture(Protocol):

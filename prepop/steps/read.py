@@ -3,30 +3,11 @@
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from types import TracebackType
 
-from prepop.errors import Incomplete, PrepopError
+from prepop.errors import Incomplete
 from prepop.model import DirectoryReading, Present, Privileged, Registration, TenantReading
 from prepop.ports import DirectorySource, Families, Progress, TenantReader
-
-
-class Together(asyncio.TaskGroup):
-    """Tasks of which the first failure ends all; it comes out as itself, not wrapped in a group."""
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            await super().__aexit__(kind, error, trace)
-        except BaseExceptionGroup as group:
-            raise _first(group) from group
-
-
-def _first(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        known = error.subgroup(PrepopError)
-        error = (known or error).exceptions[0]
-    return error
+from prepop.together import Together
 
 
 async def read(

@@ -8,7 +8,7 @@ is scripted by change.
 import asyncio
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from pathlib import Path
@@ -130,7 +130,7 @@ class ModelTenant:
         faults = {one.id: script.pop(0) for one in changes if (script := self.script.get(one.id))}
         if Fault.SIGNED_OUT in faults.values():
             raise SignInError("signing in: the secret ran out")
-        answers = {one.id: self._one(one, faults.get(one.id)) for one in changes}
+        answers = {one.id: _worded(one, self._one(one, faults.get(one.id))) for one in changes}
         return {id_: answer for id_, answer in reversed(answers.items()) if answer is not None}
 
     def _one(self, change: Change, fault: Fault | None) -> WriteAnswer | None:
@@ -190,6 +190,14 @@ class ModelTenant:
                     return WriteAnswer(False, 400, "badRequest")
                 del has[method]
         return None
+
+
+def _worded(change: Change, answer: WriteAnswer | None) -> WriteAnswer | None:
+    """What Graph's client says besides of a refused addition, a conflict, a removal of what is not there."""
+    if answer is None:
+        return None
+    late = answer.status == 409 or (answer.status == 404 and change.action is Action.REMOVE)
+    return replace(answer, taken=answer.status == 400 and change.action is Action.ADD, late=late)
 
 
 USERS_OWN = "+1 2015550123"  # phonenumbers' example of the United States

@@ -181,19 +181,19 @@ def _domain(options: CloudOptions, tenant: TenantFacts) -> str:
 
 def _permissions(settings: Settings, token: Token | Unread) -> tuple[str, bool]:
     """What the token allows of what the mapping needs, and whether planning can do with it."""
-    from prepop.rules.readiness.permissions import missing, wanted
+    from prepop.rules.readiness.permission_table import Use, missing, wanted
 
     if isinstance(token, Unread):
         return f"permissions not known: {token.why[:1].lower()}{token.why[1:].rstrip('.')}", True
     mapped = {rule.method for rule in settings.mapping.rules}
-    asked = wanted(mapped, "plan")
+    asked = wanted(mapped, Use.PLAN)
     gone = missing(token.roles, asked)
     says = f"{len(asked) - len(gone)} of {len(asked)} permissions there"
     if not token.app:
         return f"{says}, as a person: good for a first look, not for a nightly job", True
     if gone:
         says += f"; missing: {', '.join(one.name for one in gone)}"
-    elif missing(token.roles, wanted(mapped, "apply")):
+    elif missing(token.roles, wanted(mapped, Use.APPLY)):
         says += ", none to write: right for an app that only plans"
     else:
         says += ", those to write too"

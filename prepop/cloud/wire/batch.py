@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from prepop.cloud.wire.answers import Fate, GraphAnswer, NoAnswer, Request, Sender, as_fields, rows, text
-from prepop.cloud.wire.pacer import BATCH, Pacer
+from prepop.cloud.wire.pacer import Pacer
 from prepop.cloud.wire.retrying import Again, Tries
 from prepop.errors import SignInError
+from prepop.ports import BATCH
 
 MISSING = NoAnswer("the batch came back without an answer to this item")
 UNSENT = NoAnswer("not sent: the sign-in was refused before", sent=False)
