@@ -23,7 +23,7 @@ class Exit(IntEnum):
 
     text: str
 
-    def __new__(cls, code: int, text: str) -> "Exit":
+    def __new__(cls, code: int, text: str = "") -> "Exit":  # the default is for Exit(code), which looks up
         member = int.__new__(cls, code)
         member._value_ = code
         member.text = text

@@ -244,7 +244,8 @@ class FindingCode(StrEnum):
     severity: Severity
     text: str
 
-    def __new__(cls, code: str, severity: Severity, text: str) -> "FindingCode":
+    # the defaults are for FindingCode(code), which looks a member up
+    def __new__(cls, code: str, severity: Severity = Severity.BLOCK, text: str = "") -> "FindingCode":
         member = str.__new__(cls, code)
         member._value_ = code
         member.severity = severity

@@ -103,7 +103,8 @@ def test_config_keys() -> None:
 @pytest.mark.parametrize("name", ["region", "mobile", "office", "email"])
 def test_mapping_keys(name: str) -> None:
     """Each key of CONTRACT section 5's example is one that a mapping takes."""
-    shape = {"region": shapes.RegionShape, "office": shapes.OfficeShape}.get(name, shapes.MethodShape)
+    others: dict[str, type[shapes.Shape]] = {"region": shapes.RegionShape, "office": shapes.OfficeShape}
+    shape = others.get(name, shapes.MethodShape)
     block = section(5).partition(f"[{name}]")[2].partition("\n[")[0].partition("```")[0]
     shown = re.findall(r"(?m)^(?:# )?([a-z]+) = ", block)
     assert shown

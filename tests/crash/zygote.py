@@ -99,7 +99,7 @@ def set_trap(trap: Trap) -> None:
     journal.transaction = watched
     cloud: Any = prepop.cloud
     cloud.writer.GraphWriter.write = around_async(trap, "write", cloud.writer.GraphWriter.write)
-    cloud.transport.Transport.send = around_async(trap, "http", cloud.transport.Transport.send)
+    cloud.wire.transport.Transport.send = around_async(trap, "http", cloud.wire.transport.Transport.send)
     door: Any = verbs
     door.show_run = around(trap, "report", door.show_run)
     if trap.at == "vm":
