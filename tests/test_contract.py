@@ -7,8 +7,8 @@ early finds out too.
 import re
 from collections.abc import Collection, Iterator
 
+import click
 import pytest
-import typer
 
 from prepop.cli import app
 from prepop.model import Method, Result
@@ -61,14 +61,17 @@ def _synopses() -> Iterator[tuple[str, str]]:
 
 def test_verbs_and_their_options() -> None:
     """Each verb of CONTRACT section 2 is a command with the options that its line shows."""
-    there = typer.main.get_group(app).commands
+    context = click.Context(app)
+    there = {name: app.get_command(context, name) for name in app.list_commands(context)}
     assert {verb for verb, _ in _synopses()} >= there.keys()
     for verb, rest in _synopses():
         if verb not in there:
             assert rest.endswith("(not yet)"), f"prepop {verb} is not there"
             continue
         assert not rest.endswith("(not yet)"), f"prepop {verb} is there: take the mark away"
-        has = {name for one in there[verb].params for name in one.opts}
+        command = there[verb]
+        assert command is not None
+        has = {name for one in command.params for name in one.opts}
         for option, mark in re.findall(r"(--[a-z-]+)[^\[\]]*?( \(not yet\))?\]", rest + "]"):
             assert (option in has) is not bool(mark), f"prepop {verb} {option}"
 

@@ -13,7 +13,7 @@ that reports can still say that it was ours once.
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -34,6 +34,7 @@ from prepop.model import (
     RunKind,
     Written,
 )
+from prepop.ports import RunRecord
 from prepop.reasons import Reason
 from prepop.rules.values.keys import comparison_key
 from prepop.store.database import explained, transaction
@@ -44,28 +45,6 @@ SHOWN_AFTER = timedelta(seconds=60)
 costs nothing, since the next night reads again."""
 
 _NOBODYS = ""  # in place of a fingerprint: what was ours here is not any more
-
-
-@dataclass(frozen=True, slots=True)
-class RunRecord:
-    """One run as the journal knows it.
-
-    finished: None while it is open. exit_code of an open run: that with which it stopped for now (25, 130),
-    None while it is under way, or where its process ended without a word.
-    config_digest, mapping_digest: of the config and mapping under which its plan was made.
-    """
-
-    id: str
-    kind: RunKind
-    plan_run: str
-    plan_path: Path
-    tenant: str
-    started: datetime
-    finished: datetime | None
-    exit_code: int | None
-    accepted: Mapping[str, int]
-    config_digest: str
-    mapping_digest: str
 
 
 class StoredLedger:

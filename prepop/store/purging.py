@@ -1,14 +1,12 @@
 """Forgetting: after some time the values go, and the counts stay."""
 
-import re
 import shutil
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from prepop.errors import OutputError
+from prepop.rules.values.run_ids import began_at
 from prepop.store.journal import StoredJournal
-
-_RUN_ID = re.compile(r"(\d{8}T\d{6})Z-[0-9a-f]{4}")
 
 
 def forget(journal: StoredJournal, reports: Path, now: datetime, days: int) -> tuple[int, int]:
@@ -22,7 +20,7 @@ def forget(journal: StoredJournal, reports: Path, now: datetime, days: int) -> t
     emptied = 0
     wrong: list[OSError] = []
     for one in _folders(reports):
-        made = _made(one.name)
+        made = began_at(one.name)
         if made is not None and made < before:
             try:
                 emptied += _empty(one)
@@ -47,15 +45,6 @@ def _folders(reports: Path) -> list[Path]:
             f"purging old reports: {reports}: {error.strerror}",
             hint="let the user that runs prepop read report.dir",
         ) from error
-
-
-def _made(name: str) -> datetime | None:
-    """When the run of this id began; None for a folder that is no run's."""
-    found = _RUN_ID.fullmatch(name)
-    try:
-        return datetime.strptime(found[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC) if found else None
-    except ValueError:
-        return None
 
 
 def _empty(folder: Path) -> bool:

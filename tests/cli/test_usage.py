@@ -52,7 +52,7 @@ def test_help_of_a_verb(
     assert "Every verb also takes -c FILE, --json, -v, -q, --log-format, --no-color and --unmask" in flat
     assert "[[" not in said
     assert not re.search("<(bool|path|str|int)", said), "Python's type stands beside what is meant"
-    text = said.split("Usage")[1].split("\u256d")[0]
+    text = said.split("Usage")[1].split("Positional arguments:")[0].split("Options:")[0]
     for line, following in zip(text.splitlines(), text.splitlines()[1:], strict=False):
         if following.strip() and line.strip() and not line.strip().startswith(":"):
             first_word = re.split(r"\s", following.strip())[0]

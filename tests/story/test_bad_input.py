@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from prepop.cli import main
-from prepop.cli.demo import EXPORT, MAPPING, Place
+from prepop.cli.place import EXPORT, MAPPING, Place
 from prepop.sandbox.graph.faults import Faults
 from prepop.sandbox.graph.server import SandboxServer
 from prepop.sandbox.graph.tenant import SandboxTenant

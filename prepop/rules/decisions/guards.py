@@ -8,6 +8,7 @@ one of three people in a pilot is not "33 %".
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from prepop.model import Action, Change, Finding, LastRun, Method, Privileged, SmsSignIn
 from prepop.options import Limit, Limits
@@ -42,7 +43,7 @@ def guard(changes: Sequence[Change], situation: Situation) -> tuple[Finding, ...
         *_sizes(situation),
         *_unmatched(situation),
         *_counts(changes, situation),
-        *_privilege(situation),
+        *roles_unread(situation.privileged, allowed=situation.privileged_allowed),
         *_countries(changes, situation),
         *_sms(changes, situation),
         *_mapping(situation),
@@ -196,16 +197,20 @@ def _countries(changes: Sequence[Change], situation: Situation) -> Iterable[Find
         )
 
 
-def _privilege(situation: Situation) -> Iterable[Finding]:
-    if situation.privileged.unread and not situation.privileged_allowed:
-        yield Finding(
+def roles_unread(privileged: Privileged, *, allowed: bool) -> tuple[Finding, ...]:
+    """`privileged-unknown` where who must not be touched is not known; `allowed`: as `scope.privileged`."""
+    if allowed or not privileged.unread:
+        return ()
+    return (
+        Finding(
             FindingCode.PRIVILEGED_UNKNOWN,
             None,
             None,
             None,
-            f"Who holds an administrator role could not be read: {situation.privileged.unread}.",
-            "Grant RoleManagement.Read.Directory and GroupMember.Read.All to the app and plan again.",
-        )
+            f"Who holds an administrator role could not be read: {privileged.unread}.",
+            "Grant RoleManagement.Read.Directory and GroupMember.Read.All to the app and try again.",
+        ),
+    )
 
 
 def _sms(changes: Sequence[Change], situation: Situation) -> Iterable[Finding]:
@@ -264,3 +269,64 @@ def _self_writable(situation: Situation) -> Iterable[Finding]:
             "Map attributes that only administrators write, take the right of SELF away, or set "
             "trust.cool_down_days so that a change can be noticed first.",
         )
+
+
+# ---------------------------------------------------------------- what speaks against a plan that is a file
+
+STALE = timedelta(hours=24)
+PLAN_AGAIN = "Make the plan again with `prepop plan`."
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a plan rests on, or what holds now: the tenant, digests of config and mapping, a moment in UTC."""
+
+    tenant: str
+    config_digest: str
+    mapping_digest: str
+    at: datetime
+
+
+def stale(then: Ground, now: Ground, remedy: str = PLAN_AGAIN) -> tuple[Finding, ...]:
+    """`plan-stale` where what a plan rests on no longer holds, or is older than 24 hours.
+
+    remedy: what the finding says to do.
+    """
+    why = [
+        text
+        for text, true in (
+            ("made for another tenant", then.tenant != now.tenant),
+            ("made with another config", then.config_digest != now.config_digest),
+            ("made with another mapping", then.mapping_digest != now.mapping_digest),
+            ("older than 24 hours", now.at - then.at > STALE),
+            ("made in the future", then.at - now.at > STALE),
+        )
+        if true
+    ]
+    if not why:
+        return ()
+    text = f"The plan was {' and '.join(why)}."
+    return (Finding(FindingCode.PLAN_STALE, None, None, None, text, remedy),)
+
+
+def tampered(file: str, said: str, real: str, signed: str | None) -> tuple[Finding, ...]:
+    """`plan-tampered` where a plan file is not what was made, or not what was signed off.
+
+    said: the digest that the file bears; real: that of what stands in it; signed: of `--digest`, if any.
+    """
+    if said != real:
+        what = "it was edited after it was made"
+    elif signed not in (None, real):
+        what = "it is not the plan that was signed off"
+    else:
+        return ()
+    return (
+        Finding(
+            FindingCode.PLAN_TAMPERED,
+            None,
+            None,
+            None,
+            f"{file}: {what}.",
+            "Make the plan again with `prepop plan`, have it reviewed, and apply that file.",
+        ),
+    )
