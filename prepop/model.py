@@ -92,7 +92,8 @@ class Account:
     """One cloud user. `id` (the object id) is the only address used in requests.
 
     immutable_id: onPremisesImmutableId. own_addresses: userPrincipalName, mail and proxyAddresses
-    without their `smtp:`. plans: service plan ids with capability Enabled or Warning.
+    without their `smtp:`. plans: service plan ids with capability Enabled or Warning. restricted: a member of
+    a restricted management administrative unit, where no app may write.
     """
 
     id: str
@@ -109,6 +110,7 @@ class Account:
     country: str = ""
     own_addresses: tuple[str, ...] = ()
     plans: frozenset[str] = frozenset()
+    restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,18 @@ class Families:
     email: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An account of which the methods alone cannot be read.
+
+    why: what was asked and what Graph said, masked. outage: it may be the service's trouble and not the
+    account's, as a 5xx after all tries.
+    """
+
+    why: str
+    outage: bool = False
+
+
 class TenantReader(Protocol):
     """Reads of one tenant. Every method raises Incomplete (or SignInError) where it cannot answer in full."""
 
@@ -85,8 +97,12 @@ class TenantReader(Protocol):
 
     async def present(
         self, asked: Mapping[str, Families], progress: Progress
-    ) -> Mapping[str, Present | None]:
-        """Live methods by account id; None for an account that is gone (404)."""
+    ) -> Mapping[str, Present | Unreadable | None]:
+        """Live methods by account id; None for an account that is gone (404).
+
+        An account that alone cannot be read is Unreadable. Raises Incomplete where a permission is missing
+        (403 of everybody), and where Graph does not answer.
+        """
 
 
 class MethodWriter(Protocol):

@@ -7,23 +7,20 @@ Everything goes through `Reading`, so that it is complete or raises; `privileged
 import re
 from collections.abc import Mapping
 
-from prepop.cloud import parsing, urls
+from prepop.cloud import parsing
+from prepop.cloud.live import LiveMethods
 from prepop.cloud.privilege import Roles
 from prepop.cloud.reading import Reading, Refused
 from prepop.cloud.urls import Addresses
-from prepop.cloud.wire.answers import Fate, Fields, rows, text
-from prepop.cloud.wire.batch import Item
-from prepop.cloud.wire.statuses import is_gone
+from prepop.cloud.wire.answers import Fields, rows, text
 from prepop.errors import Incomplete, UsageError
-from prepop.model import Account, Method, Present, Privileged, Registration, SmsSignIn, TenantFacts
-from prepop.ports import Families, Progress
+from prepop.model import Account, Present, Privileged, Registration, SmsSignIn, TenantFacts
+from prepop.ports import Families, Progress, Unreadable
 from prepop.rules.readiness.permission_table import (
-    EMAIL_READ,
     GROUPS,
     HIDDEN_MEMBERS,
     METHODS_POLICY,
     ORGANISATION,
-    PHONE_READ,
     REPORT,
     USERS,
     Permission,
@@ -47,6 +44,7 @@ class GraphTenant:
         self._reading = reading
         self._where = where
         self._email_methods = email_methods
+        self._live = LiveMethods(reading, email_methods=email_methods)
         self._facts: TenantFacts | None = None
 
     async def facts(self) -> TenantFacts:
@@ -77,6 +75,7 @@ class GraphTenant:
                 progress(doing, len(found), None)
         except Refused as refused:
             raise refused.incomplete() from None
+        self._live.names = {account.id: account.upn for account in found.values()}
         return tuple(found.values())
 
     async def registrations(self, progress: Progress) -> Mapping[str, Registration] | str:
@@ -193,46 +192,9 @@ class GraphTenant:
 
     async def present(
         self, asked: Mapping[str, Families], progress: Progress
-    ) -> Mapping[str, Present | None]:
-        """Live methods, one batch item for each family of each account.
-
-        A cloud without email methods is not asked for them; there `email` stays unread (None).
-        """
-        wanted: list[tuple[str, bool, Item]] = []
-        for account, families in asked.items():
-            if families.phones:
-                wanted.append((account, True, Item("GET", urls.phones(account))))
-            if families.email and self._email_methods:
-                wanted.append((account, False, Item("GET", urls.email(account))))
-        done = 0
-
-        def settled(_place: int, _fate: Fate) -> None:
-            nonlocal done
-            done += 1
-            progress("reading methods", done, len(wanted))
-
-        fates = await self._reading.many([item for _, _, item in wanted], each=settled)
-        phones: dict[str, dict[Method, str]] = {}
-        emails: dict[str, str] = {}
-        gone: set[str] = set()
-        for (account, is_phone, item), fate in zip(wanted, fates, strict=True):
-            if is_gone(fate):
-                gone.add(account)
-                continue
-            doing = f"reading the {'phones' if is_phone else 'email method'} of account {account}"
-            permission = PHONE_READ if is_phone else EMAIL_READ
-            try:
-                listed = await self._reading.listed_item(item, fate, doing, permission)
-            except Refused as refused:
-                raise refused.incomplete() from None
-            if is_phone:
-                phones[account] = parsing.phones(listed, account)
-            else:
-                emails[account] = parsing.address(listed, account)
-        return {
-            account: None if account in gone else Present(phones.get(account), emails.get(account))
-            for account in asked
-        }
+    ) -> Mapping[str, Present | Unreadable | None]:
+        """See `live`."""
+        return await self._live.read(asked, progress)
 
     async def _all(self, relative: str, doing: str, permission: Permission) -> list[Fields]:
         return await self._reading.everything(f"{self._reading.base}{relative}", doing, permission)

@@ -48,6 +48,7 @@ USER_FIELDS = (
     "onPremisesSamAccountName",
     "onPremisesDistinguishedName",
     "assignedPlans",
+    "isManagementRestricted",
 )
 REPORT_FIELDS = ("id", "isAdmin", "isSsprCapable", "isSsprEnabled", "isSsprRegistered", "methodsRegistered")
 

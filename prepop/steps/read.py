@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from prepop.errors import Incomplete
 from prepop.model import DirectoryReading, Present, Privileged, Registration, TenantReading
-from prepop.ports import DirectorySource, Families, Progress, TenantReader
+from prepop.ports import DirectorySource, Families, Progress, TenantReader, Unreadable
 from prepop.together import Together
 
 
@@ -73,11 +73,35 @@ def with_admins(privileged: Privileged, report: Mapping[str, Registration] | str
     return replace(privileged, why={**said, **privileged.why})
 
 
-async def read_live(
-    reader: TenantReader, asked: Mapping[str, Families], progress: Progress
-) -> Mapping[str, Present | None]:
-    """The present methods of these accounts. Raises Incomplete where one is not answered."""
-    present = await reader.present(asked, progress)
-    if missing := asked.keys() - present.keys():
+@dataclass(frozen=True, slots=True)
+class LiveReading:
+    """The methods of accounts as they are now. present: None for an account that is gone.
+
+    unreadable: the accounts that alone cannot be read, each with what Graph said; they are not in `present`.
+    """
+
+    present: Mapping[str, Present | None]
+    unreadable: Mapping[str, str]
+
+
+async def read_live(reader: TenantReader, asked: Mapping[str, Families], progress: Progress) -> LiveReading:
+    """Read the methods of these accounts.
+
+    Raises Incomplete where one is not answered, and where Graph has trouble with every one of several: that
+    is no matter of single accounts.
+    """
+    found = await reader.present(asked, progress)
+    if missing := asked.keys() - found.keys():
         raise Incomplete(f"reading methods: {len(missing)} accounts were asked for and not answered")
-    return present
+    trouble = {account: one for account, one in found.items() if isinstance(one, Unreadable)}
+    if len(trouble) == len(found) > 1 and all(one.outage for one in trouble.values()):
+        account = min(trouble)
+        raise Incomplete(
+            f"reading methods: none of {len(found)} accounts could be read; account {account}: "
+            f"{trouble[account].why}",
+            hint="try again later; nothing was written",
+        )
+    return LiveReading(
+        {account: one for account, one in found.items() if not isinstance(one, Unreadable)},
+        {account: one.why for account, one in trouble.items()},
+    )

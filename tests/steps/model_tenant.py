@@ -31,7 +31,7 @@ from prepop.model import (
     WriteAnswer,
 )
 from prepop.options import Limits
-from prepop.ports import Families, Progress
+from prepop.ports import Families, Progress, Unreadable
 from prepop.steps.apply import Applied, Means, Order, apply_plan
 from prepop.steps.brake import Brake
 from tests.rules.decisions.world import Registered, report
@@ -69,6 +69,7 @@ class ModelTenant:
     gone: set[str] = field(default_factory=set)
     roles: dict[str, str] = field(default_factory=dict)
     script: dict[str, list[Fault]] = field(default_factory=dict)
+    trouble: dict[str, Unreadable] = field(default_factory=dict)  # accounts that cannot be read
     unreadable: set[int] = field(default_factory=set)  # which live reads fail, counted from 1
     reads: int = 0
     looked: set[tuple[str, Method]] = field(default_factory=set)  # what live reads showed
@@ -98,12 +99,12 @@ class ModelTenant:
 
     async def present(
         self, asked: Mapping[str, Families], progress: Progress
-    ) -> Mapping[str, Present | None]:
+    ) -> Mapping[str, Present | Unreadable | None]:
         self.reads += 1
         await asyncio.sleep(0)
         if self.reads in self.unreadable:
             raise Incomplete("reading methods: 503")
-        answers: dict[str, Present | None] = {}
+        answers: dict[str, Present | Unreadable | None] = {}
         for id_, families in asked.items():
             self.looked |= {(id_, m) for m in Method if (families.phones if m.is_phone else families.email)}
             has = {m: v for m in Method if (v := self.shown(id_, m)) is not None}
@@ -113,6 +114,8 @@ class ModelTenant:
             )
             if id_ in self.gone:
                 answers[id_] = None
+            elif id_ in self.trouble:
+                answers[id_] = self.trouble[id_]
         return answers
 
     def shown(self, id_: str, method: Method) -> str | None:

@@ -36,6 +36,7 @@ class FaultKind(StrEnum):
     MISSING_ITEM = "missing-item"
     TOKEN_EXPIRED = "token-expired"  # noqa: S105 - a name, no secret
     NOT_FOUND = "not-found"
+    REFUSED = "refused"
 
 
 # These befall a whole HTTP answer; an item of a batch that meets one takes its batch with it.
@@ -111,6 +112,11 @@ def token_expired() -> Fault:
 def not_found() -> Fault:
     """404, of the request or of the item, though the thing is there."""
     return Fault(FaultKind.NOT_FOUND, 404)
+
+
+def refused(status: int = 403) -> Fault:
+    """A plain no, 403 or 400, of the request or of the item, whatever is granted."""
+    return Fault(FaultKind.REFUSED, status)
 
 
 @dataclass(slots=True)

@@ -51,6 +51,7 @@ def user_row(user: User) -> Json:
         "department": user.department or None,
         "country": user.country or None,
         "usageLocation": user.usage_location or None,
+        "isManagementRestricted": user.restricted or None,
         "onPremisesSyncEnabled": True if user.synced else None,
         "onPremisesImmutableId": user.immutable_id or None,
         "onPremisesSamAccountName": user.sam or None,
@@ -179,7 +180,9 @@ def get_group(tenant: SandboxTenant, ask: Ask) -> Reply:
 def _object(tenant: SandboxTenant, ident: str) -> Json:
     """A directory object with its type: a user, a group, or an app that the sandbox knows only by id."""
     if ident in tenant.users:
-        return {"@odata.type": "#microsoft.graph.user"} | user_row(tenant.users[ident])
+        row = user_row(tenant.users[ident])
+        del row["isManagementRestricted"]  # shown where a list of users selects it, and nowhere else
+        return {"@odata.type": "#microsoft.graph.user"} | row
     if ident in tenant.groups:
         return {"@odata.type": "#microsoft.graph.group"} | _group_row(tenant.groups[ident])
     return {"@odata.type": "#microsoft.graph.servicePrincipal", "id": ident, "displayName": None}

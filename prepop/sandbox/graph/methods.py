@@ -72,7 +72,8 @@ def _email_body(address: str) -> Json:
 
 def _phones(tenant: SandboxTenant, user: User) -> list[Json]:
     phones, _ = tenant.visible(user.id)
-    return [phone_body(tenant, user, m, phones[m]) for m in Method if m in phones]
+    listed = [phone_body(tenant, user, m, phones[m]) for m in Method if m in phones]
+    return listed + tenant.odd_phones.get(user.id, [])
 
 
 def _emails(tenant: SandboxTenant, user: User) -> list[Json]:
@@ -302,6 +303,10 @@ def _writable(tenant: SandboxTenant, ask: Ask) -> User:
     if ask.in_batch and not tenant.unverified.batch_writes:
         raise refused("Writing methods is not supported inside a batch.")
     user = find_user(tenant, ask.segments[1])
+    if user.restricted and tenant.unverified.restricted_refused:
+        raise GraphError(
+            403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."
+        )
     if not user.enabled and tenant.unverified.disabled_refused:
         raise refused("The user is disabled.")
     return user

@@ -49,6 +49,7 @@ class User:
     """One cloud user. `default_method`: what MFA uses first; it cannot be deleted (GRAPH section 1).
 
     plans: service plan id to capabilityStatus. authenticator: has Microsoft Authenticator registered.
+    restricted: a member of a restricted management administrative unit (GRAPH section 1).
     """
 
     id: str
@@ -72,6 +73,7 @@ class User:
     plans: dict[str, str] = field(default_factory=dict)
     authenticator: bool = False
     default_method: Method | None = None
+    restricted: bool = False
 
 
 @dataclass(slots=True)
@@ -201,6 +203,7 @@ class Unverified:
     throttled_batch_status: status of a batch with a throttled item: 200 or 424 (two pages disagree).
     sync_app_only: onPremisesSynchronization can be read without a user; otherwise 403.
     extension_any: an extension is accepted on mobile numbers too; otherwise on office alone.
+    restricted_refused: writing methods of members of restricted management units is refused with 403.
     eligible_needs_p2: reading eligible roles without P2 answers 400 AadPremiumLicenseRequired.
     read_lag: seconds on the tenant's clock until a write shows in GET of methods.
     """
@@ -216,5 +219,6 @@ class Unverified:
     throttled_batch_status: int = 200
     sync_app_only: bool = False
     extension_any: bool = False
+    restricted_refused: bool = True
     eligible_needs_p2: bool = True
     read_lag: float = 0.0

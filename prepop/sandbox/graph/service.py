@@ -138,6 +138,10 @@ def _failure(fault: Fault | None, ask: Ask) -> GraphError:
             failed = GraphError(401, "InvalidAuthenticationToken", text)
         case Fault(kind=FaultKind.NOT_FOUND):
             failed = not_found(ask.path)
+        case Fault(kind=FaultKind.REFUSED, status=403):
+            failed = _denied(_family(ask))
+        case Fault(kind=FaultKind.REFUSED):
+            failed = GraphError(fault.status, "badRequest", "The request is invalid.", repeats=True)
         case Fault(status=504):
             failed = GraphError(504, "UnknownError", "The server did not answer in time.")
         case Fault(status=502):
@@ -149,6 +153,12 @@ def _failure(fault: Fault | None, ask: Ask) -> GraphError:
     if fault is not None and fault.retry_after:
         failed.headers = {"Retry-After": fault.retry_after}
     return failed
+
+
+def _family(ask: Ask) -> Family:
+    operations = find(ask.segments) or {}
+    operation = operations.get(ask.verb)
+    return operation.family if operation else Family.DIRECTORY
 
 
 def error_answer(error: GraphError, ask: Ask) -> Reply:

@@ -32,6 +32,7 @@ from prepop.sandbox.graph.records import (
     premium_p2,
 )
 from prepop.sandbox.graph.throttle import Quotas, Throttle
+from prepop.sandbox.graph.wire import Json
 
 
 @dataclass(slots=True)
@@ -93,6 +94,9 @@ class SandboxTenant:
         self.deleted: dict[str, User] = {}
         self.phones: dict[str, dict[Method, str]] = {}
         self.emails: dict[str, str] = {}
+        self.odd_phones: dict[
+            str, list[Json]
+        ] = {}  # listed besides, as they are: of new kinds, without number
         self.sms_states: dict[str, str] = {}  # smsSignInState of the mobile, by user
         self.sms_names: dict[str, str] = {}  # digits of a number that is a sign-in name, to its user
         self.groups: dict[str, GroupRecord] = {}
