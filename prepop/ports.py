@@ -14,6 +14,7 @@ from prepop.model import (
     Account,
     Change,
     DirectoryReading,
+    Families,
     Method,
     Outcome,
     Plan,
@@ -23,8 +24,8 @@ from prepop.model import (
     RunKind,
     SmsSignIn,
     TenantFacts,
+    Unreadable,
     WriteAnswer,
-    Written,
 )
 
 #: The most requests that one `$batch` takes: GRAPH section 5.
@@ -49,26 +50,6 @@ class DirectorySource(Protocol):
         Raises ConfigError for an attribute or base that does not exist, Incomplete for anything that
         keeps the reading from being whole, SignInError for a refused bind.
         """
-
-
-@dataclass(frozen=True, slots=True)
-class Families:
-    """Which families of methods of an account are to be read live. Each costs one request."""
-
-    phones: bool
-    email: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """An account of which the methods alone cannot be read.
-
-    why: what was asked and what Graph said, masked. outage: it may be the service's trouble and not the
-    account's, as a 5xx after all tries.
-    """
-
-    why: str
-    outage: bool = False
 
 
 class TenantReader(Protocol):
@@ -114,27 +95,6 @@ class MethodWriter(Protocol):
         A throttled change (429) is sent again inside until it is answered otherwise: it never happened.
         Everything that leaves doubt comes back with acted=None; nothing is raised but SignInError.
         """
-
-
-class Ledger(Protocol):
-    """What prepop itself wrote, ever. Losing it makes prepop touch less, never more."""
-
-    def written(self) -> Mapping[tuple[str, Method], Written]:
-        """The newest entry of each account and method, for entries whose last outcome was `done`.
-
-        An entry stays where somebody has changed the value since; then no value is the entry's.
-        """
-
-    def is_ours(self, entry: Written, key: str) -> bool:
-        """True where `key` (comparison form of a value) is the value of this entry."""
-
-    def noticed(self, present: Mapping[str, Present | None]) -> None:
-        """Live readings by account id: what they show as another value is not ours any more, even if
-        ours comes back. A ledger that may only be read forgets nothing.
-        """
-
-    def first_seen(self, anchor: str, method: Method, key: str) -> datetime | None:
-        """When a complete, applied run first saw this value for this person; None where never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +161,9 @@ class Journal(PastRuns, Protocol):
         """What became of these; `done` enters the ledger (a removal leaves it)."""
 
     def noticed(self, present: Mapping[str, Present | None]) -> None:
-        """As `Ledger.noticed`. What was sent or written too recently to show is not judged."""
+        """Live readings by account id: what they show as another value is not ours any more, even if ours
+        comes back. What was sent or written too recently to show is not judged.
+        """
 
     def paused(self, run: str, exit_code: int | None) -> None:
         """The run stays open, and this is how it ended for now; None: it is under way again."""

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 import click
 import pytest
 
-from prepop.cli import app
+from prepop.cli import VERBS, app
 from prepop.model import Method, Result
 from prepop.reasons import FindingCode, Level, Reason, Severity
 from prepop.reports.csv_file import COLUMNS
@@ -62,7 +62,7 @@ def _synopses() -> Iterator[tuple[str, str]]:
 def test_verbs_and_their_options() -> None:
     """Each verb of CONTRACT section 2 is a command with the options that its line shows."""
     context = click.Context(app)
-    there = {name: app.get_command(context, name) for name in app.list_commands(context)}
+    there = {name: command for name in VERBS if (command := app.get_command(context, name))}
     assert {verb for verb, _ in _synopses()} >= there.keys()
     for verb, rest in _synopses():
         if verb not in there:

@@ -1,4 +1,4 @@
-"""The command line: CONTRACT sections 2 and 3. Each verb is a module of its name; here they come together.
+"""The command line: CONTRACT sections 2 and 3. Each verb is a module of its name.
 
 Nothing heavy is imported here, nor at the head of a verb, so that every help answers at once.
 """

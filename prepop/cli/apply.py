@@ -15,8 +15,15 @@ if TYPE_CHECKING:
 
 
 @click.command("apply", cls=options.Verb)
-@click.argument("file", metavar="PLAN.json", type=options.PATH, help="The plan that was reviewed.")
-@click.option("--digest", metavar="D", help="The digest that was signed off.")
+@click.argument(
+    "file", metavar="PLAN.json", type=options.PATH, help="The plan that was reviewed, or its folder."
+)
+@click.option(
+    "--digest",
+    metavar="D",
+    callback=lambda ctx, param, text: options.digest_of(text),
+    help="The digest that was signed off.",
+)
 @options.accept
 @options.max_duration
 @click.pass_obj
@@ -33,9 +40,11 @@ def command(
     overwritten. A connection that breaks off is read back before anything is sent again.
     """
     from prepop.cli.context import house_of
+    from prepop.cli.publish import PLAN
 
     allowed = options.Allowed(accepted, max_seconds)
-    return options.run(apply(house_of(shown), file.absolute(), digest, allowed, shown))
+    path = file.absolute() / PLAN if file.is_dir() else file.absolute()
+    return options.run(apply(house_of(shown), path, digest, allowed, shown))
 
 
 async def apply(
@@ -44,9 +53,7 @@ async def apply(
     """Apply exactly the plan in this file, if nothing speaks against it."""
     from prepop.cli.context import running
     from prepop.cli.publish import Reports, is_folder_name, make_run_folder
-    from prepop.model import RunKind
     from prepop.rules.decisions.guards import Ground, stale, tampered
-    from prepop.rules.decisions.reversal import UNDOES
     from prepop.steps.apply import Order, apply_plan, refuse
     from prepop.steps.settle import settle_open
     from prepop.steps.untouchable import privileged_now
@@ -70,7 +77,6 @@ async def apply(
         folder = make_run_folder(house, run)  # now: after the writes it would be too late
         work.course.plan = made
         work.course.hooks.append(Reports(house, shown, folder, real, beside=path.parent))
-        kind = RunKind.ROLLBACK if UNDOES in made.directory else RunKind.APPLY
-        order = Order(run, real, path, allowed.accepted, untouchable=untouchable, kind=kind)
+        order = Order(run, real, path, allowed.accepted, untouchable=untouchable)
         work.course.applied = await apply_plan(made, order, work.means(tenant))
     return work.course.exit_code

@@ -9,9 +9,8 @@ import os
 import secrets
 import signal
 import sqlite3
-import stat
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,11 +22,11 @@ from prepop.clock import Clock, SystemClock
 from prepop.errors import UsageError
 from prepop.model import Plan
 from prepop.options import Settings
-from prepop.ports import DirectorySource, Ledger, Progress, RunRecord, TenantReader
+from prepop.ports import DirectorySource, Progress, RunRecord, TenantReader
 from prepop.rules.values.run_ids import run_id
 from prepop.steps.apply import Means
 from prepop.steps.brake import Brake
-from prepop.steps.finish import Course, ending
+from prepop.steps.finish import Course, Hook, ending
 
 if TYPE_CHECKING:
     from prepop.cloud import OpenTenant
@@ -41,11 +40,15 @@ DEFAULT_CONFIG = "prepop.toml"
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Everything that one command needs, made when it is asked for."""
+    """Everything that one command needs, made when it is asked for.
+
+    hooks: who hears of the end of every run that writes, besides its reports.
+    """
 
     settings: Settings
     clock: Clock = field(default_factory=SystemClock)
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    hooks: Sequence[Hook] = ()
 
     def new_run(self) -> str:
         """An id for a run that begins now."""
@@ -77,17 +80,17 @@ class House:
     def past(self) -> "Iterator[Past]":
         """What earlier runs left, for commands that change nothing; empty where there were none."""
         from prepop.store.database import exists, open_database
-        from prepop.store.journal import EmptyLedger, StoredJournal, StoredLedger
+        from prepop.store.journal import StoredJournal
         from prepop.store.key import key
 
         state = self.settings.state_dir
         if not exists(state):
-            yield Past(EmptyLedger(), None)
+            yield Past(None)
             return
         its_key = key(state, self.environ, make=False)
         connection = open_database(state, its_key, query_only=True)
         try:
-            yield Past(StoredLedger(connection, its_key), StoredJournal(connection, its_key, self.clock))
+            yield Past(StoredJournal(connection, its_key, self.clock))
         finally:
             connection.close()
 
@@ -95,7 +98,7 @@ class House:
     def state(self, run: str) -> "Iterator[OpenState]":
         """The state for a command that writes: locked, opened, and checked before anything else happens."""
         from prepop.store.database import exists, open_database, prepare_folder
-        from prepop.store.journal import RunLedger, StoredJournal
+        from prepop.store.journal import StoredJournal
         from prepop.store.key import key
         from prepop.store.lock import only_run
 
@@ -105,8 +108,7 @@ class House:
             its_key = key(folder, self.environ, make=not exists(folder))
             connection: sqlite3.Connection = open_database(folder, its_key, query_only=False)
             try:
-                journal = StoredJournal(connection, its_key, self.clock)
-                yield OpenState(RunLedger(connection, its_key, journal), journal)
+                yield OpenState(StoredJournal(connection, its_key, self.clock))
             finally:
                 connection.close()
 
@@ -119,17 +121,15 @@ def _say(text: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """The ledger, and the journal where there is one, both only to be read."""
+    """The journal, where there is one, only to be read."""
 
-    ledger: Ledger
     journal: "StoredJournal | None"
 
 
 @dataclass(frozen=True, slots=True)
 class OpenState:
-    """The ledger and the journal of a run that writes."""
+    """The journal of a run that writes."""
 
-    ledger: Ledger
     journal: "StoredJournal"
 
 
@@ -191,11 +191,11 @@ async def running(
 ) -> AsyncIterator[Running]:
     """The end, the lock and the state, signals and the tenant of a command that writes, each inside the last.
 
-    Every run ends here, by `steps.finish`: whoever is to hear of each is a hook of its course. The lock is
-    held until they were told. run: names the holder of the lock.
+    Every run ends here, by `steps.finish`, also where the lock or the state cannot be had. The lock is held
+    until every hook was told. run: names the holder of the lock.
     """
     set_run(run)
-    course = Course(run)
+    course = Course(run, list(house.hooks))
     with ExitStack() as kept, ending(course, console.error):
         progress = kept.enter_context(console.progress())
         state = kept.enter_context(house.state(run))
@@ -238,7 +238,6 @@ def open_house(config: Path, environ: Mapping[str, str] | None = None) -> House:
 
     env = dict(os.environ) if environ is None else environ
     settings = load(config, env)
-    _warn_of_writers(settings.config_file, settings.mapping_file)
     return House(settings, environ=env)
 
 
@@ -258,12 +257,3 @@ def plan_of(run: RunRecord) -> tuple[Plan, str, str]:
             hint="give each plan a folder of its own, or leave --out away",
         )
     return made, said, real
-
-
-def _warn_of_writers(*files: Path) -> None:
-    """Whoever can write config or mapping decides whose number goes where."""
-    if os.name == "nt":
-        return  # POSIX modes say nothing there
-    for file in files:
-        if file.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-            log.warning("%s can be written by others than its owner: chmod go-w %s", file, file)

@@ -147,11 +147,31 @@ def accepted_findings(words: Sequence[str] | None) -> dict[FindingCode, int]:
 
 
 def seconds_of(text: str | None) -> float | None:
-    """A duration such as 90s, 45m, 2h or 1h30m in seconds. Raises UsageError for anything else."""
+    """A duration such as 90s, 45m, 2h or 1h30m in seconds. Raises UsageError for anything else.
+
+    A number alone is refused too: whoever means three hours must not get three seconds.
+    """
     if text is None:
         return None
-    found = re.fullmatch(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,6})s?)?", text.strip())
+    found = re.fullmatch(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,6})s)?", text.strip())
     if not found or not any(found.groups()):
         raise UsageError(f'--max-duration: "{text}" is not a duration', hint="say 90s, 45m, 2h or 1h30m")
     hours, minutes, seconds = (int(part or 0) for part in found.groups())
     return hours * 3600.0 + minutes * 60 + seconds
+
+
+def days_of(text: str) -> int:
+    """An age such as 30d or 30 in days. Raises UsageError for anything else."""
+    found = re.fullmatch("([0-9]{1,5})d?", text.strip())
+    if not found:
+        raise UsageError(f'--older-than: "{text}" is no number of days', hint="say 30d or 30")
+    return int(found[1])
+
+
+def digest_of(text: str | None) -> str | None:
+    """The digest that was signed off, whole. Raises UsageError for a part of one: it would prove little."""
+    if text is not None and not re.fullmatch("[0-9a-f]{64}", text.strip().lower()):
+        raise UsageError(
+            f'--digest: "{text}" is not a whole digest', hint="it has 64 digits and letters from a to f"
+        )
+    return None if text is None else text.strip().lower()

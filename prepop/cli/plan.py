@@ -70,6 +70,7 @@ async def planned(
     progress: "Progress",
 ) -> "Planned":
     """A plan of this house, with what it was made from."""
+    from prepop.model import Ledger
     from prepop.steps.plan import make_plan
 
     facts = await reader.facts()
@@ -77,7 +78,7 @@ async def planned(
         house.settings,
         house.sources(),
         reader,
-        past.ledger,
+        past.journal.ledger() if past.journal else Ledger(),
         past.journal.last_run(facts.id) if past.journal else None,
         asked,
         run=run,

@@ -61,7 +61,6 @@ async def undo(
     """Undo this run."""
     from prepop.cli.context import running
     from prepop.cli.publish import PLAN, Reports, save
-    from prepop.model import RunKind
     from prepop.steps.apply import Order, apply_plan, refuse
     from prepop.steps.rollback import make_rollback
     from prepop.steps.settle import settle_open
@@ -78,7 +77,7 @@ async def undo(
         work.course.plan = made
         work.course.hooks.append(Reports(house, shown, folder, digest))
         refuse(made.findings, allowed.accepted)
-        order = Order(new, digest, folder / PLAN, allowed.accepted, kind=RunKind.ROLLBACK)
+        order = Order(new, digest, folder / PLAN, allowed.accepted)
         work.course.applied = await apply_plan(made, order, work.means(tenant))
     return work.course.exit_code
 

@@ -56,6 +56,7 @@ async def sync(house: "House", asked: "Asked", allowed: options.Allowed, shown: 
         tenant = await work.tenant()
         await settle_open(work.state.journal, tenant.reader, work.progress)
         found = await planned(house, asked, run, work.state, tenant.reader, work.progress)
+        work.state.journal.noticed(found.present)
         made = found.plan
         folder = house.settings.report_dir / run
         digest = save(made, folder)

@@ -15,15 +15,16 @@ numbers (the role is), throttling without end, no answer at all.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import assert_never
 
 from prepop.cloud import parsing, urls
 from prepop.cloud.reading import Reading, Refused
 from prepop.cloud.wire.answers import Fate, Fields, GraphAnswer
 from prepop.cloud.wire.batch import MISSING, Item
 from prepop.cloud.wire.statuses import ReadMeaning, is_gone, of_read, said, unread
-from prepop.model import Present
-from prepop.ports import Families, Progress, Unreadable
-from prepop.rules.readiness.permission_table import EMAIL_READ, PHONE_READ, Permission
+from prepop.model import Families, Family, Present, Unreadable
+from prepop.ports import Progress
+from prepop.rules.readiness.permission_table import to_read
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +32,21 @@ class _Question:
     """One family of one account."""
 
     account: str
-    is_phone: bool
+    family: Family
 
     @property
     def item(self) -> Item:
-        return Item("GET", urls.phones(self.account) if self.is_phone else urls.email(self.account))
+        return Item("GET", urls.methods(self.family, self.account))
 
     @property
     def what(self) -> str:
-        return "phones" if self.is_phone else "email method"
-
-    @property
-    def permission(self) -> Permission:
-        return PHONE_READ if self.is_phone else EMAIL_READ
+        match self.family:
+            case Family.PHONE:
+                return "phones"
+            case Family.EMAIL:
+                return "email method"
+            case _:
+                assert_never(self.family)
 
 
 @dataclass(slots=True)
@@ -70,10 +73,10 @@ class LiveMethods:
         `email` stays unread (None).
         """
         questions = [
-            _Question(account, is_phone)
+            _Question(account, family)
             for account, families in asked.items()
-            for is_phone, meant in ((True, families.phones), (False, families.email and self._email_methods))
-            if meant
+            for family in families.each
+            if family is not Family.EMAIL or self._email_methods
         ]
         done = 0
 
@@ -94,15 +97,15 @@ class LiveMethods:
 
     def _refuse_missing_permission(self, answered: list[tuple[_Question, Fate]]) -> None:
         """403 of everybody who is there: it is the permission that lacks, and no account."""
-        for is_phone in (True, False):
+        for family in Family:
             there = [
                 (question, fate)
                 for question, fate in answered
-                if question.is_phone is is_phone and not is_gone(fate)
+                if question.family is family and not is_gone(fate)
             ]
             if there and all(of_read(fate) is ReadMeaning.LACKING for _, fate in there):
                 question, fate = there[0]
-                raise unread(self._doing(question), fate, question.permission)
+                raise unread(self._doing(question), fate, to_read(question.family))
 
     async def _take(self, question: _Question, fate: Fate, found: _Found) -> None:
         if is_gone(fate):
@@ -113,7 +116,7 @@ class LiveMethods:
             return
         try:
             listed = await self._reading.listed_item(
-                question.item, fate, self._doing(question), question.permission
+                question.item, fate, self._doing(question), to_read(question.family)
             )
             found.present = _with(found.present, question, listed)
         except Refused as refused:
@@ -137,6 +140,10 @@ def _one_accounts_trouble(fate: GraphAnswer) -> bool:
 
 
 def _with(present: Present, question: _Question, listed: list[Fields]) -> Present:
-    if question.is_phone:
-        return Present(parsing.phones(listed, question.account), present.email)
-    return Present(present.phones, parsing.address(listed))
+    match question.family:
+        case Family.PHONE:
+            return Present(parsing.phones(listed, question.account), present.email)
+        case Family.EMAIL:
+            return Present(present.phones, parsing.address(listed))
+        case _:
+            assert_never(question.family)

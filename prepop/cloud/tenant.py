@@ -14,8 +14,17 @@ from prepop.cloud.reading import Reading, Refused
 from prepop.cloud.urls import Addresses
 from prepop.cloud.wire.answers import Fields, rows, text
 from prepop.errors import Incomplete, UsageError
-from prepop.model import Account, Present, Privileged, Registration, SmsSignIn, TenantFacts
-from prepop.ports import Families, Progress, Unreadable
+from prepop.model import (
+    Account,
+    Families,
+    Present,
+    Privileged,
+    Registration,
+    SmsSignIn,
+    TenantFacts,
+    Unreadable,
+)
+from prepop.ports import Progress
 from prepop.rules.readiness.permission_table import (
     GROUPS,
     HIDDEN_MEMBERS,

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Protocol
 
 from prepop.errors import Blocked, Exit, Incomplete
-from prepop.model import Change, Finding, Method, Outcome, Plan, Result, RunKind, WriteAnswer
+from prepop.model import Change, Finding, Method, Outcome, Plan, Result, WriteAnswer
 from prepop.options import Limits
 from prepop.ports import BATCH, Journal, MethodWriter, Progress, TenantReader
 from prepop.reasons import FindingCode
@@ -76,7 +76,6 @@ class Order:
     accepted: Mapping[FindingCode, int] = field(default_factory=dict)
     seen: Sequence[tuple[str, Method, str]] = ()
     untouchable: Mapping[str, str] = field(default_factory=dict)
-    kind: RunKind = RunKind.APPLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +130,7 @@ async def apply_plan(plan: Plan, order: Order, means: Means) -> Applied:
         path=order.path,
         accepted={str(code): number for code, number in order.accepted.items()},
         seen=order.seen,
-        kind=order.kind,
+        kind=plan.kind,
     )
     return await _carry_out(Leftover(order.run, plan.changes, {}, (), order.untouchable), means)
 
@@ -274,7 +273,7 @@ def _taken(waiting: deque[deque[Change]], room: int) -> list[Change]:
     taken: list[Change] = []
     reads = 0
     while waiting and (room > 0 or reads % BATCH):
-        more = len({change.method.is_phone for change in waiting[0]})
+        more = len({change.method.family for change in waiting[0]})
         if room <= 0 and reads % BATCH + more > BATCH:
             break
         taken += waiting.popleft()

@@ -5,8 +5,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from prepop.errors import Incomplete
-from prepop.model import DirectoryReading, Present, Privileged, Registration, TenantReading
-from prepop.ports import DirectorySource, Families, Progress, TenantReader, Unreadable
+from prepop.model import (
+    DirectoryReading,
+    Families,
+    Present,
+    Privileged,
+    Registration,
+    TenantReading,
+    Unreadable,
+)
+from prepop.ports import DirectorySource, Progress, TenantReader
 from prepop.together import Together
 
 

@@ -1,18 +1,28 @@
 """Rolling back: the plan that undoes a run. Same guards, same apply as any other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from prepop.errors import UsageError
-from prepop.model import Action, Change, LeftAlone, Plan, Privileged, Result, SmsSignIn
-from prepop.options import Settings
+from prepop.model import (
+    Action,
+    Change,
+    LeftAlone,
+    Plan,
+    Privileged,
+    Result,
+    SmsSignIn,
+    TenantRead,
+    Totals,
+)
+from prepop.options import Screen, Settings
 from prepop.ports import PastRuns, Progress, RunRecord, TenantReader
 from prepop.reasons import Reason
 from prepop.rules.decisions.guards import Situation, guard
 from prepop.rules.decisions.outcomes import asked
 from prepop.rules.decisions.planning import requests_needed
-from prepop.rules.decisions.reversal import UNDOES, reversal, reverse
+from prepop.rules.decisions.reversal import reversal, reverse
 from prepop.steps.read import read_live
 from prepop.steps.untouchable import protected_now
 
@@ -75,18 +85,21 @@ async def make_rollback(
         tenant=facts.id,
         config_digest=settings.config_digest,
         mapping_digest=settings.mapping_digest,
-        directory={"kind": "journal", UNDOES: record.id},
-        cloud={
-            "tenant_id": facts.id,
-            "tenant_name": facts.name,
-            "registrations": "a rollback does not read the registration report",
-            "gates": settings.cloud.gates,
-            "telephony_provider": int(settings.cloud.telephony_provider),
-        },
+        directory=(),
+        cloud=TenantRead(
+            name=facts.name,
+            environment=str(settings.cloud.environment),
+            accounts=accounts,
+            screen=str(Screen.LIVE),
+            registrations="a rollback does not read the registration report",
+            gates=settings.cloud.gates,
+            telephony_provider=settings.cloud.telephony_provider,
+        ),
         totals=_totals(accounts, changes, left),
         findings=guard(changes, situation),
         changes=changes,
         left_alone=left,
+        undoes=record.id,
     )
 
 
@@ -113,22 +126,20 @@ def _meant(change: Change, users: Sequence[str]) -> bool:
     return not users or any(user.casefold() in names or user == change.person.anchor for user in users)
 
 
-def _totals(accounts: int, changes: Sequence[Change], left: Sequence[LeftAlone]) -> Mapping[str, int]:
+def _totals(accounts: int, changes: Sequence[Change], left: Sequence[LeftAlone]) -> Totals:
     count = {action: sum(1 for one in changes if one.action is action) for action in Action}
-    return {
-        "people": accounts,
-        "accounts": accounts,
-        "in_scope": accounts,
-        "matched": accounts,
-        "unmatched": 0,
-        "with_usable_value": accounts,
-        "accounts_without_person": 0,
-        "accounts_changed": len({one.account.id for one in changes}),
-        "changes": len(changes),
-        "additions": count[Action.ADD],
-        "replacements": count[Action.REPLACE],
-        "removals": count[Action.REMOVE],
-        "already_registered": 0,
-        "left_alone": len(left),
-        "requests": requests_needed(changes),
-    }
+    return Totals(
+        people=accounts,
+        accounts=accounts,
+        in_scope=accounts,
+        matched=accounts,
+        with_usable_value=accounts,
+        accounts_changed=len({one.account.id for one in changes}),
+        accounts_read_live=accounts,
+        changes=len(changes),
+        additions=count[Action.ADD],
+        replacements=count[Action.REPLACE],
+        removals=count[Action.REMOVE],
+        left_alone=len(left),
+        requests=requests_needed(changes),
+    )

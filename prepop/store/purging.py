@@ -9,21 +9,24 @@ from prepop.rules.values.run_ids import began_at
 from prepop.store.journal import StoredJournal
 
 
-def forget(journal: StoredJournal, reports: Path, now: datetime, days: int) -> tuple[int, int]:
+def forget(
+    journal: StoredJournal, reports: Path, now: datetime, days: int, *, dry: bool = False
+) -> tuple[int, int]:
     """Purge what is older than `days`: how many runs lost values, how many report folders were emptied.
 
+    dry: only count what would be.
     Of a report folder the masked `summary.json` stays, and with it every count. One folder that cannot be
     emptied does not keep the others: at the end OutputError names every one.
     """
     before = now - timedelta(days=days)
-    values = journal.purge(before)
+    values = journal.purge(before, dry=dry)
     emptied = 0
     wrong: list[OSError] = []
     for one in _folders(reports):
         made = began_at(one.name)
         if made is not None and made < before:
             try:
-                emptied += _empty(one)
+                emptied += _empty(one, dry=dry)
             except OSError as error:
                 wrong.append(error)
     if wrong:
@@ -47,9 +50,9 @@ def _folders(reports: Path) -> list[Path]:
         ) from error
 
 
-def _empty(folder: Path) -> bool:
+def _empty(folder: Path, *, dry: bool) -> bool:
     """Remove all but the summary; True where there was something. Raises OSError."""
     files = [one for one in folder.iterdir() if one.name != "summary.json"]
-    for one in files:
+    for one in () if dry else files:
         shutil.rmtree(one) if one.is_dir() else one.unlink()
     return bool(files)

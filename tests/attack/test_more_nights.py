@@ -20,6 +20,7 @@ from prepop.errors import Exit
 from prepop.model import Method, Result, RunKind
 from prepop.options import Settings
 from prepop.rules.values.keys import comparison_key
+from prepop.steps.finish import Hook
 from tests.steps.model_tenant import ModelTenant, Opened
 from tests.steps.test_nights import Nights
 from tests.store.made import Kept
@@ -35,6 +36,7 @@ class ModelHouse:
     kept: Kept
     model: ModelTenant
     run: str
+    hooks: tuple[Hook, ...] = ()
 
     @property
     def clock(self) -> Any:
@@ -48,12 +50,12 @@ class ModelHouse:
     @contextmanager
     def state(self, run: str) -> Iterator[OpenState]:
         """The state, without a lock."""
-        yield OpenState(self.kept.ledger, self.kept.journal)
+        yield OpenState(self.kept.journal)
 
     @contextmanager
     def past(self) -> Iterator[Past]:
         """The same, only to be read."""
-        yield Past(self.kept.ledger, self.kept.journal)
+        yield Past(self.kept.journal)
 
     @asynccontextmanager
     async def tenant(self) -> AsyncIterator[Opened]:

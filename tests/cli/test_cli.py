@@ -128,6 +128,16 @@ def test_a_reader_that_goes_away(tmp_path: Path) -> None:
     assert (answer.returncode, answer.stderr) == (20, b"")
 
 
+def test_alone_it_shows_its_help(capsys: pytest.CaptureFixture[str]) -> None:
+    """Bare `prepop` shows the help and nothing else; for a scheduler it is still wrong usage (2)."""
+    assert main(["--help"]) == 0
+    asked = capsys.readouterr()
+    assert main([]) == 2
+    assert capsys.readouterr() == asked
+    assert asked.err == ""
+    assert asked.out.startswith("Usage: prepop ")
+
+
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     """`--version` says one line, needs no verb and no config."""
     assert main(["--version"]) == 0

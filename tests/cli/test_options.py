@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prepop.cli.options import accepted_findings, hoist, seconds_of
+from prepop.cli.options import accepted_findings, days_of, digest_of, hoist, seconds_of
 from prepop.errors import UsageError
 from prepop.reasons import FindingCode
 from tests.rules.decisions.world import CALM
@@ -50,7 +50,6 @@ def test_hoisting_loses_no_word(words: list[str]) -> None:
     ("text", "seconds"),
     [
         ("90s", 90.0),
-        ("90", 90.0),
         ("45m", 2700.0),
         ("2h", 7200.0),
         ("1h30m", 5400.0),
@@ -66,7 +65,8 @@ def test_durations(text: str | None, seconds: float | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "h", "1d", "30m1h", "-5m", "1.5h", "5 m", "٣m", "9" * 400, "1h-", "m5"]
+    "text",
+    ["", " ", "3", "90", "1h30", "h", "1d", "30m1h", "-5m", "1.5h", "5 m", "٣m", "9" * 400, "1h-", "m5"],
 )
 def test_what_is_no_duration(text: str) -> None:
     """Anything else is a usage error that shows how to write it."""
@@ -127,3 +127,27 @@ def test_what_accepts_nothing(word: str) -> None:
     with pytest.raises(UsageError, match="CODE=N") as error:
         accepted_findings([word])
     assert "too-many-additions" in error.value.hint
+
+
+@pytest.mark.parametrize(("text", "days"), [("30d", 30), ("30", 30), ("0", 0), (" 7d ", 7)])
+def test_ages(text: str, days: int) -> None:
+    """`30d` is what people write who have just written 45m."""
+    assert days_of(text) == days
+
+
+@pytest.mark.parametrize("text", ["", "d", "-1", "30m", "1.5d", "٣", "9" * 9])
+def test_what_is_no_age(text: str) -> None:
+    """Anything else is a usage error that shows how to write it."""
+    with pytest.raises(UsageError) as error:
+        days_of(text)
+    assert "30d" in error.value.hint
+
+
+def test_a_digest_is_whole() -> None:
+    """A part of a digest is a mistake in the command, not a plan that was tampered with."""
+    whole = "0123456789abcdef" * 4
+    assert digest_of(None) is None
+    assert digest_of(whole) == digest_of(f" {whole.upper()} ") == whole
+    for part in ("", whole[:12], whole + "0", whole[:-1] + "g"):
+        with pytest.raises(UsageError, match="whole digest"):
+            digest_of(part)

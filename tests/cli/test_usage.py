@@ -20,6 +20,9 @@ from prepop.cli.console import Console
         (["sandbox", "--port", "99999"], "--port", "prepop sandbox --help"),
         (["apply", "a", "b"], "(b)", "prepop apply --help"),
         (["planx"], "'planx'", "prepop --help"),
+        (["purge", "--older-than", "soon"], "--older-than", "30d"),
+        (["apply", "plan.json", "--digest", "3f9a1c"], "--digest", "64 digits"),
+        (["apply", "plan.json", "--max-duration", "3"], "--max-duration", "45m"),
     ],
 )
 def test_a_usage_error_names_what_is_wrong(

@@ -14,9 +14,8 @@ from typing import TypeVar
 import pytest
 
 from prepop.cloud import OpenTenant, open_tenant
-from prepop.model import Action, Change, Method, Privileged, SmsSignIn, WriteAnswer
+from prepop.model import Action, Change, Families, Method, Privileged, SmsSignIn, WriteAnswer
 from prepop.options import CloudOptions, Credential, Secrets
-from prepop.ports import Families
 from prepop.sandbox.graph.faults import Faults, reset_after
 from prepop.sandbox.graph.records import Target, premium_p1
 from prepop.sandbox.graph.server import SandboxServer

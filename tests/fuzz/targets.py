@@ -25,9 +25,8 @@ from prepop.cloud.wire.pacer import Pacer
 from prepop.cloud.wire.transport import Transport, _answer
 from prepop.cloud.writer import GraphWriter
 from prepop.errors import PrepopError
-from prepop.model import Account, Method, Plan, Present, Privileged, SmsSignIn, WriteAnswer
+from prepop.model import Account, Families, Method, Plan, Present, Privileged, SmsSignIn, WriteAnswer
 from prepop.options import CloudOptions, Credential, DirectoryKind, DirectoryOptions
-from prepop.ports import Families
 from prepop.rules.values.keys import EmailAddress, PhoneNumber, comparison_key, email, phone
 from prepop.rules.values.masking import mask, mask_within
 from prepop.sandbox.graph import batch

@@ -19,6 +19,8 @@ from prepop.model import (
     Action,
     Change,
     DirectoryReading,
+    Families,
+    Family,
     Method,
     Outcome,
     Person,
@@ -28,10 +30,11 @@ from prepop.model import (
     Registration,
     SmsSignIn,
     TenantFacts,
+    Unreadable,
     WriteAnswer,
 )
 from prepop.options import Limits
-from prepop.ports import Families, Progress, Unreadable
+from prepop.ports import Progress
 from prepop.steps.apply import Applied, Means, Order, apply_plan
 from prepop.steps.brake import Brake
 from tests.rules.decisions.world import Registered, report
@@ -106,10 +109,10 @@ class ModelTenant:
             raise Incomplete("reading methods: 503")
         answers: dict[str, Present | Unreadable | None] = {}
         for id_, families in asked.items():
-            self.looked |= {(id_, m) for m in Method if (families.phones if m.is_phone else families.email)}
+            self.looked |= {(id_, m) for m in Method if m.family in families.each}
             has = {m: v for m in Method if (v := self.shown(id_, m)) is not None}
             answers[id_] = Present(
-                {m: v for m, v in has.items() if m.is_phone} if families.phones else None,
+                {m: v for m, v in has.items() if m.family is Family.PHONE} if families.phones else None,
                 has.get(Method.EMAIL, "") if families.email else None,
             )
             if id_ in self.gone:

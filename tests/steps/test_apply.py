@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from prepop.errors import Exit, StateError
-from prepop.model import Change, Method, Plan, Result, WriteAnswer
+from prepop.model import Change, Method, Plan, Result, Unreadable, WriteAnswer
 from prepop.options import Limit, Limits
-from prepop.ports import Unreadable
 from prepop.rules.values.keys import comparison_key
 from tests.rules.decisions.world import Registered, account
 from tests.steps.model_tenant import USERS_OWN, Bench, Fault, bench
@@ -30,7 +29,7 @@ EACH = pytest.mark.parametrize("one", [ADD, REPLACE, REMOVE], ids=lambda one: on
 
 def ours(on: Bench, one: Change) -> bool:
     """True where the ledger says that this change's value is ours."""
-    entry = on.kept.ledger.written().get((one.account.id, one.method))
+    entry = on.kept.ledger.written.get((one.account.id, one.method))
     return entry is not None and on.kept.ledger.is_ours(entry, comparison_key(one.method, one.after or ""))
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from prepop.errors import Exit
-from prepop.model import Change, Method, Present, Result
+from prepop.model import Change, Families, Method, Present, Result, Unreadable
 from prepop.options import Limit, Limits
-from prepop.ports import Families, Progress, Unreadable
+from prepop.ports import Progress
 from prepop.steps.apply import Applied, Leftover, go_on
 from tests.rules.decisions.world import account
 from tests.steps.model_tenant import Bench, Fault, bench
@@ -36,7 +36,7 @@ def test_what_was_sent_before_and_shows_now_is_our_own(
     with bench(tmp_path, {ONE: {Method.MOBILE: A}}) as on:
         assert carried_on(on, *doubtful).outcomes[ADD.id].result is result
         assert on.tenant.batches == []
-        assert bool(on.kept.ledger.written()) == bool(doubtful)
+        assert bool(on.kept.ledger.written) == bool(doubtful)
 
 
 @pytest.mark.parametrize(("doubtful", "result"), [((ADD.id,), Result.DONE), ((), Result.ALREADY_TRUE)])

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from prepop.errors import Incomplete
-from prepop.model import Change, Method, Result
-from prepop.ports import Unreadable
+from prepop.model import Change, Method, Result, Unreadable
 from prepop.rules.values.keys import comparison_key
 from prepop.steps.settle import settle_open as settle_all
 from tests.rules.decisions.world import account
@@ -53,7 +52,7 @@ def test_what_was_sent(tmp_path: Path, has: dict[Method, str] | None, result: Re
         outcomes = on.kept.journal.outcomes(MADE.run)
         assert outcomes[FIRST.id].result is result
         assert outcomes[SECOND.id].result is Result.NOT_TRIED
-        assert ((ONE, MOBILE) in on.kept.ledger.written()) == ours
+        assert ((ONE, MOBILE) in on.kept.ledger.written) == ours
         (record,) = on.kept.journal.runs()
         assert record.finished is not None
         assert on.tenant.batches == []
@@ -81,7 +80,7 @@ def test_a_value_registered_later_is_not_taken_for_ours(tmp_path: Path) -> None:
         on.tenant.has[ONE] = {MOBILE: A}
         settle_open(on)
         assert on.kept.journal.outcomes(MADE.run)[FIRST.id].result is Result.FAILED
-        assert on.kept.ledger.written() == {}
+        assert on.kept.ledger.written == {}
 
 
 def test_what_stayed_unknown_is_settled_by_the_next_run(tmp_path: Path) -> None:
@@ -92,7 +91,7 @@ def test_what_stayed_unknown_is_settled_by_the_next_run(tmp_path: Path) -> None:
         on.kept.journal.finish(MADE.run, 20)
         settle_open(on)
         assert on.kept.journal.outcomes(MADE.run)[FIRST.id].result is Result.DONE
-        entry = on.kept.ledger.written()[ONE, MOBILE]
+        entry = on.kept.ledger.written[ONE, MOBILE]
         assert on.kept.ledger.is_ours(entry, comparison_key(MOBILE, A))
         (record,) = on.kept.journal.runs()
         assert record.exit_code == 20, "what the run ended with is not changed"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from prepop.model import Action, Change, Finding, LastRun, Method, Privileged, SmsSignIn
+from prepop.model import Action, Change, Family, Finding, LastRun, Method, Privileged, SmsSignIn
 from prepop.options import Limit, Limits
 from prepop.reasons import FindingCode, Severity
 from prepop.rules.phrases import SMS_RETIRES, counted
@@ -140,14 +140,21 @@ def _unmatched(situation: Situation) -> Iterable[Finding]:
         )
 
 
+_WOULD = {
+    Action.ADD: "gain a method",
+    Action.REPLACE: "have a value replaced",
+    Action.REMOVE: "lose a method",
+}
+
+
 def _counts(changes: Sequence[Change], situation: Situation) -> Iterable[Finding]:
     limits = situation.limits
-    for action, limit, code, verb, key in (
-        (Action.ADD, limits.additions, FindingCode.TOO_MANY_ADDITIONS, "gain a method", "additions"),
-        (Action.REPLACE, limits.replacements, FindingCode.TOO_MANY_REPLACEMENTS, "have a value replaced",
-         "replacements"),
-        (Action.REMOVE, limits.removals, FindingCode.TOO_MANY_REMOVALS, "lose a method", "removals"),
-    ):  # fmt: skip
+    by_action = {
+        Action.ADD: (limits.additions, "additions", FindingCode.TOO_MANY_ADDITIONS),
+        Action.REPLACE: (limits.replacements, "replacements", FindingCode.TOO_MANY_REPLACEMENTS),
+        Action.REMOVE: (limits.removals, "removals", FindingCode.TOO_MANY_REMOVALS),
+    }
+    for action, (limit, key, code) in by_action.items():
         measured = len({change.account.id for change in changes if change.action is action})
         if exceeds(limit, measured, situation.in_scope, limits.min_population):
             bound = allowed(limit, situation.in_scope, limits.min_population)
@@ -156,7 +163,7 @@ def _counts(changes: Sequence[Change], situation: Situation) -> Iterable[Finding
                 measured,
                 bound,
                 situation.in_scope,
-                f"{counted(measured, 'account')} of {situation.in_scope:,} in scope would {verb}; "
+                f"{counted(measured, 'account')} of {situation.in_scope:,} in scope would {_WOULD[action]}; "
                 f"limits.{key} allows {bound:,}.",
                 f"Look through them in the report. {_accept_text(code, measured)}",
             )
@@ -176,7 +183,7 @@ def _countries(changes: Sequence[Change], situation: Situation) -> Iterable[Find
     fresh = Counter(
         change.evidence.region
         for change in changes
-        if change.method.is_phone and change.action is not Action.REMOVE
+        if change.method.family is Family.PHONE and change.action is not Action.REMOVE
     )
     total = fresh.total()
     if settled < situation.limits.min_population:
@@ -230,7 +237,7 @@ def _sms(changes: Sequence[Change], situation: Situation) -> Iterable[Finding]:
                 'In the Entra admin centre, Authentication methods > SMS, clear "Use for sign-in" for them. '
                 + _accept_text(code, hit),
             )
-    phones = {c.account.id for c in changes if c.method.is_phone and c.action is not Action.REMOVE}
+    phones = {c.account.id for c in changes if c.method.by_sms_or_voice and c.action is not Action.REMOVE}
     if phones and not situation.telephony_provider:
         yield Finding(
             FindingCode.SMS_RETIRES,
@@ -317,7 +324,7 @@ def tampered(file: str, said: str, real: str, signed: str | None) -> tuple[Findi
     if said != real:
         what = "it was edited after it was made"
     elif signed not in (None, real):
-        what = "it is not the plan that was signed off"
+        what = f"it is not the plan that was signed off: its digest is {real}, signed was {signed}"
     else:
         return ()
     return (

@@ -8,8 +8,9 @@ The narrowest application permission of each need; a delegated sign-in needs a d
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import assert_never
 
-from prepop.model import Method
+from prepop.model import Family, Method
 
 
 class Use(StrEnum):
@@ -172,11 +173,31 @@ PERMISSIONS = (
 
 def wanted(mapped: Collection[Method], use: Use) -> list[Permission]:
     """The permissions of one use that this mapping needs."""
-    phones = any(method.is_phone for method in mapped)
-    skip = set() if phones else {PHONE_READ.name, PHONE_WRITE.name}
-    if Method.EMAIL not in mapped:
-        skip |= {EMAIL_READ.name, EMAIL_WRITE.name}
+    unused = set(Family) - {method.family for method in mapped}
+    skip = {one.name for family in unused for one in (to_read(family), to_write(family))}
     return [one for one in PERMISSIONS if one.use is use and one.name not in skip]
+
+
+def to_read(family: Family) -> Permission:
+    """What reading the methods of one family takes."""
+    match family:
+        case Family.PHONE:
+            return PHONE_READ
+        case Family.EMAIL:
+            return EMAIL_READ
+        case _:
+            assert_never(family)
+
+
+def to_write(family: Family) -> Permission:
+    """What writing the methods of one family takes."""
+    match family:
+        case Family.PHONE:
+            return PHONE_WRITE
+        case Family.EMAIL:
+            return EMAIL_WRITE
+        case _:
+            assert_never(family)
 
 
 def missing(roles: frozenset[str], asked: Collection[Permission]) -> list[Permission]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from prepop.sandbox.graph.faults import Fault, FaultKind
-from prepop.sandbox.graph.routes import Family, Operation, find
+from prepop.sandbox.graph.routes import Operation, QuotaFamily, find
 from prepop.sandbox.graph.tenant import SandboxTenant
 from prepop.sandbox.graph.throttle import OverQuota
 from prepop.sandbox.graph.wire import Ask, GraphError, Json, Reply, no_segment, not_found
@@ -76,15 +76,15 @@ def _act(tenant: SandboxTenant, ask: Ask) -> Reply:
     over = tenant.throttle().take(
         cost=cost,
         write=ask.verb != "GET",
-        report=operation.family is Family.REPORTS,
-        methods=operation.family is Family.METHODS,
+        report=operation.family is QuotaFamily.REPORTS,
+        methods=operation.family is QuotaFamily.METHODS,
     )
     if over:
         raise _throttled(tenant, operation, over)
     if operation.permissions and not operation.permissions & tenant.permissions:
         raise _denied(operation.family)
     result = operation.handler(tenant, ask)
-    if operation.family is Family.DIRECTORY:
+    if operation.family is QuotaFamily.DIRECTORY:
         result.headers["x-ms-resource-unit"] = str(cost)
         if (used := tenant.throttle().used()) >= 0.8:
             result.headers["x-ms-throttle-limit-percentage"] = f"{used:.1f}"
@@ -100,9 +100,9 @@ def _cost(operation: Operation, ask: Ask) -> int:
     return max(1, cost)
 
 
-def _denied(family: Family) -> GraphError:
+def _denied(family: QuotaFamily) -> GraphError:
     """403 for want of a permission; methods and report have their own shape (GRAPH sections 1 and 10)."""
-    if family is Family.DIRECTORY:
+    if family is QuotaFamily.DIRECTORY:
         return GraphError(
             403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."
         )
@@ -111,7 +111,7 @@ def _denied(family: Family) -> GraphError:
 
 def _throttled(tenant: SandboxTenant, operation: Operation, over: OverQuota) -> GraphError:
     """429 with a fractional Retry-After in the client's seconds, rounded up (GRAPH sections 6 and 10)."""
-    if operation.family is Family.REPORTS:
+    if operation.family is QuotaFamily.REPORTS:
         text = (
             "This request is throttled. Please try again after the value specified in the Retry-After header."
         )
@@ -155,10 +155,10 @@ def _failure(fault: Fault | None, ask: Ask) -> GraphError:
     return failed
 
 
-def _family(ask: Ask) -> Family:
+def _family(ask: Ask) -> QuotaFamily:
     operations = find(ask.segments) or {}
     operation = operations.get(ask.verb)
-    return operation.family if operation else Family.DIRECTORY
+    return operation.family if operation else QuotaFamily.DIRECTORY
 
 
 def error_answer(error: GraphError, ask: Ask) -> Reply:

@@ -13,25 +13,14 @@ import shlex
 from collections.abc import Collection, Sequence
 
 import ldap3
-from ldap3.core.exceptions import LDAPException
-from ldap3.operation.search import parse_filter
-from ldap3.utils.dn import parse_dn
 
 from prepop.errors import ConfigError, Incomplete
 from prepop.model import DirectoryReading, Person
-from prepop.options import Bind, DirectoryOptions
+from prepop.options import Bind, DirectoryOptions, LdapHost
 from prepop.ports import Progress
 from prepop.rules.readiness.words import Unread
 from prepop.sources.entries import GUID, STANDARD_ATTRIBUTES, Entry, guid_text, is_person, person
-from prepop.sources.ldap.connection import (
-    UNREADABLE,
-    Address,
-    ServerFailed,
-    Timeouts,
-    address,
-    ca_file_mistake,
-    connected,
-)
+from prepop.sources.ldap.connection import ServerFailed, Timeouts, connected
 from prepop.sources.ldap.rights import self_writable
 from prepop.sources.ldap.schema import attribute_names
 from prepop.sources.ldap.search import MAX_PAGE, PEOPLE_FILTER, BadFilter, NoSuchBase, check_base, one, pages
@@ -48,19 +37,18 @@ class ActiveDirectory:
     def __init__(
         self, options: DirectoryOptions, password: str = "", *, timeouts: Timeouts | None = None
     ) -> None:
-        """Check what can be checked without a server; raises ConfigError with all mistakes at once."""
         self.name = options.name
         self._options = options
         self._password = password
         self._timeouts = timeouts or Timeouts()
-        self._addresses = checked_addresses(options)
-        self._query = f"(&{PEOPLE_FILTER}{options.filter.strip()})"
+        self._hosts = options.hosts
+        self._query = f"(&{PEOPLE_FILTER}{options.filter})"
 
     def read(self, attributes: Collection[str], progress: Progress) -> DirectoryReading:
         """Every person below the bases: see `ports.DirectorySource`."""
         failures: list[str] = []
         hint = ""
-        for to in self._addresses:
+        for to in self._hosts:
             try:
                 return self._read_from(to, list(attributes), progress)
             except ServerFailed as error:
@@ -73,7 +61,7 @@ class ActiveDirectory:
             hint=hint or "see what the servers say, then run again",
         )
 
-    def _read_from(self, to: Address, asked: Sequence[str], progress: Progress) -> DirectoryReading:
+    def _read_from(self, to: LdapHost, asked: Sequence[str], progress: Progress) -> DirectoryReading:
         wanted = list({name.lower(): name for name in (*asked, *STANDARD_ATTRIBUTES)}.values())
         people: dict[str, Person] = {}
         with connected(to, self._options, self._password, self._timeouts) as connection:
@@ -101,8 +89,6 @@ class ActiveDirectory:
             writable = self._self_writable(connection, root["schemaNamingContext"], asked)
         progress("reading people", len(people), len(people))
         log.info('directory "%s": %d people from %s, read in full', self.name, len(people), to.url)
-        if self._options.incremental:
-            log.debug('directory "%s": incremental has no effect so far: every run reads in full', self.name)
         return DirectoryReading(
             directory=self.name,
             people=tuple(people[guid] for guid in sorted(people)),  # servers promise no order
@@ -141,7 +127,7 @@ class ActiveDirectory:
             raise ServerFailed(f"{entry} came twice: pages overlap, or it was moved during the reading")
         people[guid] = person(entry, directory=self.name, asked=asked)
 
-    def _by_hand(self, to: Address, base: str, wanted: Sequence[str]) -> str:
+    def _by_hand(self, to: LdapHost, base: str, wanted: Sequence[str]) -> str:
         """The same question for the administrator's own ldapsearch, without the secret."""
         options = self._options
         words = [f"LDAPTLS_CACERT={shlex.quote(str(options.ca_file))}"] if options.ca_file else []
@@ -185,64 +171,3 @@ def _root(connection: ldap3.Connection) -> dict[str, str]:
     attributes = one(connection, "", _ROOT_ATTRIBUTES).attributes
     found = {name: attributes.get(name.lower(), (b"",))[0] for name in _ROOT_ATTRIBUTES}
     return {name: value.decode("utf-8", "replace") for name, value in found.items()}
-
-
-# ---------------------------------------------------------------- settings
-
-
-def checked_addresses(options: DirectoryOptions) -> list[Address]:
-    """The addresses to try; raises ConfigError with everything that is wrong with the block."""
-    label = f'directory "{options.name}"'
-    found = [address(url, start_tls=options.start_tls) for url in options.url]
-    addresses = [one for one in found if isinstance(one, Address)]
-    mistakes = [f"{label}: {one}" for one in found if isinstance(one, str)]
-    if not options.url:
-        mistakes.append(f'{label}: kind = "ldap" needs a url')
-    if not options.base:
-        mistakes.append(f"{label}: base is missing: where in the tree are the people?")
-    if options.page_size < 1:
-        mistakes.append(f"{label}: page_size {options.page_size}: at least 1")
-    if mistake := ca_file_mistake(options.ca_file):
-        mistakes.append(f"{label}: ca_file {options.ca_file}: {mistake}")
-    if any("*" in name for name in options.tls_names):
-        mistakes.append(f"{label}: tls_names: write whole names; * would let any server in")
-    mistakes += [f"{label}: {mistake}" for mistake in _base_mistakes(options.base)]
-    if mistake := _filter_mistake(options.filter.strip()):
-        mistakes.append(f"{label}: filter {options.filter!r}: {mistake}")
-    if mistakes:
-        raise ConfigError(mistakes)
-    return addresses
-
-
-def _base_mistakes(bases: Sequence[str]) -> list[str]:
-    """Bases that are no DN, and bases inside each other: their people would be read twice."""
-    mistakes = []
-    parsed: list[tuple[str, list[tuple[str, str]]]] = []
-    for base in bases:
-        try:
-            parts = [(kind.lower(), value.lower()) for kind, value, _ in parse_dn(base, strip=True)]
-        except LDAPException as error:
-            mistakes.append(f"base {base!r} is no distinguished name: {error}")
-            continue
-        for other, others in parsed:
-            shorter = min(len(parts), len(others))
-            if parts[-shorter:] == others[-shorter:]:
-                inner, outer = (base, other) if len(parts) >= len(others) else (other, base)
-                mistakes.append(f"base {inner!r} lies inside {outer!r}: leave it out")
-        parsed.append((base, parts))
-    return mistakes
-
-
-def _filter_mistake(text: str) -> str:
-    """What is wrong with the and-ed filter, "" where nothing is."""
-    if not text:
-        return ""
-    if not (text.startswith("(") and text.endswith(")")):
-        return "write it in brackets, as (company=Contoso)"
-    try:
-        parse_filter(text, None, auto_escape=False, auto_encode=False, validator=None, check_names=False)
-    except UNREADABLE:  # ldap3 stumbles here
-        return "not an LDAP filter (RFC 4515): the brackets do not match"
-    except LDAPException as error:
-        return f"not an LDAP filter (RFC 4515): {error}"
-    return ""

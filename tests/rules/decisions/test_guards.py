@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from prepop.model import (
     Action,
     Change,
+    Family,
     Finding,
     LastRun,
     Method,
@@ -50,7 +51,7 @@ QUIET = Situation(
 
 def changes(action: Action, count: int, method: Method = Method.EMAIL, first: int = 0) -> list[Change]:
     """One change on each of so many accounts."""
-    value = mobiles()[0] if method.is_phone else "jane@example.net"
+    value = mobiles()[0] if method.family is Family.PHONE else "jane@example.net"
     return [
         Change(
             id=f"{account(n).id}/{method}",

@@ -2,8 +2,7 @@
 
 import pytest
 
-from prepop.model import Action, Change, Method, Policy, Present, Result, WriteAnswer
-from prepop.ports import Families
+from prepop.model import Action, Change, Families, Method, Policy, Present, Result, WriteAnswer
 from prepop.rules.decisions.difference import account_ref, person_ref
 from prepop.rules.decisions.outcomes import DEFAULT_METHOD, NOT_UNIQUE, asked, outcome_of, seen_after
 from tests.rules.decisions.world import account, mobiles, person

@@ -16,11 +16,12 @@ from prepop.rules.readiness.population import population
 from prepop.rules.readiness.telling import tell
 from prepop.rules.readiness.words import Answer, Readiness, State, Unread
 from prepop.rules.readiness.writeback_rights import Lack, best, lacks
-from prepop.sources.ldap.connection import Timeouts, address, connected
+from prepop.sources.ldap.connection import Timeouts, connected
 from prepop.sources.ldap.posture import open_posture
 from prepop.sources.ldap.rights import self_writable
 from prepop.sources.ldap.search import one
 from tests.rules.readiness.descriptors import object_sid, packed, set_dacl
+from tests.sources.hosts import hosts
 from tests.sources.samba import DomainController
 
 USER = "bf967aba-0de6-11d0-a285-00aa003049e2"
@@ -249,9 +250,7 @@ def test_self_writable_attributes_are_found(place: Place, facts: DirectoryFacts)
 
 def test_self_writable_for_planning(place: Place) -> None:
     """The same over a connection that is open already, for the finding source-self-writable."""
-    to = address(place.options.url[0], start_tls=place.options.start_tls)
-    assert not isinstance(to, str)
-    with connected(to, place.options, place.dc.reader_password, Timeouts()) as connection:
+    with connected(place.options.hosts[0], place.options, place.dc.reader_password, Timeouts()) as connection:
         schema = one(connection, "", ["schemaNamingContext"]).attributes["schemanamingcontext"][0].decode()
         found = self_writable(connection, place.options, schema, ["mobile", "extensionAttribute1"])
     assert not isinstance(found, Unread)
@@ -298,11 +297,11 @@ def test_certificate_that_ends_soon_is_said(facts: DirectoryFacts) -> None:
 def test_server_that_is_down_is_named_and_the_other_one_read(place: Place) -> None:
     """One URL of two is dead: partly; both: no, and the directory counts as not reached."""
     dead = "ldaps://127.0.0.1:1"
-    some = place.look(replace(place.options, url=(dead, place.dc.url)))
+    some = place.look(replace(place.options, hosts=hosts(dead, place.dc.url)))
     assert some.reached
     assert answers(some)["directory-reachable"].answer is State.PARTLY
     assert dead in answers(some)["directory-reachable"].says
-    none = place.look(replace(place.options, url=(dead,)))
+    none = place.look(replace(place.options, hosts=hosts(dead)))
     assert not none.reached
 
 
