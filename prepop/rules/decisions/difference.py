@@ -151,8 +151,7 @@ class _Known:
         return self.present is not None and self.present.was_read(method)
 
     def value(self, method: Method) -> str | None:
-        assert self.present is not None  # noqa: S101 - callers ask `read` first
-        return self.present.value(method)
+        return (self.present or Present()).value(method)  # what was not read raises
 
     def _usable(self, wanted: Wanted, result: Usable, rule: MethodRule, entry: Written | None) -> Verdict:
         method = wanted.method

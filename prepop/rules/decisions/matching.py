@@ -127,6 +127,7 @@ def _find(
     for way, accounts in hits.items():
         if len(accounts) > 1:
             return ambiguous(f"{len(accounts)} accounts have the person's {way}")
+    for way, accounts in hits.items():  # each has one account by now, so that their order says nothing
         if accounts[0].id != hits[found_by][0].id:
             return ambiguous(f"{found_by} finds one account and {way} another")
     account = hits[found_by][0]

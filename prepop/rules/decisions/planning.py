@@ -34,9 +34,10 @@ from prepop.model import (
 from prepop.options import MappingRules, Scope, Screen, Trust
 from prepop.reasons import Reason
 from prepop.rules.decisions.difference import Pair, account_ref, available, difference, may_follow, person_ref
-from prepop.rules.decisions.mapping import ValueKey, shared, value_key, wanted
+from prepop.rules.decisions.mapping import wanted
 from prepop.rules.decisions.matching import Match, match
 from prepop.rules.decisions.scope import Selection, left_out, select
+from prepop.rules.decisions.sharing import ValueKey, shared, value_key
 from prepop.rules.values.distinguished_names import organisational_unit
 from prepop.rules.values.keys import normal_key
 

@@ -26,9 +26,16 @@ def change(method: Method, action: Action = Action.ADD, after: str | None = None
     """A change of account 1."""
     value = after or ("jane@example.net" if method is Method.EMAIL else PHONE)
     return Change(
-        f"{ID}/{method}", action, method, account_ref(account(1)), person_ref(person(1)),
-        None if action is Action.ADD else value, None if action is Action.REMOVE else value, "x", Policy.FILL,
-    )  # fmt: skip
+        f"{ID}/{method}",
+        action,
+        method,
+        account_ref(account(1)),
+        person_ref(person(1)),
+        None if action is Action.ADD else value,
+        None if action is Action.REMOVE else value,
+        "x",
+        Policy.FILL,
+    )
 
 
 def stand(
