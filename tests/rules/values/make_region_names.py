@@ -10,7 +10,7 @@ countries (`Kongo`) is left out: it says nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import babel
@@ -74,7 +74,7 @@ def _of_iso() -> Iterator[tuple[str, str]]:
 
 def _codes() -> Iterator[tuple[str, tuple[str, str]]]:
     """Alpha-3 and number of each region; for those without in ISO, what CLDR has, or -."""
-    aliases: dict[str, list[str]] = get_global("territory_aliases")
+    aliases: Mapping[str, list[str]] = get_global("territory_aliases")
     for region in _REGIONS:
         country = pycountry.countries.get(alpha_2=region)
         if country is not None:

@@ -149,7 +149,7 @@ def test_any_text_has_an_answer(text: str) -> None:
     ],
 )
 def test_countries_in_any_code_and_language(text: str, code: str) -> None:
-    """A stated country is understood as alpha-3, number, or a name in any language of CLDR."""
+    """A stated country is understood as alpha-2, alpha-3, number, or by its name in a language of CLDR."""
     assert region_named(text) == code
 
 
@@ -159,7 +159,7 @@ def test_the_table_of_names_is_the_one_that_the_script_makes() -> None:
 
 
 def test_every_region_is_known_by_all_its_codes_and_names() -> None:
-    """Each code of ISO 3166-1, and each name that is one region's alone, means that region."""
+    """Each code of ISO 3166-1, and each name that CLDR has for one region alone, means that one."""
     for country in pycountry.countries:
         if known_region(country.alpha_2):
             assert region_named(country.alpha_3) == country.alpha_2
