@@ -73,9 +73,7 @@ def _undisputed(found: _Found, names: Counter[str], claims: Counter[str]) -> Mat
         return found.match
     if found.by_name and (bearers := names[ascii_case(person.upn)]) > 1:
         return _ambiguous(person, f"{bearers} people have the same name")
-    if (
-        found.by_name and claims[account.id]
-    ):  # a row of a list may find it; a person's own keys would contradict
+    if found.by_name and claims[account.id]:  # only a row of a list: a person's own keys would contradict
         return _ambiguous(person, "the account with this name is somebody else's by anchor or SID")
     if claims[account.id] > 1:
         return _ambiguous(person, f"{claims[account.id]} people find the same account")
