@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 from prepop.model import Method, Person, Privileged
 from prepop.options import CloudOptions, MappingRules, MethodRule, Region, Scope, Trust
+from prepop.rules.decisions.guards import Situation
 from prepop.rules.readiness import directory
-from prepop.rules.readiness.facts import Situation
 from prepop.rules.readiness.population import population
 from prepop.rules.readiness.words import Answer, State, Unread
 
