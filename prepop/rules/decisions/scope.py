@@ -14,8 +14,8 @@ from prepop.reasons import Reason
 from prepop.rules.decisions.matching import Match
 from prepop.rules.values.names import other_case
 
-Who = tuple[str, str, str, str]
-"""Directory, DN, anchor and GUID: an export may lack any of the last three."""
+Who = tuple[str, str, str]
+"""Directory, DN and identity: an export may lack either of the last two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Selection:
 
 def who(person: Person) -> Who:
     """What tells this person from every other one."""
-    return person.directory, person.dn, person.anchor, person.guid
+    return person.directory, person.dn, person.identity
 
 
 def select(
@@ -155,6 +155,8 @@ def _of_account(account: Account) -> Iterator[str]:
     yield other_case(account.id)
     yield other_case(account.upn)
     yield f"={account.immutable_id}"
+    # what the tenant knows of the person, where a list of names does not say it
+    yield from (other_case(name) for name in (account.sam, account.dn) if name)
 
 
 def _of_person(person: Person) -> Iterator[str]:
@@ -201,7 +203,7 @@ def named_accounts(
     keys = frozenset().union(*(_keys(entry) for entry in entries))
     found: set[str] = set()
     for account in accounts:
-        if keys & {*_of_account(account), other_case(account.sam), other_case(account.dn)}:
+        if not keys.isdisjoint(_of_account(account)):
             found.add(account.id)
     for change in changes:
         if keys & _of_change(change):

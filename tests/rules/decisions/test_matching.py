@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from prepop.model import Account, Person
@@ -73,6 +73,42 @@ CASES = {
         [replace(A, immutable_id="", sid="", upn="")],
         ALL,
         "no-account",
+    ),
+    "a list of names finds A by the name": (
+        replace(person(1), anchor="", guid="", sid="", dn="", named_only=True, upn="USER1@example.org"),
+        [A, B],
+        ALL,
+        A.id,
+    ),
+    "a list of names, and no name in the scope": (
+        replace(person(1), anchor="", guid="", sid="", named_only=True, upn="user1@example.org"),
+        [A],
+        BOTH,
+        "no-account",
+    ),
+    "a list of names whose SID the account does not bear": (
+        replace(person(1), anchor="", guid="", sid=B.sid, named_only=True, upn="user1@example.org"),
+        [A],
+        (UPN,),
+        "match-ambiguous",
+    ),
+    "a list of names whose SID finds another account": (
+        replace(person(1), anchor="", guid="", sid=B.sid, named_only=True, upn="user1@example.org"),
+        [A, B],
+        ALL,
+        "match-ambiguous",
+    ),
+    "a list of names whose SID the account bears": (
+        replace(person(1), anchor="", guid="", named_only=True, upn="user1@example.org"),
+        [A],
+        ALL,
+        A.id,
+    ),
+    "a list that holds an anchor, which is not the account's": (
+        replace(person(9), sid="", upn="user1@example.org"),
+        [A],
+        (UPN,),
+        "match-ambiguous",
     ),
     "two accounts bear the anchor": (
         person(1),
@@ -160,6 +196,25 @@ def test_a_name_that_two_people_bear_finds_nobody() -> None:
         "match-ambiguous",
     ]
     assert found([nowhere, person(2)], [CLOUD, B], ALL) == [A.id, B.id]
+
+
+def test_a_name_that_two_people_bear_takes_nothing_from_their_better_keys() -> None:
+    """Two entries with one name, each with an account of its own by anchor, keep them."""
+    assert found([person(1), replace(person(2), upn=person(1).upn)], [A, B], ALL) == [A.id, B.id]
+
+
+def test_a_name_is_enough_for_an_account_that_bears_the_persons_own_keys() -> None:
+    """Where only names are asked, an anchor and a security identifier that fit speak for the account."""
+    mine = replace(A, upn=person(1).upn)
+    for theirs in (mine, replace(mine, sid=""), replace(mine, immutable_id="")):
+        assert found([person(1)], [theirs], (UPN,)) == [A.id]
+
+
+def test_an_anchor_of_another_kind_tells_nothing() -> None:
+    """A tenant whose anchor is no GUID: what stands there is not held against the SID."""
+    for text in ("4711", f"*{B.immutable_id}", "not base64 at all"):
+        assert found([person(1)], [replace(A, immutable_id=text)]) == [A.id]
+    assert found([person(1)], [replace(A, immutable_id=B.immutable_id)]) == ["match-ambiguous"]
 
 
 def test_a_name_yields_to_a_better_key() -> None:
@@ -260,6 +315,7 @@ ACCOUNTS = st.lists(st.tuples(SMALL, SMALL, SMALL), max_size=5)
 
 @CALM
 @given(PEOPLE, ACCOUNTS, st.permutations(ALL))
+@example([("y", "", "y")], [("y", "", ""), ("y", "", "y")], [SID, UPN, ANCHOR])
 def test_order_does_not_matter(
     keys: list[tuple[str, str, str]],
     others: list[tuple[str, str, str]],
@@ -291,3 +347,18 @@ def test_order_does_not_matter(
                 if key and key == other
             ]
             assert shared, "an account was taken that shares no key with the person"
+
+
+def test_two_rows_with_one_name() -> None:
+    """Two rows of a list with one name: nobody; a row and a person whose account it is: not the row."""
+    row = replace(person(1), anchor="", guid="", sid="", dn="", named_only=True, upn="user1@example.org")
+    other = replace(row, upn="User1@Example.org")
+    assert found([row, other], [A], ALL) == ["match-ambiguous"] * 2
+    assert found([row, person(1)], [A], ALL) == ["match-ambiguous", A.id]
+
+
+def test_why_a_row_of_a_list_finds_nobody() -> None:
+    """A row without a name, and a name that nobody has, each say so."""
+    row = replace(person(1), anchor="", guid="", sid="", dn="", named_only=True, upn="x@example.org")
+    told = [one.detail for one in match([row, replace(row, upn="")], [A], ALL)]
+    assert told == ["no account has this user principal name", "there is no user principal name"]

@@ -56,6 +56,8 @@ ADD, REMOVE = change(None, A), change(A, None)
     ("one", "result", "answer", "note"),
     [
         (ADD, Result.DONE, WriteAnswer(None, 409, NOT_UNIQUE), "sms-sign-in-not-unique"),
+        (ADD, Result.DONE, WriteAnswer(None, 409, "conflict"), ""),
+        (ADD, Result.DONE, WriteAnswer(True, 201, NOT_UNIQUE), ""),
         (
             ADD,
             Result.DONE,
