@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from prepop.model import Method, Person, Privileged
 from prepop.options import CloudOptions, MappingRules, MethodRule, Region, Scope, Trust
 from prepop.rules.readiness import directory
-from prepop.rules.readiness.facts import Situation
+from prepop.rules.readiness.facts import ReadinessFacts
 from prepop.rules.readiness.population import population
 from prepop.rules.readiness.words import Answer, State, Unread
 
@@ -29,7 +29,7 @@ def said(*countries: str) -> Answer:
     counted = population(people, (), _MAPPING, Scope(), Trust(), frozenset(), Privileged({}), {})
     cloud = CloudOptions("contoso.onmicrosoft.com")
     now = datetime(2026, 11, 22, tzinfo=UTC)
-    whole = Situation(now, _MAPPING, Scope(), cloud, (), Unread("no tenant here"), counted)
+    whole = ReadinessFacts(now, _MAPPING, Scope(), cloud, (), Unread("no tenant here"), counted)
     return next(one for one in directory.answers(whole) if one.id == "directory-countries")
 
 
