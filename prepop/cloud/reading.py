@@ -7,13 +7,15 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 from prepop.cloud.wire.answers import Fate, Fields, GraphAnswer, Request, Sender, rows
 from prepop.cloud.wire.batch import Batches, Item
-from prepop.cloud.wire.pacer import Pacer
-from prepop.cloud.wire.retrying import Again, Tries
-from prepop.cloud.wire.statuses import ReadMeaning, of_read, unread
+from prepop.cloud.wire.pacer import Held, Lane, Pacer
+from prepop.cloud.wire.retrying import Heard, Tries, settle
+from prepop.cloud.wire.statuses import ReadMeaning, asks_for_patience, of_read, unread
 from prepop.errors import Incomplete
 from prepop.ports import BATCH
 from prepop.rules.readiness.permission_table import Permission
 from prepop.together import Together
+
+AHEAD = 32  # groups at hand for each request in flight
 
 
 class Refused(Exception):
@@ -46,26 +48,30 @@ class Reading:
         Raises Refused for a 4xx, Incomplete where nothing usable came back in time.
         """
         trials = Tries(self._pacer)
+        refusals = 0
         try:
-            async for attempt in trials.attempts:
-                with attempt:
-                    fate = await self._once(url, trials)
-        except Again as error:
-            raise unread(doing, error.last, permission) from None
+            while True:
+                fate, heard = await self._once(url, refusals)
+                if not trials.unsettled(fate) and isinstance(fate, GraphAnswer):
+                    break
+                refusals = refusals + 1 if asks_for_patience(fate) else 0
+                if not await trials.patient(fate, heard):
+                    raise unread(doing, fate, permission)
+        except Held as held:
+            raise Incomplete(f"{doing}: {held}", hint="try again later; nothing was written") from None
         if not fate.ok:
             raise Refused(doing, fate, permission)
         return fate.fields
 
-    async def _once(self, url: str, trials: Tries) -> GraphAnswer:
-        async with self._pacer.turn() as turn:
-            fate: Fate = await self._sender.send(Request("GET", url))
-            trials.settle(turn, [fate])
+    async def _once(self, url: str, refusals: int) -> tuple[Fate, Heard]:
+        lane = Lane.REPORTS if "/reports/" in url else Lane.READS
+        async with self._pacer.turn(lane=lane) as turn:
+            fate = await self._sender.send(Request("GET", url))
+            heard = settle(self._pacer, turn, [fate], refusals)
         # a read without an object in it is no answer: half of one, or a proxy's
         if isinstance(fate, GraphAnswer) and fate.ok and not isinstance(fate.body, dict):
             fate = GraphAnswer(fate.status, fate.headers, readable=False)
-        if trials.unsettled(fate) or not isinstance(fate, GraphAnswer):
-            raise trials.again([fate])
-        return fate
+        return fate, heard
 
     async def pages(self, url: str, doing: str, permission: Permission | None) -> AsyncIterator[list[Fields]]:
         """Page after page of the list at an absolute address, to its end; a page may be empty.
@@ -106,7 +112,8 @@ class Reading:
                         each(place, fate)
 
         async with Together() as tasks:
-            for _ in range(min(self._pacer.requests, -(-len(items) // BATCH))):
+            # more than fill the requests: what was refused waits, and batches go out full meanwhile
+            for _ in range(min(AHEAD * self._pacer.requests, -(-len(items) // BATCH))):
                 tasks.create_task(work())
         return [fate for fate in fates if fate is not None]
 
