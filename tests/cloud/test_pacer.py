@@ -45,14 +45,14 @@ def test_retry_after_shuts_one_gate_for_everybody() -> None:
 
     async def main() -> tuple[Time, list[float]]:
         pacer, time = paced(4)
-        began = time.now
+        began = time.at
         async with pacer.turn() as turn:
             turn.throttled(2.128)
         entered: list[float] = []
 
         async def one() -> None:
             async with pacer.turn():
-                entered.append(time.now - began)
+                entered.append(time.at - began)
 
         await asyncio.gather(*(one() for _ in range(3)))
         return time, entered
@@ -71,7 +71,7 @@ def test_the_longest_time_heard_counts() -> None:
             first.throttled(10)
             second.throttled(1)
         async with pacer.turn():
-            return time.now
+            return time.at
 
     assert asyncio.run(main()) == 1010.0
 
@@ -81,11 +81,11 @@ def test_a_refused_item_shuts_no_gate() -> None:
 
     async def main() -> tuple[float, float]:
         pacer, time = paced(4)
-        began = time.now
+        began = time.at
         async with pacer.turn(BATCH) as turn:
             turn.answered(BATCH - 1, 1, 3600)
         async with pacer.turn(BATCH):
-            return time.now - began, pacer.rate(Lane.READS)
+            return time.at - began, pacer.rate(Lane.READS)
 
     assert asyncio.run(main()) == (0.0, math.inf)
 
@@ -124,13 +124,13 @@ def test_no_burst_after_a_pause() -> None:
         for _ in range(3):
             async with pacer.turn(BATCH, Lane.WRITES) as turn:
                 turn.went_well(turn.items)
-        time.now += 60
-        began, sent = time.now, 0
+        time.at += 60
+        began, sent = time.at, 0
         while sent < 40:
             async with pacer.turn(BATCH, Lane.WRITES) as turn:
                 sent += turn.items
                 turn.went_well(turn.items)
-        return (sent - turn.items) / (time.now - began)
+        return (sent - turn.items) / (time.at - began)
 
     assert asyncio.run(main()) <= 21
 
@@ -143,10 +143,10 @@ def test_lanes_know_nothing_of_each_other() -> None:
         for _ in range(8):
             async with pacer.turn(BATCH, Lane.WRITES) as turn:
                 turn.answered(0, turn.items, 0.0)
-        began = time.now
+        began = time.at
         async with pacer.turn(BATCH, Lane.READS) as turn:
             turn.went_well(turn.items)
-        return pacer.rate(Lane.WRITES), pacer.rate(Lane.READS), time.now - began
+        return pacer.rate(Lane.WRITES), pacer.rate(Lane.READS), time.at - began
 
     writes, reads, waited = asyncio.run(main())
     assert SLOWEST <= writes < 1
@@ -179,20 +179,20 @@ def test_a_reason_to_stop_is_asked_in_every_wait() -> None:
             clock=time.elapsed,
             sleep=time.pause,
             chance=lambda: 1.0,
-            stop=lambda: "interrupted" if time.now >= 1010 else "",
+            stop=lambda: "interrupted" if time.at >= 1010 else "",
         )
         async with pacer.turn() as turn:
             turn.throttled(600)
         with pytest.raises(Held, match="interrupted"):
             async with pacer.turn():
                 pass
-        waited = time.now
+        waited = time.at
         with pytest.raises(Held, match="interrupted"):
-            await pacer.wait(time.now + 600)
+            await pacer.wait(time.at + 600)
         with pytest.raises(Held, match="interrupted"):
             async with pacer.turn(lane=Lane.WRITES):
                 pass
-        assert time.now == waited
+        assert time.at == waited
         return waited
 
     assert 1010 <= asyncio.run(main()) <= 1011
@@ -209,9 +209,9 @@ def test_guesses_double_with_jitter_and_one_a_wave() -> None:
                 async with pacer.turn() as b:
                     b.throttled(None)
                 a.throttled(None)
-            before = time.now
+            before = time.at
             async with pacer.turn():
-                waits.append(time.now - before)
+                waits.append(time.at - before)
         return waits
 
     assert asyncio.run(main(1.0)) == pytest.approx([min(LONGEST_GUESS, FIRST_GUESS * 2**n) for n in range(9)])
@@ -231,9 +231,9 @@ def test_success_starts_the_guessing_afresh() -> None:
         async with pacer.turn() as turn:
             turn.went_well()
             turn.throttled(None)
-        before = time.now
+        before = time.at
         async with pacer.turn():
-            return time.now - before
+            return time.at - before
 
     assert asyncio.run(main()) == pytest.approx(FIRST_GUESS)
 

@@ -1,7 +1,7 @@
 """What is sent again, and for how long: the one place for reads, batch items and writes.
 
-What each answer means stands in `statuses`. Each waits for itself (the pacer's clock); where a whole batch was
-refused, at the pacer's gate. Patience ends with too many faults of one request, with a wait that would be
+What each answer means stands in `statuses`. Each waits for itself (on the pacer's clock); where a whole batch
+was refused, at the pacer's gate. Patience ends with too many faults of one request, with a wait that would be
 longer than it, or with too long a time in which nobody got anything but "too many requests".
 """
 
