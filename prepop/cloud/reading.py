@@ -8,10 +8,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 from prepop.cloud.wire.answers import Answer, Fate, Fields, Request, Sender, rows
 from prepop.cloud.wire.batch import Batches, Item
-from prepop.cloud.wire.pacer import BATCH, Pacer
-from prepop.cloud.wire.retrying import Again, Trials
+from prepop.cloud.wire.flow import BATCH
+from prepop.cloud.wire.pacer import Held, Lane, Pacer
+from prepop.cloud.wire.retrying import Heard, Trials, settle, throttled
 from prepop.cloud.wire.statuses import unread
 from prepop.errors import Incomplete
+
+
+AHEAD = 32  # groups at hand for each request in flight
 
 
 class Refused(Exception):
@@ -44,26 +48,30 @@ class Reading:
         Raises Refused for a 4xx, Incomplete where nothing usable came back in time.
         """
         trials = Trials(self._pacer)
+        refusals = 0
         try:
-            async for attempt in trials.attempts:
-                with attempt:
-                    fate = await self._once(url, trials)
-        except Again as error:
-            raise unread(doing, error.last, permission) from None
+            while True:
+                fate, heard = await self._once(url, refusals)
+                if not trials.unsettled(fate) and isinstance(fate, Answer):
+                    break
+                refusals = refusals + 1 if throttled(fate) else 0
+                if not await trials.patient(fate, heard):
+                    raise unread(doing, fate, permission)
+        except Held as held:
+            raise Incomplete(f"{doing}: {held}", hint="try again later; nothing was written") from None
         if not fate.ok:
             raise Refused(doing, fate, permission)
         return fate.fields
 
-    async def _once(self, url: str, trials: Trials) -> Answer:
-        async with self._pacer.turn() as turn:
-            fate: Fate = await self._sender.send(Request("GET", url))
-            trials.settle(turn, [fate])
+    async def _once(self, url: str, refusals: int) -> tuple[Fate, Heard]:
+        lane = Lane.REPORTS if "/reports/" in url else Lane.READS
+        async with self._pacer.turn(lane=lane) as turn:
+            fate = await self._sender.send(Request("GET", url))
+            heard = settle(self._pacer, turn, [fate], refusals)
         # a read without an object in it is no answer: half of one, or a proxy's
         if isinstance(fate, Answer) and fate.ok and not isinstance(fate.body, dict):
             fate = Answer(fate.status, fate.headers, readable=False)
-        if trials.unsettled(fate) or not isinstance(fate, Answer):
-            raise trials.again([fate])
-        return fate
+        return fate, heard
 
     async def pages(self, url: str, doing: str, permission: str) -> AsyncIterator[list[Fields]]:
         """Page after page of the list at an absolute address, to its end; a page may be empty.
@@ -103,7 +111,8 @@ class Reading:
                     if each:
                         each(place, fate)
 
-        await together([work] * min(self._pacer.requests, -(-len(items) // BATCH)))
+        # more than fill the requests: what was refused waits, and batches go out full meanwhile
+        await together([work] * min(AHEAD * self._pacer.requests, -(-len(items) // BATCH)))
         return [fate for fate in fates if fate is not None]
 
     async def listed_item(self, item: Item, fate: Fate, doing: str, permission: str) -> list[Fields]:

@@ -10,7 +10,7 @@ from prepop.cloud import urls
 from prepop.cloud.parsing import METHOD_IDS
 from prepop.cloud.wire.answers import Answer, Fate, NoAnswer
 from prepop.cloud.wire.batch import Batches, Item
-from prepop.cloud.wire.pacer import BATCH
+from prepop.cloud.wire.flow import BATCH
 from prepop.model import Action, Change, Method, WriteAnswer
 from prepop.rules.values.masking import mask_within
 

@@ -5,13 +5,16 @@ headers of each item with a body, answers matched by id in whatever order they c
 answer is not known to be done or not done.
 """
 
+import asyncio
 import json
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from prepop.cloud.wire.answers import Answer, Fate, NoAnswer, Request, Sender, as_fields, rows, text
-from prepop.cloud.wire.pacer import BATCH, Pacer
-from prepop.cloud.wire.retrying import Again, Trials
+from prepop.cloud.wire.pacer import Held, Lane, Pacer, Turn
+from prepop.cloud.wire.retrying import Heard, Trials, settle, throttled
 from prepop.errors import SignInError
 
 MISSING = NoAnswer("the batch came back without an answer to this item")
@@ -74,50 +77,105 @@ def _item(row: Mapping[str, object], outer: Answer) -> Fate:
     return Answer(status, headers, body, readable=body is None or isinstance(body, dict))
 
 
+@dataclass(slots=True)
+class _Ticket:
+    """An item on its way. key: its id in a batch; answer: its fate, and when it was heard."""
+
+    key: str
+    item: Item
+    answer: asyncio.Future[tuple[Fate, Heard]]
+    refusals: int
+
+
 class Batches:
-    """Sends items in batches, again and again until each is settled: see `retrying`."""
+    """Sends items in batches, again and again until each is settled: see `retrying`.
+
+    Items of all groups wait in one queue and leave together, so that a batch is full although what was
+    refused comes back by ones and twos; a refused item goes before what was never sent.
+    """
 
     def __init__(self, sender: Sender, pacer: Pacer, base: str) -> None:
         self._sender = sender
         self._pacer = pacer
         self._url = f"{base}/$batch"
+        self._keys = count(1)
+        self._queues: dict[Lane, deque[_Ticket]] = {Lane.READS: deque(), Lane.WRITES: deque()}
+        self._pumps: dict[Lane, set[asyncio.Task[None]]] = {Lane.READS: set(), Lane.WRITES: set()}
 
     async def run(self, group: Sequence[Item], *, write: bool = False) -> list[Fate]:
-        """The fate of each of at most 20 independent items, in their order.
+        """The fate of each of some independent items, in their order.
 
         Only what is unsettled is sent again. At the end of patience an item has the last thing that was
-        heard of it: throttled, or (reads only) a fault. Raises SignInError.
+        heard of it: throttled, or (reads only) a fault; UNSENT where it never left. Raises SignInError.
         """
-        waiting = {str(number): item for number, item in enumerate(group, 1)}
-        fates: dict[str, Fate] = {}
-        trials = Trials(self._pacer, write=write)
-        try:
-            async for attempt in trials.attempts:
-                with attempt:
-                    await self._once(waiting, fates, trials)
-        except Again:
-            pass  # the fates tell what was heard last
-        except SignInError:
-            if not write or len(waiting) == len(group):
-                raise
-            # some were written before the token was refused, and must not be forgotten over it
-        return [fates.get(str(number), UNSENT) for number in range(1, len(group) + 1)]
+        heard: list[Fate] = [UNSENT] * len(group)
+        found = await asyncio.gather(
+            *(self._settle(place, item, write, heard) for place, item in enumerate(group)),
+            return_exceptions=True,
+        )
+        errors = [error for error in found if error is not None]
+        for error in errors:
+            # what was written before the token was refused must not be forgotten over it
+            if not isinstance(error, SignInError) or not write or len(errors) == len(group):
+                raise error
+        return heard
 
-    async def _once(self, waiting: dict[str, Item], fates: dict[str, Fate], trials: Trials) -> None:
-        """Send everything that waits, in as many requests as the pacer makes of it. Raises Again."""
-        unsettled: list[Fate] = []
-        ids = list(waiting)
-        while ids:
-            async with self._pacer.turn(min(BATCH, len(ids))) as turn:
-                now, ids = ids[: turn.items], ids[turn.items :]
-                body = pack({key: waiting[key] for key in now})
-                heard = unpack(await self._sender.send(Request("POST", self._url, body)), now)
-                trials.settle(turn, list(heard.values()))
-            fates |= heard
-            for key, fate in heard.items():
-                if trials.unsettled(fate):
-                    unsettled.append(fate)
-                else:
-                    del waiting[key]
-        if unsettled:
-            raise trials.again(unsettled)
+    async def _settle(self, place: int, item: Item, write: bool, heard: list[Fate]) -> None:
+        """Send one item until it is settled; what was heard of it last stands in its place."""
+        lane = Lane.WRITES if write else Lane.READS
+        trials, key, refusals = Trials(self._pacer, write=write), str(next(self._keys)), 0
+        try:
+            while True:
+                fate, when = await self._post(_Ticket(key, item, asyncio.Future(), refusals), lane)
+                heard[place] = fate
+                if not trials.unsettled(fate) or not await trials.patient(fate, when):
+                    return
+                refusals = refusals + 1 if throttled(fate) else 0
+        except Held as held:
+            if heard[place] is UNSENT:
+                heard[place] = NoAnswer(f"not sent: {held}", sent=False)
+
+    async def _post(self, ticket: _Ticket, lane: Lane) -> tuple[Fate, Heard]:
+        queue, pumps = self._queues[lane], self._pumps[lane]
+        queue.appendleft(ticket) if ticket.refusals else queue.append(ticket)
+        if len(pumps) < self._pacer.requests:
+            pump = asyncio.create_task(self._pump(lane))
+            pumps.add(pump)
+            pump.add_done_callback(pumps.discard)
+        try:
+            return await ticket.answer
+        except asyncio.CancelledError:
+            if all(waiting.answer.done() for waiting in queue):
+                queue.clear()
+                for pump in pumps:  # nobody waits for what they do
+                    pump.cancel()
+            raise
+
+    async def _pump(self, lane: Lane) -> None:
+        """Send what is in the queue, batch after batch, until it is empty."""
+        queue = self._queues[lane]
+        while queue:
+            batch: list[_Ticket] = []
+            try:
+                async with self._pacer.turn(lambda: len(queue), lane) as turn:
+                    while queue and len(batch) < turn.items:
+                        ticket = queue.popleft()
+                        if not ticket.answer.done():  # its group may have been given up
+                            batch.append(ticket)
+                    if batch:
+                        heard, when = await self._once(batch, turn)
+            except Exception as error:  # noqa: BLE001 - it goes to those who wait for it
+                for ticket in batch or [queue.popleft() for _ in range(len(queue))]:
+                    if not ticket.answer.done():
+                        ticket.answer.set_exception(error)
+                continue
+            for ticket, fate in zip(batch, heard if batch else (), strict=True):
+                if not ticket.answer.done():
+                    ticket.answer.set_result((fate, when))
+
+    async def _once(self, batch: list[_Ticket], turn: Turn) -> tuple[list[Fate], Heard]:
+        items = {ticket.key: ticket.item for ticket in batch}
+        fate = await self._sender.send(Request("POST", self._url, pack(items)))
+        heard = list(unpack(fate, list(items)).values())
+        refusals = max((t.refusals for t, one in zip(batch, heard, strict=True) if throttled(one)), default=0)
+        return heard, settle(self._pacer, turn, heard, refusals)

@@ -1,0 +1,221 @@
+"""What one quota seems to admit, learned from what was admitted and what was refused.
+
+Nobody tells the limit (graph-api.md section 6), and "too many requests" has more causes than one: a bucket
+that is empty, too many at a time, another program that drinks from the same bucket, and chance. They look
+alike in one answer. They differ in one thing: **what comes of sending more slowly.** A limit then refuses
+less; chance refuses the same share as before. So every cut is an experiment, and its outcome is the lesson:
+
+    watch    Refusals are counted against the share that is known to be chance. A few more than that could
+             be luck; the sum of what is more (CUSUM, Page 1954) tells when it no longer is, and since when.
+    cut      The rate goes to nine tenths of what was admitted while it was too much: rate x (1 - refused
+             share), as BBR paces by what was delivered. One batch is little proof: a small sample is
+             believed a little. What was sent before the cut says nothing of it (one lesson for all
+             requests that were under way together).
+    trial    At the lower rate so many items are watched as tell the one from the other.
+             Fewer refused: it is a limit, and the rate stays. The same share: it is chance, its share is
+             noted, and the rate goes back to where it was. More: the limit is lower still; cut again.
+    grow     By the item, not by the second: slowly up to where the limit was, then faster and faster (CUBIC).
+             So the price of knowing the limit is two or three refused items in some hundred, at any rate.
+             What a bucket saves while the rate is below it is spent while it is above: nothing is lost.
+    again    Chance, too, is asked again after some thousand items, since it ends as it came.
+
+A rate, not only a window: a limit of 20 a second leaves room for four items under way in 200 ms; a window
+of one batch would be refused sixteen of twenty. The size of a batch follows the rate for the same reason.
+
+Sources: AIMD (Chiu and Jain 1989); BBR (Cardwell et al., ACM Queue 14/5, 2016); CUBIC (Ha, Rhee and Xu 2008,
+RFC 9438; botocore's adaptive mode paces by it); PCC (Dong et al., NSDI 2015): a rate is judged by the outcome
+of an experiment, not by the loss; adaptive throttling (Site Reliability Engineering, chapter 21).
+
+Tried and given up, with what `python -m tests.bench goodput` or a tenant said:
+
+- A window that each refusal halves, and a gap once it is one (ours until now; AIMD takes every refusal for a
+  limit): with one item in ten refused at random it fell to one request in two seconds and stayed there.
+- Sending 1.25 x what was admitted (adaptive throttling): stands chance, and wastes a fifth at a bucket.
+- PCC's pairs of rates, a little more and a little less: a bucket that stores 150 s of quota answers both
+  alike until it is empty.
+- Doubling upwards from one item after a collision: the bucket saves meanwhile, the doubling meets it late
+  and far too fast, and collides again.
+- Retry-After as a measure of the rate: where it is rounded or generous (10 s at a limit of 20 a second) it
+  is wrong by two orders. It is honoured, and no more.
+
+Pure: no clock, nothing waits here. `pacer` asks how fast, and says what came of it.
+"""
+
+import math
+from dataclasses import dataclass
+
+BATCH = 20  # items a $batch may hold: graph-api.md section 5
+SLOWEST = 0.45  # items a second: nine tenths of the narrowest documented limit
+BELOW = 0.9  # of what was admitted: the rate after a cut
+DOUBT = 5  # items that a sample is short of being believed
+ALLOWED = 0.02  # refused share that is not worth a lesson
+ALARM = 1.5  # refused items above what is allowed
+SEVERE = 0.5  # refused share from which on the limit is far off, and probes are small
+CLIMB = 0.00025  # growth an item ...
+NEAR = 800  # ... over so many items, about from 0.9 to 1.1 of the limit; then faster
+STEEPEST = 0.002
+SEARCH = 30.0  # seconds in which the rate doubles while the limit is not known
+TRIAL = (8, 300)  # items of a trial: at least, at most
+PROOF = 40  # items that prove chance
+ASKED_AGAIN = 1000  # items after which chance is tried again
+GRAIN = 0.5  # seconds of quota that one batch may take at once ...
+FINE_GRAIN = 0.05  # ... and where the limit is far off
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What came of one request. Moments are seconds of any one clock.
+
+    generation: `Flow.generation` when it was sent. admitted: items that were answered, whatever the answer.
+    rate: items a second that were really sent. bound: the rate, not the work, held it back.
+    """
+
+    generation: int
+    admitted: int
+    refused: int
+    rate: float
+    bound: bool
+    sent: float
+    now: float
+
+    @property
+    def items(self) -> int:
+        """All that were answered or refused."""
+        return self.admitted + self.refused
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """An experiment under way since a moment.
+
+    before: the rate to go back to. share: what was refused at it, and will be again where it is chance;
+    limited: what will be refused where it is a limit.
+    """
+
+    before: float
+    share: float
+    limited: float
+    items: int
+    since: float
+
+
+@dataclass(slots=True)
+class Flow:
+    """How fast the items of one quota may be sent: `rate` a second, without end while no limit was met.
+
+    generation: which rate a request was sent at; answers to others teach nothing.
+    chance: the share of refusals that does not come from sending too fast.
+    """
+
+    rate: float = math.inf
+    chance: float = 0.0
+    generation: int = 0
+    _excess: float = 0.0  # refused items above what is allowed, of ...
+    _seen: int = 0  # ... so many items
+    _refused: int = 0
+    _trial: _Trial | None = None
+    _empty: float | None = None  # when the quota was last found empty, and since then ...
+    _admitted: int = 0  # ... so many items got in
+    _searching: bool = False
+    _age: float = 0.0  # items since the rate was found
+    _asked: int = 0  # items since chance was tried
+    _last: float = 0.0
+
+    @property
+    def grain(self) -> int:
+        """How many items may leave together."""
+        if self.rate == math.inf:
+            return BATCH
+        far = self._trial is not None and self._trial.share >= SEVERE
+        return max(1, min(BATCH, int(self.rate * (FINE_GRAIN if far else GRAIN))))
+
+    def answered(self, one: Lesson) -> None:
+        """Learn from what came of one request."""
+        self._admitted += one.admitted
+        passed, self._last = max(0.0, one.now - self._last), one.now
+        if one.generation != self.generation or not one.items:
+            return
+        if self._trial:
+            self._try(self._trial, one)
+            return
+        rate = one.rate if self.rate == math.inf else self.rate
+        self._watch(one.items, one.refused)
+        if self._excess >= ALARM + BATCH * self.chance:
+            self._cut(rate, self._refused / self._seen, one.now)
+            return
+        self._asked += one.items
+        if self.chance > ALLOWED and self._asked >= ASKED_AGAIN:
+            self._begin(rate * BELOW, _Trial(self.rate, self.chance, 0.0, TRIAL[1], one.now))
+        elif one.bound:
+            self._grow(one.items, passed)
+
+    def _watch(self, items: int, refused: int) -> None:
+        self._excess += refused - (1.5 * self.chance + ALLOWED) * items
+        self._seen += items
+        self._refused += refused
+        if self._excess <= 0:
+            self._excess, self._seen, self._refused = 0.0, 0, 0
+
+    def _cut(self, rate: float, share: float, now: float) -> None:
+        """Go below what was admitted, and see what comes of it."""
+        believed = self.chance + max(0.0, share - self.chance) * self._seen / (self._seen + DOUBT)
+        admitted = rate * (1 - believed)
+        if self._empty is not None and self._admitted >= PROOF:
+            # from empty to empty: what got in is what came in
+            admitted = min(admitted, self._admitted / max(now - self._empty, 1 / rate))
+            self._searching = False
+        else:
+            self._searching = share >= SEVERE
+        self._empty, self._admitted = now, 0
+        lower = max(SLOWEST, BELOW * admitted / (1 - self.chance))
+        limited = max(self.chance, 1 - rate * (1 - share) / lower)
+        apart = max(share - limited, ALLOWED)
+        items = math.ceil(9 * share * (1 - share) / apart**2)
+        self._begin(lower, _Trial(self.rate, share, limited, min(max(items, TRIAL[0]), TRIAL[1]), now))
+
+    def _begin(self, rate: float, trial: _Trial) -> None:
+        self._trial = trial
+        self._move(rate)
+
+    def _move(self, rate: float) -> None:
+        self.rate = max(SLOWEST, rate)
+        self.generation += 1
+        self._excess, self._seen, self._refused = 0.0, 0, 0
+
+    def _try(self, trial: _Trial, one: Lesson) -> None:
+        self._seen += one.items
+        self._refused += one.refused
+        share = self._refused / self._seen
+        severe = trial.share >= SEVERE
+        worse = share > (SEVERE if severe else 1.3 * trial.share + 0.1)
+        if worse and self._refused >= (2 if severe else 3) and self.rate > SLOWEST:
+            rate = self.rate
+            if severe:  # the quota was empty all the while: what got in since is what comes in
+                passed = max(one.sent - trial.since, 1 / rate)
+                rate = min(rate, (self._seen - self._refused + 1) / passed / (1 - share / 2))
+            self._cut(rate, share, one.now)
+        elif self._seen >= trial.items:
+            self._judge(trial, share, one.now)
+
+    def _judge(self, trial: _Trial, share: float, now: float) -> None:
+        if share > (trial.share + trial.limited) / 2:
+            if self._seen < PROOF:
+                return  # chance needs more proof
+            self._trial, self._asked = None, 0
+            self.chance = share
+            self._move(trial.before)
+            return
+        self._trial, self._asked = None, 0
+        self.chance = min(self.chance, share)
+        if share > self.chance + 0.1 and self.rate > SLOWEST:
+            self._cut(self.rate, share, now)
+        else:
+            self._age = 0.0
+            self._move(self.rate)
+
+    def _grow(self, items: int, passed: float) -> None:
+        if self._searching:
+            self.rate *= 2 ** (passed / SEARCH)
+            return
+        self._age += max(items, passed)
+        self.rate *= 1 + items * min(STEEPEST, CLIMB * max(1.0, (self._age / NEAR) ** 2))
