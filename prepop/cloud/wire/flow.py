@@ -57,8 +57,9 @@ STEEPEST = 0.002
 SEARCH = 30.0  # seconds in which the rate doubles while the limit is not known
 TRIAL = (8, 300)  # items of a trial: at least, at most
 PROOF = 40  # items that prove chance
-ASKED_AGAIN = 1000  # items after which chance is tried again
-GRAIN = 0.5  # seconds of quota that one batch may take at once ...
+ASKED_AGAIN = 2000  # items after which chance is tried again
+MEMORY = 1000.0  # items after which what was seen of chance is half forgotten, about
+GRAIN = 0.25  # seconds of quota that one batch may take at once ...
 FINE_GRAIN = 0.05  # ... and where the limit is far off
 
 
@@ -86,17 +87,21 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class _Trial:
-    """An experiment under way since a moment.
+    """An experiment under way.
 
     before: the rate to go back to. share: what was refused at it, and will be again where it is chance;
-    limited: what will be refused where it is a limit.
+    limited: what will be refused where it is a limit. items: so many decide.
     """
 
     before: float
     share: float
     limited: float
     items: int
-    since: float
+
+    @property
+    def severe(self) -> bool:
+        """The limit is far off."""
+        return self.share >= SEVERE
 
 
 @dataclass(slots=True)
@@ -104,15 +109,15 @@ class Flow:
     """How fast the items of one quota may be sent: `rate` a second, without end while no limit was met.
 
     generation: which rate a request was sent at; answers to others teach nothing.
-    chance: the share of refusals that does not come from sending too fast.
     """
 
     rate: float = math.inf
-    chance: float = 0.0
     generation: int = 0
     _excess: float = 0.0  # refused items above what is allowed, of ...
     _seen: int = 0  # ... so many items
     _refused: int = 0
+    _calm: float = 0.0  # items that were seen where no limit was at work, ...
+    _unlucky: float = 0.0  # ... and refused
     _trial: _Trial | None = None
     _empty: float | None = None  # when the quota was last found empty, and since then ...
     _admitted: int = 0  # ... so many items got in
@@ -122,11 +127,16 @@ class Flow:
     _last: float = 0.0
 
     @property
+    def chance(self) -> float:
+        """The share of refusals that does not come from sending too fast."""
+        return self._unlucky / (self._calm + BATCH)
+
+    @property
     def grain(self) -> int:
         """How many items may leave together."""
         if self.rate == math.inf:
             return BATCH
-        far = self._trial is not None and self._trial.share >= SEVERE
+        far = self._trial is not None and self._trial.severe
         return max(1, min(BATCH, int(self.rate * (FINE_GRAIN if far else GRAIN))))
 
     def answered(self, one: Lesson) -> None:
@@ -135,43 +145,55 @@ class Flow:
         passed, self._last = max(0.0, one.now - self._last), one.now
         if one.generation != self.generation or not one.items:
             return
+        self._excess += one.refused - (1.5 * self.chance + ALLOWED) * one.items
+        self._seen += one.items
+        self._refused += one.refused
         if self._trial:
             self._try(self._trial, one)
-            return
-        rate = one.rate if self.rate == math.inf else self.rate
-        self._watch(one.items, one.refused)
-        if self._excess >= ALARM + BATCH * self.chance:
-            self._cut(rate, self._refused / self._seen, one.now)
-            return
-        self._asked += one.items
-        if self.chance > ALLOWED and self._asked >= ASKED_AGAIN:
-            self._begin(rate * BELOW, _Trial(self.rate, self.chance, 0.0, TRIAL[1], one.now))
-        elif one.bound:
-            self._grow(one.items, passed)
-
-    def _watch(self, items: int, refused: int) -> None:
-        self._excess += refused - (1.5 * self.chance + ALLOWED) * items
-        self._seen += items
-        self._refused += refused
-        if self._excess <= 0:
-            self._excess, self._seen, self._refused = 0.0, 0, 0
-
-    def _cut(self, rate: float, share: float, now: float) -> None:
-        """Go below what was admitted, and see what comes of it."""
-        believed = self.chance + max(0.0, share - self.chance) * self._seen / (self._seen + DOUBT)
-        admitted = rate * (1 - believed)
-        if self._empty is not None and self._admitted >= PROOF:
-            # from empty to empty: what got in is what came in
-            admitted = min(admitted, self._admitted / max(now - self._empty, 1 / rate))
-            self._searching = False
+        elif self._excess >= ALARM + BATCH * self.chance:
+            self._cut(one)
         else:
-            self._searching = share >= SEVERE
-        self._empty, self._admitted = now, 0
-        lower = max(SLOWEST, BELOW * admitted / (1 - self.chance))
-        limited = max(self.chance, 1 - rate * (1 - share) / lower)
-        apart = max(share - limited, ALLOWED)
+            if self._excess <= 0:
+                self._settle()
+            self._asked += one.items
+            if self.chance > ALLOWED and self._asked >= ASKED_AGAIN:
+                self._ask_again(one)
+            elif one.bound:
+                self._grow(one.items, passed)
+
+    def _settle(self) -> None:
+        """What was seen was chance, or nothing."""
+        kept = math.exp(-self._seen / MEMORY)
+        self._calm = self._calm * kept + self._seen
+        self._unlucky = self._unlucky * kept + self._refused
+        self._excess, self._seen, self._refused = 0.0, 0, 0
+
+    def _cut(self, one: Lesson) -> None:
+        """Go below what was admitted, and see what comes of it."""
+        chance, share = self.chance, self._refused / self._seen
+        rate = one.rate if self.rate == math.inf else self.rate
+        believed = chance + max(0.0, share - chance) * self._seen / (self._seen + DOUBT)
+        admitted = rate * (1 - believed)
+        severe = share >= SEVERE
+        if self._empty is not None and (self._admitted >= PROOF or severe):
+            # from empty to empty: what got in is what came in
+            came_in = (self._admitted + 1) / max(one.sent - self._empty, 1 / rate)
+            admitted = min(rate if self._admitted >= PROOF else admitted, came_in)
+        if not (severe and self._trial and self._trial.severe):  # else it is one long emptiness
+            self._searching = severe and not (self._empty is not None and self._admitted >= PROOF)
+            self._empty, self._admitted = one.sent, 0
+        lower = max(SLOWEST, BELOW * admitted / (1 - chance))
+        apart = max(share - chance, ALLOWED)
         items = math.ceil(9 * share * (1 - share) / apart**2)
-        self._begin(lower, _Trial(self.rate, share, limited, min(max(items, TRIAL[0]), TRIAL[1]), now))
+        self._begin(lower, _Trial(self.rate, share, chance, min(max(items, TRIAL[0]), TRIAL[1])))
+
+    def _ask_again(self, one: Lesson) -> None:
+        """Go so low that there would be no refusal if it were not for chance."""
+        rate = one.rate if self.rate == math.inf else self.rate
+        items = math.ceil(9 * (1 - self.chance) / self.chance)
+        trial = _Trial(self.rate, self.chance, 0.0, min(max(items, PROOF), TRIAL[1]))
+        self._settle()
+        self._begin(BELOW * rate * (1 - self.chance), trial)
 
     def _begin(self, rate: float, trial: _Trial) -> None:
         self._trial = trial
@@ -183,35 +205,24 @@ class Flow:
         self._excess, self._seen, self._refused = 0.0, 0, 0
 
     def _try(self, trial: _Trial, one: Lesson) -> None:
-        self._seen += one.items
-        self._refused += one.refused
         share = self._refused / self._seen
-        severe = trial.share >= SEVERE
-        worse = share > (SEVERE if severe else 1.3 * trial.share + 0.1)
-        if worse and self._refused >= (2 if severe else 3) and self.rate > SLOWEST:
-            rate = self.rate
-            if severe:  # the quota was empty all the while: what got in since is what comes in
-                passed = max(one.sent - trial.since, 1 / rate)
-                rate = min(rate, (self._seen - self._refused + 1) / passed / (1 - share / 2))
-            self._cut(rate, share, one.now)
+        worse = share > (0.3 + self.chance if trial.severe else 1.3 * trial.share + 0.1)
+        if worse and self._refused >= (2 if trial.severe else 3) and self.rate > SLOWEST:
+            self._cut(one)
         elif self._seen >= trial.items:
-            self._judge(trial, share, one.now)
-
-    def _judge(self, trial: _Trial, share: float, now: float) -> None:
-        if share > (trial.share + trial.limited) / 2:
-            if self._seen < PROOF:
+            chance = share > (trial.share + trial.limited) / 2
+            if chance and self._seen < PROOF:
                 return  # chance needs more proof
             self._trial, self._asked = None, 0
-            self.chance = share
-            self._move(trial.before)
-            return
-        self._trial, self._asked = None, 0
-        self.chance = min(self.chance, share)
-        if share > self.chance + 0.1 and self.rate > SLOWEST:
-            self._cut(self.rate, share, now)
-        else:
-            self._age = 0.0
-            self._move(self.rate)
+            if trial.limited == 0.0:  # what was taken for chance so far may have been a limit
+                self._calm, self._unlucky = 0.0, 0.0
+            self._settle()
+            if chance:
+                self._empty = None
+                self._move(trial.before)
+            else:
+                self._age = 0.0
+                self._move(self.rate)
 
     def _grow(self, items: int, passed: float) -> None:
         if self._searching:

@@ -34,6 +34,7 @@ LONGEST_GUESS = 60.0
 PATIENCE = 900.0  # seconds in which nobody got anything but "too many requests"
 PIECE = 1.0  # of a wait: so often is asked whether to stop
 SHORTEST_ANSWER = 0.02  # no request to Graph is answered sooner
+AT_ONCE = 8  # items under way from which on there may be a limit to them
 _INSTANT = 1e-6  # a rest of time too short to sleep for
 
 Clock = Callable[[], float]
@@ -60,6 +61,7 @@ class _Way:
     flow: Flow = field(default_factory=Flow)
     window: float = float(BATCH)
     items: int = 0
+    latency: float = 0.0
     due: float = -math.inf  # when the next turn may be taken
 
 
@@ -143,6 +145,13 @@ class Pacer:
             await self._pause(rest)
         self._heed()
 
+    def _grain(self, way: _Way) -> int:
+        """Items of a request: where many are under way, spread over all requests, as they may be too many."""
+        under_way = way.flow.rate * way.latency
+        if self.requests > 1 and AT_ONCE <= under_way < math.inf:
+            return min(way.flow.grain, math.ceil(under_way / (self.requests - 1)))
+        return way.flow.grain
+
     async def _pause(self, seconds: float) -> None:
         """One piece of a wait: what it waits for may have changed after it."""
         await self._sleep(min(seconds, PIECE) if self.stop else seconds)
@@ -174,7 +183,7 @@ class Pacer:
         while True:
             self._heed()
             now = self._clock()
-            need = min(wanted(), BATCH, way.flow.grain)
+            need = min(wanted(), BATCH, self._grain(way))
             if need <= 0:
                 return Turn(self, lane, 0, self._wave, -1, bound, 0, now)
             if self._opens - now > PATIENCE:
@@ -200,12 +209,14 @@ class Pacer:
             self._progress = now
             way.window = min(float(self.requests * BATCH), way.window + admitted)
         before = way.flow.generation
-        rate = turn.under_way / max(now - turn.sent, SHORTEST_ANSWER)
+        latency = max(now - turn.sent, SHORTEST_ANSWER)
+        way.latency += (latency - way.latency) / (8 if way.latency else 1)
+        rate = turn.under_way / latency
         way.flow.answered(
             Lesson(turn.generation, admitted, refused, rate, turn.bound, sent=turn.sent, now=now)
         )
-        if way.flow.generation != before:  # turns that wait must not go by what is out of date
-            way.due = min(way.due, now + 1 / way.flow.rate)
+        if way.flow.generation != before:  # what was sent before has used up what there was
+            way.due = now + way.flow.grain / way.flow.rate
         if shortest is not None and refused >= SEVERE * (admitted + refused) and shortest <= PATIENCE:
             way.due = max(way.due, now + shortest)
 
