@@ -47,9 +47,11 @@ from dataclasses import dataclass
 BATCH = 20  # items a $batch may hold: graph-api.md section 5
 SLOWEST = 0.45  # items a second: nine tenths of the narrowest documented limit
 BELOW = 0.9  # of what was admitted: the rate after a cut
+STORED = 1.2  # more often was admitted than came in: it was stored
 DOUBT = 5  # items that a sample is short of being believed
 ALLOWED = 0.02  # refused share that is not worth a lesson
 ALARM = 1.5  # refused items above what is allowed
+LUCK = 15  # ... and so many times the share of chance
 SEVERE = 0.5  # refused share from which on the limit is far off, and probes are small
 CLIMB = 0.00025  # growth an item ...
 NEAR = 800  # ... over so many items, about from 0.9 to 1.1 of the limit; then faster
@@ -90,19 +92,14 @@ class _Trial:
     """An experiment under way.
 
     before: the rate to go back to. share: what was refused at it, and will be again where it is chance;
-    limited: what will be refused where it is a limit. items: so many decide.
+    limited: what will be refused where it is a limit. items: so many decide. severe: the limit is far off.
     """
 
     before: float
     share: float
     limited: float
     items: int
-
-    @property
-    def severe(self) -> bool:
-        """The limit is far off."""
-        return self.share >= SEVERE
-
+    severe: bool
 
 @dataclass(slots=True)
 class Flow:
@@ -119,8 +116,9 @@ class Flow:
     _calm: float = 0.0  # items that were seen where no limit was at work, ...
     _unlucky: float = 0.0  # ... and refused
     _trial: _Trial | None = None
-    _empty: float | None = None  # when the quota was last found empty, and since then ...
+    _empty: float = 0.0  # when the quota was last found empty, and since then ...
     _admitted: int = 0  # ... so many items got in
+    _sure: bool = False  # that it was a quota, and empty
     _searching: bool = False
     _age: float = 0.0  # items since the rate was found
     _asked: int = 0  # items since chance was tried
@@ -145,12 +143,12 @@ class Flow:
         passed, self._last = max(0.0, one.now - self._last), one.now
         if one.generation != self.generation or not one.items:
             return
-        self._excess += one.refused - (1.5 * self.chance + ALLOWED) * one.items
+        self._excess += one.refused - (2 * self.chance + ALLOWED) * one.items
         self._seen += one.items
         self._refused += one.refused
         if self._trial:
             self._try(self._trial, one)
-        elif self._excess >= ALARM + BATCH * self.chance:
+        elif self._excess >= ALARM + LUCK * self.chance:
             self._cut(one)
         else:
             if self._excess <= 0:
@@ -170,28 +168,30 @@ class Flow:
 
     def _cut(self, one: Lesson) -> None:
         """Go below what was admitted, and see what comes of it."""
-        chance, share = self.chance, self._refused / self._seen
+        chance, share, trial = self.chance, self._refused / self._seen, self._trial
         rate = one.rate if self.rate == math.inf else self.rate
         believed = chance + max(0.0, share - chance) * self._seen / (self._seen + DOUBT)
         admitted = rate * (1 - believed)
-        severe = share >= SEVERE
-        if self._empty is not None and (self._admitted >= PROOF or severe):
-            # from empty to empty: what got in is what came in
-            came_in = (self._admitted + 1) / max(one.sent - self._empty, 1 / rate)
-            admitted = min(rate if self._admitted >= PROOF else admitted, came_in)
-        if not (severe and self._trial and self._trial.severe):  # else it is one long emptiness
-            self._searching = severe and not (self._empty is not None and self._admitted >= PROOF)
-            self._empty, self._admitted = one.sent, 0
+        # from empty to empty, what got in is what came in; where nothing is stored, it is a little less
+        came_in = (self._admitted + 1) / max(one.sent - self._empty, 1 / rate)
+        still = trial is not None and trial.severe  # one long emptiness
+        if still or (self._sure and (self._searching or self._admitted >= PROOF)):
+            admitted = min(admitted, came_in) if still or came_in * STORED < admitted else admitted
+        severe = still or believed >= SEVERE
+        if not still:
+            self._searching = severe
+            self._empty, self._admitted, self._sure = one.sent, 0, False
         lower = max(SLOWEST, BELOW * admitted / (1 - chance))
         apart = max(share - chance, ALLOWED)
         items = math.ceil(9 * share * (1 - share) / apart**2)
-        self._begin(lower, _Trial(self.rate, share, chance, min(max(items, TRIAL[0]), TRIAL[1])))
+        before = trial.before if trial else self.rate
+        self._begin(lower, _Trial(before, share, chance, min(max(items, TRIAL[0]), TRIAL[1]), severe))
 
     def _ask_again(self, one: Lesson) -> None:
         """Go so low that there would be no refusal if it were not for chance."""
         rate = one.rate if self.rate == math.inf else self.rate
         items = math.ceil(9 * (1 - self.chance) / self.chance)
-        trial = _Trial(self.rate, self.chance, 0.0, min(max(items, PROOF), TRIAL[1]))
+        trial = _Trial(self.rate, self.chance, 0.0, min(max(items, PROOF), TRIAL[1]), severe=False)
         self._settle()
         self._begin(BELOW * rate * (1 - self.chance), trial)
 
@@ -206,8 +206,11 @@ class Flow:
 
     def _try(self, trial: _Trial, one: Lesson) -> None:
         share = self._refused / self._seen
-        worse = share > (0.3 + self.chance if trial.severe else 1.3 * trial.share + 0.1)
-        if worse and self._refused >= (2 if trial.severe else 3) and self.rate > SLOWEST:
+        if trial.severe:
+            worse = self._refused >= 2 and share > 0.3 + self.chance
+        else:
+            worse = self._refused >= 2 * trial.share * self._seen + 4
+        if worse and self.rate > SLOWEST:
             self._cut(one)
         elif self._seen >= trial.items:
             chance = share > (trial.share + trial.limited) / 2
@@ -218,9 +221,9 @@ class Flow:
                 self._calm, self._unlucky = 0.0, 0.0
             self._settle()
             if chance:
-                self._empty = None
                 self._move(trial.before)
             else:
+                self._sure = True
                 self._age = 0.0
                 self._move(self.rate)
 
