@@ -42,17 +42,17 @@ Pure: no clock, nothing waits here. `pacer` asks how fast, and says what came of
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 BATCH = 20  # items a $batch may hold: graph-api.md section 5
 SLOWEST = 0.45  # items a second: nine tenths of the narrowest documented limit
 BELOW = 0.9  # of what was admitted: the rate after a cut
-STORED = 1.2  # more often was admitted than came in: it was stored
+STORED = 1.3  # more often was admitted than came in: it was stored
 DOUBT = 5  # items that a sample is short of being believed
 ALLOWED = 0.02  # refused share that is not worth a lesson
 ALARM = 1.5  # refused items above what is allowed
-LUCK = 15  # ... and so many times the share of chance
-SEVERE = 0.5  # refused share from which on the limit is far off, and probes are small
+LUCK = 30  # ... and so many times the share of chance
+SEVERE = 0.4  # refused share from which on the limit is far off, and probes are small
 CLIMB = 0.00025  # growth an item ...
 NEAR = 800  # ... over so many items, about from 0.9 to 1.1 of the limit; then faster
 STEEPEST = 0.002
@@ -60,7 +60,7 @@ SEARCH = 30.0  # seconds in which the rate doubles while the limit is not known
 TRIAL = (8, 300)  # items of a trial: at least, at most
 PROOF = 40  # items that prove chance
 ASKED_AGAIN = 2000  # items after which chance is tried again
-MEMORY = 1000.0  # items after which what was seen of chance is half forgotten, about
+MEMORY = 500.0  # items of a share: what is older fades
 GRAIN = 0.25  # seconds of quota that one batch may take at once ...
 FINE_GRAIN = 0.05  # ... and where the limit is far off
 
@@ -93,6 +93,7 @@ class _Trial:
 
     before: the rate to go back to. share: what was refused at it, and will be again where it is chance;
     limited: what will be refused where it is a limit. items: so many decide. severe: the limit is far off.
+    asking: no alarm began it, but that chance is asked again.
     """
 
     before: float
@@ -100,6 +101,26 @@ class _Trial:
     limited: float
     items: int
     severe: bool
+    asking: bool = False
+
+    def worse(self, seen: int, refused: int) -> bool:
+        """More is refused at the lower rate than luck can tell: the limit fell, or is lower than it seemed."""
+        luck = 3 * math.sqrt(seen * self.share * (1 - self.share)) + 2
+        return refused > seen * self.share + luck
+
+
+@dataclass(slots=True)
+class _Share:
+    """Refused items among those seen; what is older fades."""
+
+    seen: float = 0.0
+    refused: float = 0.0
+
+    def add(self, seen: int, refused: int) -> None:
+        """So many more."""
+        kept = math.exp(-seen / MEMORY)
+        self.seen = self.seen * kept + seen
+        self.refused = self.refused * kept + refused
 
 @dataclass(slots=True)
 class Flow:
@@ -113,8 +134,8 @@ class Flow:
     _excess: float = 0.0  # refused items above what is allowed, of ...
     _seen: int = 0  # ... so many items
     _refused: int = 0
-    _calm: float = 0.0  # items that were seen where no limit was at work, ...
-    _unlucky: float = 0.0  # ... and refused
+    _proved: _Share = field(default_factory=_Share)  # by trials
+    _watched: _Share = field(default_factory=_Share)  # where nothing was tried
     _trial: _Trial | None = None
     _empty: float = 0.0  # when the quota was last found empty, and since then ...
     _admitted: int = 0  # ... so many items got in
@@ -126,8 +147,14 @@ class Flow:
 
     @property
     def chance(self) -> float:
-        """The share of refusals that does not come from sending too fast."""
-        return self._unlucky / (self._calm + BATCH)
+        """The share of refusals that does not come from sending too fast.
+
+        Trials alone can raise it: what is watched may be a limit that creeps in.
+        """
+        proved = self._proved.refused / (self._proved.seen + BATCH)
+        if self._watched.seen < MEMORY / 2:
+            return proved
+        return min(proved, self._watched.refused / self._watched.seen)
 
     @property
     def grain(self) -> int:
@@ -152,18 +179,15 @@ class Flow:
             self._cut(one)
         else:
             if self._excess <= 0:
-                self._settle()
+                self._settle(self._watched)
             self._asked += one.items
             if self.chance > ALLOWED and self._asked >= ASKED_AGAIN:
                 self._ask_again(one)
             elif one.bound:
                 self._grow(one.items, passed)
 
-    def _settle(self) -> None:
-        """What was seen was chance, or nothing."""
-        kept = math.exp(-self._seen / MEMORY)
-        self._calm = self._calm * kept + self._seen
-        self._unlucky = self._unlucky * kept + self._refused
+    def _settle(self, share: _Share) -> None:
+        share.add(self._seen, self._refused)
         self._excess, self._seen, self._refused = 0.0, 0, 0
 
     def _cut(self, one: Lesson) -> None:
@@ -185,14 +209,15 @@ class Flow:
         apart = max(share - chance, ALLOWED)
         items = math.ceil(9 * share * (1 - share) / apart**2)
         before = trial.before if trial else self.rate
-        self._begin(lower, _Trial(before, share, chance, min(max(items, TRIAL[0]), TRIAL[1]), severe))
+        likely = (self._refused + 2) / (self._seen + 4)  # an alarm on little is only just one
+        self._begin(lower, _Trial(before, likely, chance, min(max(items, TRIAL[0]), TRIAL[1]), severe))
 
     def _ask_again(self, one: Lesson) -> None:
         """Go so low that there would be no refusal if it were not for chance."""
         rate = one.rate if self.rate == math.inf else self.rate
         items = math.ceil(9 * (1 - self.chance) / self.chance)
-        trial = _Trial(self.rate, self.chance, 0.0, min(max(items, PROOF), TRIAL[1]), severe=False)
-        self._settle()
+        trial = _Trial(self.rate, self.chance, 0.0, min(max(items, PROOF), TRIAL[1]), severe=False, asking=True)
+        self._settle(self._watched)
         self._begin(BELOW * rate * (1 - self.chance), trial)
 
     def _begin(self, rate: float, trial: _Trial) -> None:
@@ -209,7 +234,7 @@ class Flow:
         if trial.severe:
             worse = self._refused >= 2 and share > 0.3 + self.chance
         else:
-            worse = self._refused >= 2 * trial.share * self._seen + 4
+            worse = trial.worse(self._seen, self._refused)
         if worse and self.rate > SLOWEST:
             self._cut(one)
         elif self._seen >= trial.items:
@@ -217,9 +242,11 @@ class Flow:
             if chance and self._seen < PROOF:
                 return  # chance needs more proof
             self._trial, self._asked = None, 0
-            if trial.limited == 0.0:  # what was taken for chance so far may have been a limit
-                self._calm, self._unlucky = 0.0, 0.0
-            self._settle()
+            if trial.asking or chance:  # what was seen before may have been a limit, or was too little
+                self._watched = _Share()
+            if trial.asking and not chance:
+                self._proved = _Share()
+            self._settle(self._proved)
             if chance:
                 self._move(trial.before)
             else:

@@ -27,7 +27,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from prepop.cloud.wire.flow import BATCH, SEVERE, Flow, Lesson
+from prepop.cloud.wire.flow import BATCH, Flow, Lesson
 
 FIRST_GUESS = 1.0  # seconds, where Graph gives no Retry-After
 LONGEST_GUESS = 60.0
@@ -217,7 +217,7 @@ class Pacer:
         )
         if way.flow.generation != before:  # what was sent before has used up what there was
             way.due = now + way.flow.grain / way.flow.rate
-        if shortest is not None and refused >= SEVERE * (admitted + refused) and shortest <= PATIENCE:
+        if shortest is not None and refused > 1 and not admitted and shortest <= PATIENCE:
             way.due = max(way.due, now + shortest)
 
     def _throttled(self, turn: Turn, retry_after: float | None) -> None:
