@@ -223,10 +223,12 @@ def measure(scene: Scene, seed: int = 1) -> Measured:
     return run(main())
 
 
-def main(seed: int) -> None:
+def main(seed: int, only: str) -> None:
     """Measure all scenes and print the table."""
     print(f"{'':36}{'admitted':>9}{'knowing':>9}{'share':>8}{'refused':>9}{'a request':>11}")
     for scene in SCENES:
+        if only not in scene.name:
+            continue
         one = measure(scene, seed)
         print(
             f"{scene.name:36}{one.admitted:>9}{scene.known():>9.0f}{one.share:>8.1%}{one.waste:>9.2%}"
@@ -238,4 +240,6 @@ def main(seed: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--seed", type=int, default=1)
-    main(parser.parse_args().seed)
+    parser.add_argument("--only", default="", help="scenes with this in their name")
+    given = parser.parse_args()
+    main(given.seed, given.only)

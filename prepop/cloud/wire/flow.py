@@ -46,14 +46,14 @@ from dataclasses import dataclass, field
 
 BATCH = 20  # items a $batch may hold: graph-api.md section 5
 SLOWEST = 0.45  # items a second: nine tenths of the narrowest documented limit
-BELOW = 0.9  # of what was admitted: the rate after a cut
+BELOW = 0.95  # of what was admitted: the rate after a cut
 STORED = 1.3  # more often was admitted than came in: it was stored
 DOUBT = 5  # items that a sample is short of being believed
 ALLOWED = 0.02  # refused share that is not worth a lesson
 ALARM = 1.5  # refused items above what is allowed
 LUCK = 30  # ... and so many times the share of chance
 SEVERE = 0.4  # refused share from which on the limit is far off, and probes are small
-CLIMB = 0.00025  # growth an item ...
+CLIMB = 0.0002  # growth an item ...
 NEAR = 800  # ... over so many items, about from 0.9 to 1.1 of the limit; then faster
 STEEPEST = 0.002
 SEARCH = 30.0  # seconds in which the rate doubles while the limit is not known
@@ -200,7 +200,7 @@ class Flow:
         came_in = (self._admitted + 1) / max(one.sent - self._empty, 1 / rate)
         still = trial is not None and trial.severe  # one long emptiness
         if still or (self._sure and (self._searching or self._admitted >= PROOF)):
-            admitted = min(admitted, came_in) if still or came_in * STORED < admitted else admitted
+            admitted = min(admitted, came_in) if still or self._searching or came_in * STORED < admitted else admitted
         severe = still or believed >= SEVERE
         if not still:
             self._searching = severe

@@ -217,7 +217,7 @@ class Pacer:
         )
         if way.flow.generation != before:  # what was sent before has used up what there was
             way.due = now + way.flow.grain / way.flow.rate
-        if shortest is not None and refused > 1 and not admitted and shortest <= PATIENCE:
+        if shortest is not None and refused > 1 and refused >= 3 * admitted and shortest <= PATIENCE:
             way.due = max(way.due, now + shortest)
 
     def _throttled(self, turn: Turn, retry_after: float | None) -> None:
