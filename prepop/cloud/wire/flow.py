@@ -55,9 +55,11 @@ LUCK = 30  # ... and so many times the share of chance
 SEVERE = 0.4  # refused share from which on the limit is far off, and probes are small
 CLIMB = 0.0002  # growth an item ...
 NEAR = 800  # ... over so many items, about from 0.9 to 1.1 of the limit; then faster
+BOLD = 4
 STEEPEST = 0.002
-SEARCH = 30.0  # seconds in which the rate doubles while the limit is not known
-TRIAL = (8, 300)  # items of a trial: at least, at most
+SEARCH = 10.0  # seconds in which the rate doubles while the limit is not known
+TRIAL = (60, 300)  # items of a trial: at least, at most
+PROBE = 8  # ... and at least where the limit is far off
 PROOF = 40  # items that prove chance
 ASKED_AGAIN = 2000  # items after which chance is tried again
 MEMORY = 500.0  # items of a share: what is older fades
@@ -199,18 +201,20 @@ class Flow:
         # from empty to empty, what got in is what came in; where nothing is stored, it is a little less
         came_in = (self._admitted + 1) / max(one.sent - self._empty, 1 / rate)
         still = trial is not None and trial.severe  # one long emptiness
-        if still or (self._sure and (self._searching or self._admitted >= PROOF)):
+        sure = self._sure and (self._searching or self._admitted >= PROOF)
+        if still or sure:
             admitted = min(admitted, came_in) if still or self._searching or came_in * STORED < admitted else admitted
         severe = still or believed >= SEVERE
         if not still:
-            self._searching = severe
+            self._searching = not sure
             self._empty, self._admitted, self._sure = one.sent, 0, False
         lower = max(SLOWEST, BELOW * admitted / (1 - chance))
         apart = max(share - chance, ALLOWED)
         items = math.ceil(9 * share * (1 - share) / apart**2)
         before = trial.before if trial else self.rate
+        least = PROBE if severe else TRIAL[0]
         likely = (self._refused + 2) / (self._seen + 4)  # an alarm on little is only just one
-        self._begin(lower, _Trial(before, likely, chance, min(max(items, TRIAL[0]), TRIAL[1]), severe))
+        self._begin(lower, _Trial(before, likely, chance, min(max(items, least), TRIAL[1]), severe))
 
     def _ask_again(self, one: Lesson) -> None:
         """Go so low that there would be no refusal if it were not for chance."""
@@ -238,7 +242,7 @@ class Flow:
         if worse and self.rate > SLOWEST:
             self._cut(one)
         elif self._seen >= trial.items:
-            chance = share > (trial.share + trial.limited) / 2
+            chance = share > (trial.share / 4 if trial.asking else (trial.share + trial.limited) / 2)
             if chance and self._seen < PROOF:
                 return  # chance needs more proof
             self._trial, self._asked = None, 0
@@ -246,8 +250,11 @@ class Flow:
                 self._watched = _Share()
             if trial.asking and not chance:
                 self._proved = _Share()
+            known = self.chance
             self._settle(self._proved)
             if chance:
+                # what was found before was judged by too small a share of chance
+                self._searching = self._searching or self.chance > known + ALLOWED
                 self._move(trial.before)
             else:
                 self._sure = True
@@ -259,4 +266,7 @@ class Flow:
             self.rate *= 2 ** (passed / SEARCH)
             return
         self._age += max(items, passed)
-        self.rate *= 1 + items * min(STEEPEST, CLIMB * max(1.0, (self._age / NEAR) ** 2))
+        steep = CLIMB * max(1.0, (self._age / NEAR) ** 2)
+        if self.chance > ALLOWED:  # an alarm may be luck, and a few refused items more are no waste
+            steep *= BOLD
+        self.rate *= 1 + items * min(STEEPEST, steep)
