@@ -19,18 +19,26 @@ from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """Exit codes: CONTRACT section 3."""
+    """Exit codes: CONTRACT section 3. text: what each one means, as help and documents say it."""
 
-    DONE = 0
-    BUG = 1
-    USAGE = 2
-    PENDING = 10
-    SOME_FAILED = 20
-    OUT_OF_TIME = 25
-    BLOCKED = 30
-    INCOMPLETE = 40
-    LOCKED = 50
-    INTERRUPTED = 130
+    text: str
+
+    def __new__(cls, code: int, text: str = "") -> "Exit":  # the default is for Exit(code), which looks up
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.text = text
+        return member
+
+    DONE = (0, "done, or nothing to do")
+    BUG = (1, "a bug: unexpected error; the log has the traceback")
+    USAGE = (2, "wrong usage, or a mistake in config or mapping; a file that cannot be written")
+    PENDING = (10, "`plan --exit-code`: changes pending")
+    SOME_FAILED = (20, "finished; some changes failed")
+    OUT_OF_TIME = (25, "time budget spent; `resume` goes on, or the next `sync` settles it")
+    BLOCKED = (30, "blocked by a finding (unreadable roles too: `privileged-unknown`); nothing written")
+    INCOMPLETE = (40, "could not read everything, or could not sign in; nothing written")
+    LOCKED = (50, "another run holds the lock")
+    INTERRUPTED = (130, "interrupted; `resume` goes on, or the next `sync` settles it")
 
 
 class PrepopError(Exception):

@@ -14,6 +14,7 @@ from prepop.model import (
     Account,
     Change,
     DirectoryReading,
+    Families,
     Method,
     Outcome,
     Plan,
@@ -24,7 +25,6 @@ from prepop.model import (
     SmsSignIn,
     TenantFacts,
     WriteAnswer,
-    Written,
 )
 
 
@@ -46,14 +46,6 @@ class DirectorySource(Protocol):
         Raises ConfigError for an attribute or base that does not exist, Incomplete for anything that
         keeps the reading from being whole, SignInError for a refused bind.
         """
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Which families of methods of an account are to be read live. Each costs one request."""
-
-    phones: bool
-    email: bool
 
 
 class TenantReader(Protocol):
@@ -80,7 +72,9 @@ class TenantReader(Protocol):
     async def sms_sign_in(self) -> SmsSignIn:
         """Who the methods policy lets sign in by SMS; readable=False where it may not be read."""
 
-    async def present(self, asked: Mapping[str, Asked], progress: Progress) -> Mapping[str, Present | None]:
+    async def present(
+        self, asked: Mapping[str, Families], progress: Progress
+    ) -> Mapping[str, Present | None]:
         """Live methods by account id; None for an account that is gone (404)."""
 
 
@@ -95,28 +89,42 @@ class MethodWriter(Protocol):
         """
 
 
-class Ledger(Protocol):
-    """What prepop itself wrote, ever. Losing it makes prepop touch less, never more."""
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run as the journal knows it.
 
-    def written(self) -> Mapping[tuple[str, Method], Written]:
-        """The newest entry of each account and method, for entries whose last outcome was `done`.
+    finished: None while it is open. exit_code of an open run: that with which it stopped for now (25, 130),
+    None while it is under way, or where its process ended without a word.
+    config_digest, mapping_digest: of the config and mapping under which its plan was made.
+    """
 
-        An entry stays where somebody has changed the value since; then no value is the entry's.
-        """
-
-    def is_ours(self, entry: Written, key: str) -> bool:
-        """True where `key` (comparison form of a value) is the value of this entry."""
-
-    def noticed(self, present: Mapping[str, Present | None]) -> None:
-        """Live readings by account id: what they show as another value is not ours any more, even if
-        ours comes back. A ledger that may only be read forgets nothing.
-        """
-
-    def first_seen(self, anchor: str, method: Method, key: str) -> datetime | None:
-        """When a complete, applied run first saw this value for this person; None where never."""
+    id: str
+    kind: RunKind
+    plan_run: str
+    plan_path: Path
+    tenant: str
+    started: datetime
+    finished: datetime | None
+    exit_code: int | None
+    accepted: Mapping[str, int]
+    config_digest: str
+    mapping_digest: str
 
 
-class Journal(Protocol):
+class PastRuns(Protocol):
+    """What the journal knows of runs. All methods raise StateError where the database fails."""
+
+    def runs(self, tenant: str | None = None) -> tuple[RunRecord, ...]:
+        """All runs, newest first; of one tenant where it is named."""
+
+    def changes(self, run: str, *states: str) -> tuple[Change, ...]:
+        """The changes of a run that are in one of these states, in plan order. Purged ones are not there."""
+
+    def outcomes(self, run: str) -> Mapping[str, Outcome]:
+        """What became of every change of a run that is settled or unknown, by change id."""
+
+
+class Journal(PastRuns, Protocol):
     """The run on disk: every change is written down before it is sent, and its outcome after.
 
     All methods are durable when they return. They raise StateError where the disk or the database fails.
@@ -145,7 +153,9 @@ class Journal(Protocol):
         """What became of these; `done` enters the ledger (a removal leaves it)."""
 
     def noticed(self, present: Mapping[str, Present | None]) -> None:
-        """As `Ledger.noticed`. What was sent or written too recently to show is not judged."""
+        """Live readings by account id: what they show as another value is not ours any more, even if ours
+        comes back. What was sent or written too recently to show is not judged.
+        """
 
     def paused(self, run: str, exit_code: int | None) -> None:
         """The run stays open, and this is how it ended for now; None: it is under way again."""

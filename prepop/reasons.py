@@ -236,14 +236,20 @@ class Severity(StrEnum):
 
 
 class FindingCode(StrEnum):
-    """What a guard can say of a plan. The value is the code that files and `--accept` bear."""
+    """What a guard can say of a plan. The value is the code that files and `--accept` bear.
+
+    text: when it comes, as the documents say it; the finding itself has a sentence with its numbers.
+    """
 
     severity: Severity
+    text: str
 
-    def __new__(cls, code: str, severity: Severity = Severity.BLOCK) -> "FindingCode":
+    # the defaults are for FindingCode(code), which looks a member up
+    def __new__(cls, code: str, severity: Severity = Severity.BLOCK, text: str = "") -> "FindingCode":
         member = str.__new__(cls, code)
         member._value_ = code
         member.severity = severity
+        member.text = text
         return member
 
     @property
@@ -256,19 +262,83 @@ class FindingCode(StrEnum):
         )
         return self.severity is Severity.BLOCK and self not in without_number
 
-    SOURCE_EMPTY = "source-empty"
-    SOURCE_SHRANK = "source-shrank"
-    CLOUD_EMPTY = "cloud-empty"
-    CLOUD_SHRANK = "cloud-shrank"
-    TOO_MANY_ADDITIONS = "too-many-additions"
-    TOO_MANY_REPLACEMENTS = "too-many-replacements"
-    TOO_MANY_REMOVALS = "too-many-removals"
-    TOO_MANY_UNMATCHED = "too-many-unmatched"
-    PRIVILEGED_UNKNOWN = "privileged-unknown"
-    MAPPING_CHANGED = ("mapping-changed", Severity.WARN)
-    PLAN_STALE = "plan-stale"
-    PLAN_TAMPERED = "plan-tampered"
-    SMS_SIGN_IN = "sms-sign-in"
-    SMS_RETIRES = ("sms-retires", Severity.WARN)
-    UNUSUAL_COUNTRY = "unusual-country"
-    SOURCE_SELF_WRITABLE = ("source-self-writable", Severity.WARN)
+    SOURCE_EMPTY = (
+        "source-empty",
+        Severity.BLOCK,
+        "the directory has no people",
+    )
+    SOURCE_SHRANK = (
+        "source-shrank",
+        Severity.BLOCK,
+        "fewer people than in the last complete run (`limits.source_shrink`)",
+    )
+    CLOUD_EMPTY = (
+        "cloud-empty",
+        Severity.BLOCK,
+        "the tenant has no accounts",
+    )
+    CLOUD_SHRANK = (
+        "cloud-shrank",
+        Severity.BLOCK,
+        "fewer accounts than in the last complete run (`limits.cloud_shrink`)",
+    )
+    TOO_MANY_ADDITIONS = (
+        "too-many-additions",
+        Severity.BLOCK,
+        "more accounts gain a method than `limits.additions` allows",
+    )
+    TOO_MANY_REPLACEMENTS = (
+        "too-many-replacements",
+        Severity.BLOCK,
+        "more accounts get another value than `limits.replacements` allows",
+    )
+    TOO_MANY_REMOVALS = (
+        "too-many-removals",
+        Severity.BLOCK,
+        "more accounts lose a method than `limits.removals` allows",
+    )
+    TOO_MANY_UNMATCHED = (
+        "too-many-unmatched",
+        Severity.BLOCK,
+        "more people without an account than `limits.unmatched` allows",
+    )
+    PRIVILEGED_UNKNOWN = (
+        "privileged-unknown",
+        Severity.BLOCK,
+        "who holds a role could not be read",
+    )
+    MAPPING_CHANGED = (
+        "mapping-changed",
+        Severity.WARN,
+        "the mapping is not the last run's",
+    )
+    PLAN_STALE = (
+        "plan-stale",
+        Severity.BLOCK,
+        "older than 24 h, or of another tenant, config or mapping",
+    )
+    PLAN_TAMPERED = (
+        "plan-tampered",
+        Severity.BLOCK,
+        "the plan was edited, or is not the one signed off",
+    )
+    SMS_SIGN_IN = (
+        "sms-sign-in",
+        Severity.BLOCK,
+        "the methods policy would make the added mobiles sign-in names",
+    )
+    SMS_RETIRES = (
+        "sms-retires",
+        Severity.WARN,
+        "numbers that stop working on 1 February 2027 without a telephony provider",
+    )
+    UNUSUAL_COUNTRY = (
+        "unusual-country",
+        Severity.BLOCK,
+        "most new numbers lie in a country that is rare otherwise",
+    )
+    SOURCE_SELF_WRITABLE = (
+        "source-self-writable",
+        Severity.WARN,
+        "people may write a mapped attribute on themselves",
+    )

@@ -6,7 +6,7 @@
     SandboxServer(tenant, wrap=lambda app: Witness(app, description, problems))   # every exchange
 
 A breach raises `Breach`; a Witness collects them in `problems`. Batches are opened and every item is judged.
-The file is a subset of the published description; where that differs from the service (graph-api.md
+The file is a subset of the published description; where that differs from the service (GRAPH
 section 9) the difference is named here.
 """
 
@@ -36,7 +36,7 @@ NOT_IN_SUBSET = (
 )
 # The documentation writes the cast with its namespace, the description with an alias.
 ALIASES = {"microsoft.graph.user": "graph.user", "delta": "delta()"}
-# graph-api.md section 1: innerError repeats the message; not in the description.
+# GRAPH section 1: innerError repeats the message; not in the description.
 UNDESCRIBED = {"microsoft.graph.ODataErrors.InnerError": {"message"}}
 PAGING = {"$skiptoken", "$deltatoken"}
 
@@ -234,7 +234,7 @@ class Description:
         yield from properties.items()
 
     def _without_known_differences(self, value: object) -> object:
-        """The documented example has "" where the enum has no such word: section 9."""
+        """The documented example has "" where the enum has no such word: GRAPH section 9."""
         if isinstance(value, dict):
             return {
                 k: self._without_known_differences(v)

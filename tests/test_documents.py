@@ -1,92 +1,179 @@
-"""The README says what the program does: its tables are made from the program's own words.
+"""The documents say what the program does: their tables are its own words, and what cites them finds them.
 
-`python -m tests.test_documents` writes the tables anew.
+`python -m tests.documents` writes the tables anew.
 """
 
+import io
 import re
+import tokenize
+from functools import cache
 from pathlib import Path
+
+import pytest
 
 from prepop.cli import EXITS
 from prepop.errors import Exit
-from prepop.reasons import FindingCode, Level, Reason, Severity
+from prepop.reasons import FindingCode, Reason, Severity
+from tests.documents import ROOT, TABLES, documents, filled, marked
 
-README = Path(__file__).parent.parent / "README.md"
+LOOSE = "rooms"  # sizes: that somebody writes three lines should not break a build
 
-_EXITS = {
-    Exit.DONE: "done, or nothing to do",
-    Exit.BUG: "a bug; the log has the traceback",
-    Exit.USAGE: "wrong usage, or a mistake in config or mapping; a file that cannot be written",
-    Exit.PENDING: "`plan --exit-code`: changes pending",
-    Exit.SOME_FAILED: "finished; some changes failed",
-    Exit.OUT_OF_TIME: "time budget spent; `resume` goes on, or the next `sync` settles it",
-    Exit.BLOCKED: "blocked by a finding; nothing written",
-    Exit.INCOMPLETE: "could not read everything, or could not sign in; nothing written",
-    Exit.LOCKED: "another run holds the lock",
-    Exit.INTERRUPTED: "interrupted; `resume` goes on, or the next `sync` settles it",
+CITED = {
+    "CONTRACT": "prepop/CONTRACT.md",
+    "GRAPH": "prepop/cloud/GRAPH.md",
+    "LIBRARIES": "prepop/LIBRARIES.md",
+    "HOUSE": "prepop/README.md",
 }
-
-_FINDINGS = {
-    FindingCode.SOURCE_EMPTY: "the directory has no people",
-    FindingCode.SOURCE_SHRANK: "fewer people than in the last complete run (`limits.source_shrink`)",
-    FindingCode.CLOUD_EMPTY: "the tenant has no accounts",
-    FindingCode.CLOUD_SHRANK: "fewer accounts than in the last complete run (`limits.cloud_shrink`)",
-    FindingCode.TOO_MANY_ADDITIONS: "more accounts gain a method than `limits.additions` allows",
-    FindingCode.TOO_MANY_REPLACEMENTS: "more accounts get another value than `limits.replacements` allows",
-    FindingCode.TOO_MANY_REMOVALS: "more accounts lose a method than `limits.removals` allows",
-    FindingCode.TOO_MANY_UNMATCHED: "more people without an account than `limits.unmatched` allows",
-    FindingCode.PRIVILEGED_UNKNOWN: "who holds a role could not be read; cannot be accepted",
-    FindingCode.MAPPING_CHANGED: "the mapping is not the last run's",
-    FindingCode.PLAN_STALE: "older than 24 h, or of another tenant, config or mapping; cannot be accepted",
-    FindingCode.PLAN_TAMPERED: "the plan was edited, or is not the one signed off; cannot be accepted",
-    FindingCode.SMS_SIGN_IN: "the methods policy would make the added mobiles sign-in names",
-    FindingCode.SMS_RETIRES: "numbers that stop working on 1 February 2027 without a telephony provider",
-    FindingCode.UNUSUAL_COUNTRY: "most new numbers lie in a country that is rare otherwise",
-    FindingCode.SOURCE_SELF_WRITABLE: "people may write a mapped attribute on themselves",
-}
+_SECTION = r"[0-9]+[a-z]?"
+_CITATION = re.compile(rf"\b({'|'.join(CITED)}) sections? ({_SECTION}(?:(?:, | and ){_SECTION}\b)*)")
+_NAMED = re.compile(rf"\b(?:{'|'.join(CITED)})\b(?!\.md|_|\")")
+_ELSEWHERE = re.compile(r"(?:RFC [0-9]+|CSP level [0-9],) sections? [0-9]")
+_BARE = re.compile(r"\bsections? [0-9]")
+_HEADING = re.compile(rf"^#{{2,4}} ({_SECTION})\. ", re.MULTILINE)
+_GONE = re.compile(
+    r"(?:graph-api|libraries|samba-ldap|field-cases|peers|DESIGN|STYLE-EXAMPLES)\.md|\bDESIGN\b"
+)
 
 
-def tables() -> dict[str, str]:
-    """The README's tables, by the name of their place."""
-    reasons = ["| code | what it says | what would fix it |", "| --- | --- | --- |"]
-    for level in Level:
-        reasons.append(f"| **{level}** | | |")
-        reasons += [f"| `{one}` | {one.text} | {one.fix} |" for one in Reason if one.level is level]
-    findings = ["| code | level | when |", "| --- | --- | --- |"]
-    findings += [f"| `{one}` | {one.severity} | {_FINDINGS[one]} |" for one in FindingCode]
-    exits = ["| code | meaning |", "| --- | --- |"]
-    exits += [f"| {one.value} | {_EXITS[one]} |" for one in Exit]
-    return {name: "\n".join(rows) for name, rows in
-            (("reasons", reasons), ("findings", findings), ("exits", exits))}  # fmt: skip
+@cache
+def _texts() -> tuple[tuple[str, str], ...]:
+    """Every file that may cite a document; of Python its comments and docstrings."""
+    found = []
+    for folder in ("prepop", "tests", "mappings", "jobs", ".ci"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix in (".py", ".md", ".toml", ".sql", ".j2", ".sh", ".js", ".css"):
+                text = path.read_text(encoding="utf-8")
+                found.append(
+                    (path.relative_to(ROOT).as_posix(), _prose(text) if path.suffix == ".py" else text)
+                )
+    top = ("README.md", "CHANGELOG.md", "pyproject.toml")
+    return (*found, *((name, (ROOT / name).read_text(encoding="utf-8")) for name in top))
 
 
-def filled(text: str) -> str:
-    """The README with its tables made anew."""
-    for name, table in tables().items():
-        place = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        found = place.search(text)
-        assert found is not None, name
-        text = text[: found.start()] + f"{found[1]}{table}\n{found[2]}" + text[found.end() :]
-    return text
+def _prose(source: str) -> str:
+    found, before = [], tokenize.NEWLINE
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        statement = before in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
+        if token.type == tokenize.COMMENT or (token.type == tokenize.STRING and statement):
+            found.append(token.string)
+        if token.type not in (tokenize.NL, tokenize.COMMENT):
+            before = token.type
+    return "\n".join(found)
 
 
-def test_the_tables_of_the_readme_are_the_programs_words() -> None:
-    """Every reason, finding and exit code stands in the README as the program means it."""
-    text = README.read_text(encoding="utf-8")
-    assert filled(text) == text
+def _flat(text: str) -> str:
+    """A text on one line, without the signs that begin a comment or a list."""
+    return re.sub(r"\s*\n[\s#*]*", " ", text)
+
+
+def _headings() -> dict[str, set[str]]:
+    return {
+        word: set(_HEADING.findall((ROOT / path).read_text(encoding="utf-8"))) for word, path in CITED.items()
+    }
+
+
+@pytest.mark.parametrize("document", documents(), ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_tables_are_the_programs_words(document: Path) -> None:
+    """Every code, key and exit code stands in the documents as the program means it."""
+    text = document.read_text(encoding="utf-8")
+    made = dict(marked(filled(text)))
+    for name, table in marked(text):
+        if name != LOOSE:
+            assert table == made[name], "python -m tests.documents writes it anew"
+
+
+def test_every_table_stands_somewhere() -> None:
+    """No table is made for nobody, and no mark is left without its end."""
+    texts = [path.read_text(encoding="utf-8") for path in documents()]
+    assert {name for text in texts for name, _ in marked(text)} == TABLES.keys()
+    assert sum(len(re.findall("<!-- /?[a-z-]+ -->", text)) for text in texts) == 2 * sum(
+        len(list(marked(text))) for text in texts
+    )
+
+
+def test_rooms_are_about_as_large_as_drawn() -> None:
+    """The drawing of the house has every room with what it is for; its numbers are right within a quarter."""
+    drawn, now = (dict(marked(text))[LOOSE].splitlines() for text in (_house(), filled(_house())))
+    again = "python -m tests.documents writes it anew"
+    assert [line.split("|")[1:3] for line in drawn] == [line.split("|")[1:3] for line in now], again
+    for said, true in zip(drawn[2:], now[2:], strict=True):
+        for old, new in zip(_numbers(said), _numbers(true), strict=True):
+            assert abs(old - new) <= max(0.25 * new, 3 if new < 100 else 200), f"{said}: {again}"
+
+
+def _numbers(line: str) -> list[int]:
+    return [int(cell.replace(",", "")) for cell in line.split("|")[3:5]]
+
+
+def test_every_citation_leads_to_a_heading() -> None:
+    """Whoever reads `GRAPH section 7e` in the code opens that document and finds that heading."""
+    headings, wrong, seen = _headings(), [], 0
+    assert all(headings.values())
+    for name, text in _texts():
+        for word, sections in _CITATION.findall(_flat(text)):
+            for section in re.findall(_SECTION, sections):
+                seen += 1
+                if section not in headings[word]:
+                    wrong.append(f"{name}: {word} section {section}")
+    assert wrong == []
+    assert seen > 100, "the test looks at nothing"
+
+
+def test_citations_have_one_form() -> None:
+    """A document is named by its word and `section N`, never by a path elsewhere or a bare number."""
+    wrong = []
+    for name, text in _texts():
+        if name.endswith(".md") or name == "tests/test_documents.py":
+            continue
+        flat = _flat(text)
+        wrong += [f"{name}: {found}" for found in _GONE.findall(flat)]
+        rest = _ELSEWHERE.sub("", _CITATION.sub("", flat))
+        wrong += [f"{name}: {found.group()}" for found in _NAMED.finditer(rest)]
+        wrong += [f"{name}: {found.group()} without its document" for found in _BARE.finditer(rest)]
+    assert wrong == []
+
+
+def test_documents_name_nothing_that_a_clone_lacks() -> None:
+    """No document of the project leads to one that is not in it."""
+    for name, text in _texts():
+        if name.endswith(".md"):
+            assert _GONE.findall(text) == [], name
+            for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", text):
+                if "://" not in target:
+                    assert ((ROOT / name).parent / target).exists(), f"{name}: {target}"
+
+
+def test_the_house_names_files_that_are_there() -> None:
+    """Each file and folder that HOUSE section 3 names exists; a bare name stands beside the last one."""
+    here, seen = ROOT, 0
+    recipes = _house().partition("\n## 3. ")[2].partition("\n## 4. ")[0]
+    for name in re.findall(r"`([\w./]+(?:/|\.(?:py|md|toml|json|js|sh)))`", recipes):
+        place = ROOT / name if "/" in name or name == "pyproject.toml" else here / name
+        assert place.exists(), name
+        seen += 1
+        if "/" in name:
+            here = place.parent if place.suffix else place
+    assert seen > 50
+
+
+def _house() -> str:
+    return (ROOT / CITED["HOUSE"]).read_text(encoding="utf-8")
 
 
 def test_the_help_names_every_exit_code() -> None:
-    """`prepop --help` lists the exit codes of the contract."""
-    assert {int(number) for number in re.findall(r"(?<!\w)(\d+) [a-z]", EXITS)} == {
-        code.value for code in Exit
-    }
+    """`prepop --help` lists the exit codes with their meaning."""
+    shown = dict(re.findall(r"(?m)^ +(\d+)  (.+)$", EXITS))
+    assert shown == {str(code.value): code.text.replace("`", "") for code in Exit}
+
+
+def test_every_code_says_what_it_means() -> None:
+    """No reason, finding or exit code is without its sentence, and no two have the same."""
+    texts = [one.text for one in (*Reason, *FindingCode, *Exit)]
+    assert all(texts)
+    assert len(set(texts)) == len(texts)
 
 
 def test_nothing_blocking_is_called_a_warning() -> None:
     """Three findings warn; every other one blocks (CONTRACT section 8)."""
     warn = {one.value for one in FindingCode if one.severity is Severity.WARN}
     assert warn == {"mapping-changed", "sms-retires", "source-self-writable"}
-
-
-if __name__ == "__main__":
-    README.write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")

@@ -1,7 +1,7 @@
 """What the tenant says of itself, for `prepop check`: each piece read once, or told why it cannot be.
 
 A plain no to one read is a fact here and no failure (`Unread`); only a tenant that cannot be signed in to
-or does not answer at all ends the reading. What can and cannot be known: graph-api.md section 7. Nothing
+or does not answer at all ends the reading. What can and cannot be known: GRAPH section 7. Nothing
 is written, and nothing is asked for that a plan would not ask for too, but for licences and two policies.
 """
 
@@ -195,7 +195,7 @@ class GraphPosture:
             return Unread(_sentence(error.message))
 
     async def _features(self) -> SyncFeatures | Unread:
-        """Delegated only, as documented; some tenants let apps read it all the same (section 7a)."""
+        """Delegated only, as documented; some tenants let apps read it all the same (GRAPH section 7a)."""
         url, doing = f"{self._reading.base}{_SYNC}", "reading the synchronisation's features"
         try:
             page = await self._reading.get(url, doing, "")
@@ -312,7 +312,7 @@ def _organisation(row: Fields) -> Organisation:
 
 
 def _moment(written: str) -> datetime | None:
-    """`2026-11-01T02:00:00Z`; fractions have up to seven digits (graph-api.md section 10)."""
+    """`2026-11-01T02:00:00Z`; fractions have up to seven digits (GRAPH section 10)."""
     whole = written.partition(".")[0].removesuffix("Z")
     try:
         return datetime.fromisoformat(f"{whole}+00:00") if whole else None

@@ -1,7 +1,7 @@
 """Who holds a role of the tenant, or could take one: the accounts that are left alone by default.
 
 Writing a phone to an administrator's account is taking it over, and an application's permission has no
-fence against it (graph-api.md section 1, "App-only has no such fence"). So these are read, with
+fence against it (GRAPH section 1, "App-only has no such fence"). So these are read, with
 RoleManagement.Read.Directory and GroupMember.Read.All:
 
 - active role assignments (with those that somebody activated), at any scope;

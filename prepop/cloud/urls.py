@@ -1,10 +1,11 @@
 """The addresses of everything that is read, relative to the version: the SDK's builders make the lists',
 plain text makes those of batch items, which are many (a builder costs as much as the whole rest of an item).
 
-Sources: graph-api.md section 4 (page sizes and $select), section 7 (policy, roles); documented query
+Sources: GRAPH section 4 (page sizes and $select), GRAPH section 7 (policy, roles); documented query
 options of each page under learn.microsoft.com/graph/api.
 """
 
+from typing import assert_never
 from urllib.parse import quote
 
 from kiota_abstractions.base_request_configuration import RequestConfiguration
@@ -29,6 +30,8 @@ from msgraph.generated.role_management.directory.role_eligibility_schedule_insta
 )
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 from msgraph.graph_service_client import GraphServiceClient
+
+from prepop.model import Family
 
 PAGE = 999  # the most that users and groups give at once
 
@@ -77,7 +80,7 @@ class Addresses:
         )
 
     def registrations(self) -> str:
-        """The registration report. `$top` and `$select` are used widely but undocumented: section 4."""
+        """The registration report. `$top` and `$select` are used widely but undocumented: GRAPH section 4."""
         builder = registration_details.UserRegistrationDetailsRequestBuilder
         wanted = builder.UserRegistrationDetailsRequestBuilderGetQueryParameters(
             select=list(REPORT_FIELDS), top=PAGE
@@ -159,6 +162,17 @@ def phones(account_id: str) -> str:
 def email(account_id: str) -> str:
     """The email methods of an account, for a batch item."""
     return f"/users/{quote(account_id, safe='')}/authentication/emailMethods"
+
+
+def methods(family: Family, account_id: str) -> str:
+    """The methods of one family of an account, for a batch item."""
+    match family:
+        case Family.PHONE:
+            return phones(account_id)
+        case Family.EMAIL:
+            return email(account_id)
+        case _:
+            assert_never(family)
 
 
 def group_members(group_id: str) -> str:

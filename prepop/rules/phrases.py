@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-# graph-api.md section 6, "Identity and access": 3,000 writes in 150 seconds for one app in one tenant.
+# GRAPH section 6, "Identity and access": 3,000 writes in 150 seconds for one app in one tenant.
 QUOTA_WRITES = 3000
 QUOTA_SECONDS = 150
 
@@ -14,7 +14,7 @@ def day(on: date) -> str:
     return f"{on.day} {on:%B %Y}"
 
 
-# graph-api.md section 0, fact 2: when the SMS and voice calls that Microsoft itself provides end.
+# GRAPH section 0b: when the SMS and voice calls that Microsoft itself provides end.
 SMS_ENDS = date(2027, 2, 1)
 SMS_RETIRES = day(SMS_ENDS)
 SMS_LAST_DAY = day(SMS_ENDS - timedelta(days=1))

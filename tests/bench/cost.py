@@ -1,6 +1,6 @@
 """What a night costs in requests, and what it cannot cost less than.
 
-The lower bound (DESIGN, what decides the cost) knows nothing of how prepop works: pages of users and of the
+The lower bound (HOUSE section 7) knows nothing of how prepop works: pages of users and of the
 report, the fixed reads of tenant, roles and policy, and then batches that are full to the last item: live
 reads of what may change, the same again right before the write, one write a change.
 """
@@ -12,15 +12,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from prepop.cli.demo import Place
+from prepop.cli.place import Place
 from prepop.sandbox.graph.faults import Faults
 from prepop.sandbox.graph.tenant import SandboxTenant
 from prepop.sandbox.graph.throttle import Quotas
 from prepop.sandbox.people.directory import SampleDirectory, sample
 from prepop.sandbox.people.directory import tenant as tenant_of
 
-PAGE = 999  # the most that one page of users gives: graph-api.md section 4
-BATCH = 20  # the most items in a $batch: graph-api.md section 5
+PAGE = 999  # the most that one page of users gives: GRAPH section 4
+BATCH = 20  # the most items in a $batch: GRAPH section 5
 # the tenant itself, role names, active and eligible assignments, role-assignable groups, the methods policy
 FIXED = 6
 

@@ -33,7 +33,7 @@ ITEM = Item("PATCH", "/users/x/authentication/phoneMethods/y", {"phoneNumber": "
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """A token bucket of the throttling page: so many in so many seconds (graph-api.md section 6)."""
+    """A token bucket of the throttling page: so many in so many seconds (GRAPH section 6)."""
 
     capacity: float
     period: float

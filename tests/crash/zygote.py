@@ -35,7 +35,7 @@ import prepop.cloud.writer
 import prepop.store.database
 import prepop.store.journal
 from prepop import cli
-from prepop.cli import verbs
+from prepop.cli import publish
 
 VM_STEP = 20
 
@@ -99,9 +99,9 @@ def set_trap(trap: Trap) -> None:
     journal.transaction = watched
     cloud: Any = prepop.cloud
     cloud.writer.GraphWriter.write = around_async(trap, "write", cloud.writer.GraphWriter.write)
-    cloud.transport.Transport.send = around_async(trap, "http", cloud.transport.Transport.send)
-    door: Any = verbs
-    door.show_run = around(trap, "report", door.show_run)
+    cloud.wire.transport.Transport.send = around_async(trap, "http", cloud.wire.transport.Transport.send)
+    reports: Any = publish.Reports
+    reports.__call__ = around(trap, "report", reports.__call__)
     if trap.at == "vm":
         database: Any = prepop.store.database
         connect = sqlite3.connect

@@ -45,7 +45,7 @@ def test_numbers_in_words() -> None:
 
 
 def test_time_under_the_documented_quota() -> None:
-    """3,000 writes take 150 seconds (graph-api.md section 6)."""
+    """3,000 writes take 150 seconds (GRAPH section 6)."""
     assert under_quota(3000) == 150
     writes = summarise(samples.large(8000)).writes
     assert writes.seconds == writes.total / 20
@@ -103,9 +103,8 @@ def test_after_a_run_only_what_came_true_counts() -> None:
 def test_provider_changes_the_first_of_february() -> None:
     """With a telephony provider nobody is said to lose the reset for want of one."""
     without = summarise(samples.singular()).sms.sentences
-    with_one = summarise(
-        replace(samples.singular(), cloud={**samples.singular().cloud, "telephony_provider": 1})
-    ).sms
+    plan = samples.singular()
+    with_one = summarise(replace(plan, cloud=replace(plan.cloud, telephony_provider=True))).sms
     assert any("Graph cannot tell" in sentence for sentence in without)
     assert with_one.provider
     assert not any("Graph cannot tell" in sentence for sentence in with_one.sentences)

@@ -3,7 +3,7 @@ and demos.
 
     there = tenant(sample(60)); turn_into(there, Kind.BUSINESS_STANDARD)
 
-Products and their service plans: graph-api.md section 7d.
+Products and their service plans: GRAPH section 7d.
 """
 
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""JSON batching: graph-api.md section 5, over HTTP."""
+"""JSON batching: GRAPH section 5, over HTTP."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Users, groups, roles, policies and the registration report: graph-api.md sections 4 and 7, over HTTP."""
+"""Users, groups, roles, policies and the registration report: GRAPH sections 4 and 7, over HTTP."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Rules of authentication methods: graph-api.md sections 1 and 2, over HTTP."""
+"""Rules of authentication methods: GRAPH sections 1 and 2, over HTTP."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Quotas: graph-api.md section 6, over HTTP on a clock that the test turns."""
+"""Quotas: GRAPH section 6, over HTTP on a clock that the test turns."""
 
 import pytest
 

@@ -1,7 +1,7 @@
 """A tenant in memory with rules of its own, and a bench to apply plans on it.
 
 Its rules are Graph's: a method is added where there is none, changed where there is one, an alternate
-mobile needs a mobile, a mobile does not go before its alternate (graph-api.md section 1). What goes wrong
+mobile needs a mobile, a mobile does not go before its alternate (GRAPH section 1). What goes wrong
 is scripted by change.
 """
 
@@ -19,6 +19,8 @@ from prepop.model import (
     Action,
     Change,
     DirectoryReading,
+    Families,
+    Family,
     Method,
     Outcome,
     Person,
@@ -31,8 +33,9 @@ from prepop.model import (
     WriteAnswer,
 )
 from prepop.options import Limits
-from prepop.ports import Asked, Progress
-from prepop.steps.apply import Applied, Brake, apply_plan
+from prepop.ports import Progress
+from prepop.steps.apply import Applied, Means, Order, apply_plan
+from prepop.steps.brake import Brake
 from tests.rules.decisions.world import Registered, report
 from tests.store.made import Clock, Kept, opened
 
@@ -95,17 +98,19 @@ class ModelTenant:
     async def sms_sign_in(self) -> SmsSignIn:
         return SmsSignIn(readable=True)
 
-    async def present(self, asked: Mapping[str, Asked], progress: Progress) -> Mapping[str, Present | None]:
+    async def present(
+        self, asked: Mapping[str, Families], progress: Progress
+    ) -> Mapping[str, Present | None]:
         self.reads += 1
         await asyncio.sleep(0)
         if self.reads in self.unreadable:
             raise Incomplete("reading methods: 503")
         answers: dict[str, Present | None] = {}
         for id_, families in asked.items():
-            self.looked |= {(id_, m) for m in Method if (families.phones if m.is_phone else families.email)}
+            self.looked |= {(id_, m) for m in Method if m.family in families.each}
             has = {m: v for m in Method if (v := self.shown(id_, m)) is not None}
             answers[id_] = Present(
-                {m: v for m, v in has.items() if m.is_phone} if families.phones else None,
+                {m: v for m, v in has.items() if m.family is Family.PHONE} if families.phones else None,
                 has.get(Method.EMAIL, "") if families.email else None,
             )
             if id_ in self.gone:
@@ -208,6 +213,17 @@ def quiet(stage: str, done: int, total: int | None) -> None:
     """Progress that nobody watches."""
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The model tenant as the steps hold one."""
+
+    reader: ModelTenant
+
+    def writer(self) -> ModelTenant:
+        """The same."""
+        return self.reader
+
+
 @dataclass
 class Bench:
     """A tenant and a state, to apply plans on."""
@@ -215,6 +231,11 @@ class Bench:
     tenant: ModelTenant
     kept: Kept
     brake: Brake
+
+    def means(self, limits: Limits | None = None, in_flight: int = 2) -> Means:
+        """What the step works with."""
+        opened = Opened(self.tenant)
+        return Means(opened, self.kept.journal, limits or Limits(), in_flight, self.brake, quiet)
 
     def apply(
         self,
@@ -235,19 +256,8 @@ class Bench:
         applied = asyncio.run(
             apply_plan(
                 made,
-                self.tenant,
-                self.tenant,
-                self.kept.journal,
-                run=made.run,
-                digest="d",
-                path=Path("plan.json"),
-                accepted={},
-                seen=(),
-                privileged=privileged or {},
-                limits=limits or Limits(),
-                in_flight=in_flight,
-                brake=self.brake,
-                progress=quiet,
+                Order(made.run, "d", Path("plan.json"), untouchable=privileged or {}),
+                self.means(limits, in_flight),
             )
         )
         known: Mapping[str, Outcome] = self.kept.journal.outcomes(made.run)

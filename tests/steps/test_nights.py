@@ -1,4 +1,4 @@
-"""Any sequence of directory edits, registrations, syncs and crashes keeps the promises of DESIGN.md."""
+"""Any sequence of directory edits, registrations, syncs and crashes keeps the promises of HOUSE section 6."""
 
 import asyncio
 import tempfile
@@ -12,16 +12,16 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from prepop.cli.context import State
-from prepop.cli.verbs import settle_open
 from prepop.errors import Exit
-from prepop.model import Change, Method, Plan, Policy, WriteAnswer
+from prepop.model import Change, Method, Policy, WriteAnswer
 from prepop.options import CloudOptions, Limits, Remove, Scope, Screen, Secrets, Settings, Trust
 from prepop.rules.values.keys import comparison_key
-from prepop.steps.apply import Applied, Brake, apply_plan
-from prepop.steps.plan import Asked, make_plan
+from prepop.steps.apply import Applied, Means, Order, apply_plan
+from prepop.steps.brake import Brake
+from prepop.steps.plan import Asked, Planned, make_plan
+from prepop.steps.settle import settle_open
 from tests.rules.decisions.world import ATTRIBUTES, account, mobiles, offices, person, rules
-from tests.steps.model_tenant import Fault, ModelDirectory, ModelTenant, quiet
+from tests.steps.model_tenant import Fault, ModelDirectory, ModelTenant, Opened, quiet
 from tests.store.made import opened
 
 PEOPLE = 4
@@ -117,7 +117,7 @@ class Nights(RuleBasedStateMachine):
 
         Then somebody edits the directory.
         """
-        written = [one for one in sorted(self.kept.ledger.written()) if one not in self.users]
+        written = [one for one in sorted(self.kept.ledger.written) if one not in self.users]
         there = [one for one in written if one[1] in self.tenant.has[one[0]]]
         if not there:
             return
@@ -151,9 +151,9 @@ class Nights(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ what prepop does
 
-    async def _planned(self) -> Plan:
+    async def _planned(self) -> Planned:
         self.runs += 1
-        planned = await make_plan(
+        return await make_plan(
             self.settings,
             [self.people],
             self.tenant,
@@ -164,35 +164,23 @@ class Nights(RuleBasedStateMachine):
             clock=self.kept.clock,
             progress=quiet,
         )
-        return planned.plan
 
     async def _night(self) -> Applied:
-        await settle_open(State(self.kept.ledger, self.kept.journal), self.tenant, quiet)
-        made = await self._planned()
+        await settle_open(self.kept.journal, self.tenant, quiet)
+        planned = await self._planned()
+        self.kept.journal.noticed(planned.present)
+        made = planned.plan
         assert made.blocking == ()
-        return await apply_plan(
-            made,
-            self.tenant,
-            self.tenant,
-            self.kept.journal,
-            run=made.run,
-            digest="d",
-            path=Path("plan.json"),
-            accepted={},
-            seen=(),
-            privileged={},
-            limits=self.settings.limits,
-            in_flight=1,
-            brake=Brake(self.kept.clock),
-            progress=quiet,
-        )
+        brake = Brake(self.kept.clock)
+        means = Means(Opened(self.tenant), self.kept.journal, self.settings.limits, 1, brake, quiet)
+        return await apply_plan(made, Order(made.run, "d", Path("plan.json")), means)
 
     @rule()
     def sync(self) -> None:
         """A night, and if it went well another one, which finds nothing to do."""
         self.kept.clock.moment += timedelta(days=1)
         if asyncio.run(self._night()).exit_code is Exit.DONE:
-            assert asyncio.run(self._planned()).changes == ()
+            assert asyncio.run(self._planned()).plan.changes == ()
 
     @rule(batch=st.integers(1, 3), acted=st.booleans())
     def die(self, batch: int, acted: bool) -> None:
@@ -241,7 +229,7 @@ class Nights(RuleBasedStateMachine):
     @invariant()
     def the_ledger_knows_nothing_that_users_registered(self) -> None:
         """No value of a user's own is taken for prepop's."""
-        for (id_, method), entry in self.kept.ledger.written().items():
+        for (id_, method), entry in self.kept.ledger.written.items():
             for value in (OWN[method], self.users.get((id_, method), OWN[method])):
                 assert not self.kept.ledger.is_ours(entry, comparison_key(method, value))
 
@@ -251,7 +239,7 @@ class Nights(RuleBasedStateMachine):
         if hasattr(self, "settings"):
             self.kept.clock.moment += timedelta(days=1)
             assert asyncio.run(self._night()).exit_code is Exit.DONE
-            assert asyncio.run(self._planned()).changes == ()
+            assert asyncio.run(self._planned()).plan.changes == ()
             self.a_users_own_value_is_never_overwritten()
             for record in self.kept.journal.runs():
                 assert record.finished is not None

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from prepop.cli import main
-from prepop.cli.demo import EXPORT, MAPPING, Place
+from prepop.cli.place import EXPORT, MAPPING, Place
 from prepop.sandbox.graph.faults import Faults
 from prepop.sandbox.graph.server import SandboxServer
 from prepop.sandbox.graph.tenant import SandboxTenant
@@ -159,9 +159,12 @@ def test_a_plan_that_was_edited(small: Small) -> None:
 
 def test_a_plan_that_is_not_the_one_signed_off(small: Small) -> None:
     """A sound plan with another digest than the signed one: exit 30, plan-tampered."""
-    said = small.prepop("apply", str(small.plan()), "--digest", "0" * 64)
+    plan = small.plan()
+    said = small.prepop("apply", str(plan), "--digest", "0f" * 32)
     assert said.code == 30
     assert "plan-tampered" in said.err
+    assert "0f" * 32 in said.err
+    assert json.loads(plan.read_text(encoding="utf-8"))["digest"] in said.err
 
 
 def test_a_plan_for_another_tenant(small: Small) -> None:
@@ -242,14 +245,14 @@ def test_two_runs_at_once(small: Small) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX modes")
 @pytest.mark.parametrize("file", ["prepop.toml", MAPPING])
 def test_a_config_or_mapping_that_others_can_write(small: Small, file: str) -> None:
-    """Whoever can write the mapping decides whose number goes where: a warning that names the file."""
+    """Whoever can write the mapping decides whose number goes where: it is refused, with its name."""
     for one in ("prepop.toml", MAPPING):
         (small.folder / one).chmod(0o644)  # whatever the umask of whoever tests
-    assert "can be written by others" not in small.prepop("plan").err
-    (small.folder / file).chmod(0o664)
+    assert small.prepop("plan").code == 0
+    (small.folder / file).chmod(0o666)
     said = small.prepop("plan")
-    assert said.code == 0
-    assert f"{file} can be written by others" in said.err
+    assert said.code == 2
+    assert f"{file}: can be written by others than its owner (mode 0666)" in said.err
 
 
 def test_the_next_command_can_be_typed_as_it_stands(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,7 +72,7 @@ class Answer:
     def retry_after(self) -> float | None:
         """Seconds to wait, from `Retry-After`: a number or a date. None where it says nothing.
 
-        Fractions are documented (`2.128`): graph-api.md section 5.
+        Fractions are documented (`2.128`): GRAPH section 5.
         """
         said = self.headers.get("retry-after", "").strip()
         if not said:

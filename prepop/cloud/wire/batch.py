@@ -1,6 +1,6 @@
-"""JSON `$batch`, written and read by us: the SDK's classes lose the bodies (libraries.md section 1).
+"""JSON `$batch`, written and read by us: the SDK's classes lose the bodies (LIBRARIES section 1).
 
-Rules of the format: graph-api.md section 5. At most 20 items, relative addresses, Content-Type in the
+Rules of the format: GRAPH section 5. At most 20 items, relative addresses, Content-Type in the
 headers of each item with a body, answers matched by id in whatever order they come. An item without an
 answer is not known to be done or not done.
 """

@@ -1,6 +1,6 @@
 """What one quota seems to admit, learned from what was admitted and what was refused.
 
-Nobody tells the limit (graph-api.md section 6), and "too many requests" has more causes than one: a bucket
+Nobody tells the limit (GRAPH section 6), and "too many requests" has more causes than one: a bucket
 that is empty, too many at a time, another program that drinks from the same bucket, and chance. They look
 alike in one answer. They differ in one thing: **what comes of sending more slowly.** A limit then refuses
 less; chance refuses the same share as before. So every cut is an experiment, and its outcome is the lesson:
@@ -44,7 +44,7 @@ Pure: no clock, nothing waits here. `pacer` asks how fast, and says what came of
 import math
 from dataclasses import dataclass, field
 
-BATCH = 20  # items a $batch may hold: graph-api.md section 5
+BATCH = 20  # items a $batch may hold: GRAPH section 5
 SLOWEST = 0.45  # items a second: nine tenths of the narrowest documented limit
 BELOW = 0.95  # of what was admitted: the rate after a cut
 STORED = 1.3  # more often was admitted than came in: it was stored

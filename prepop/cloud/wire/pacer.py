@@ -43,7 +43,7 @@ Chance = Callable[[], float]
 
 
 class Lane(Enum):
-    """Quotas that Graph counts apart: graph-api.md section 6."""
+    """Quotas that Graph counts apart: GRAPH section 6."""
 
     READS = auto()
     WRITES = auto()

@@ -100,7 +100,7 @@ class Trials:
 def settle(pacer: Pacer, turn: Turn, fates: list[Fate], refusals: int = 0) -> Heard:
     """Tell the pacer what came of a turn, and when its refused ones may be sent again.
 
-    That is after the longest time that one of them was told (graph-api.md section 5), or after a guess.
+    That is after the longest time that one of them was told (GRAPH section 5), or after a guess.
     refusals: how often in a row they were refused before.
     """
     now = pacer.now()

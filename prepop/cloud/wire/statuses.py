@@ -1,4 +1,4 @@
-"""Which permission a refused request lacks: graph-api.md section 1, permissions.
+"""Which permission a refused request lacks: GRAPH section 1, permissions.
 
 The narrowest application permission first; a delegated sign-in needs a directory role besides.
 """

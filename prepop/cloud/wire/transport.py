@@ -1,6 +1,6 @@
 """Sending one request to Graph, once, over the SDK's transport: the only module that knows httpx and msgraph.
 
-What was measured and is done about it (libraries.md section 1):
+What was measured and is done about it (LIBRARIES section 1):
 
 - Typed models cost 4.5 ms an object and lose unknown values: answers come back native, the JSON is ours.
 - The SDK's retry handler repeats POSTs and knows no batch items: no middleware at all stands between.
@@ -102,7 +102,7 @@ class Transport:
         info.url = request.url
         ours = str(uuid.uuid4())
         info.headers.add("client-request-id", ours)
-        # a bulk job steps back for people: graph-api.md section 6, headers
+        # a bulk job steps back for people: GRAPH section 6, headers
         info.headers.add("x-ms-throttle-priority", "low")
         if request.body is not None:
             info.set_stream_content(request.body, JSON_TYPE)

@@ -1,7 +1,7 @@
 """The commands that register the app with the least permissions, for an administrator to read and run.
 
 Two apps, so that who plans cannot write: one that reads, one that writes besides. Ids of app roles:
-graph-api.md section 1. 00000003-0000-0000-c000-000000000000 is Microsoft Graph in every tenant.
+GRAPH section 1. 00000003-0000-0000-c000-000000000000 is Microsoft Graph in every tenant.
 """
 
 from prepop.model import Method

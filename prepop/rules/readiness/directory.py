@@ -101,17 +101,13 @@ def _who(one: DirectoryFacts, about: str) -> Answer:
 def _signing(one: DirectoryFacts, about: str) -> Answer:
     question = "Would the reading survive stricter servers (LDAP signing, channel binding)?"
     signing = "Everything goes over TLS, which servers that require LDAP signing accept."
-    if one.bind == "simple":
-        says = f"{signing} A simple bind has no channel binding that a server could ask for."
-        return Answer("directory-signing", _G, question, State.YES, says, about=about)
-    return Answer(
-        "directory-signing", _G, question, State.UNKNOWN,
-        f"{signing} A Kerberos bind sends no channel binding token: this server took it, one with "
-        "LdapEnforceChannelBinding = 2 will not (it answers 49 / 80090346). LDAP does not show that setting.",
-        "see the policy 'Domain controller: LDAP server channel binding token requirements'; where it is "
-        "'Always', use `bind = \"simple\"` over ldaps://",
-        about=about,
-    )  # fmt: skip
+    binding = (  # what ldap3 sends: LIBRARIES section 3
+        "A simple bind has no channel binding that a server could ask for."
+        if one.bind == "simple"
+        else "A Kerberos bind sends the channel binding token (tls-server-end-point) that servers with "
+        "LdapEnforceChannelBinding = 2 ask for."
+    )
+    return Answer("directory-signing", _G, question, State.YES, f"{signing} {binding}", about=about)
 
 
 def attributes(one: DirectoryFacts, up: Sequence[Server], about: str = "") -> Answer:

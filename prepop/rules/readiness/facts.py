@@ -124,7 +124,7 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True)
 class Sku:
-    """One subscription. plans: service plan ids that are provisioned. usable: graph-api.md section 7d."""
+    """One subscription. plans: service plan ids that are provisioned. usable: GRAPH section 7d."""
 
     id: str
     part: str
@@ -141,17 +141,20 @@ class Sku:
 
 @dataclass(frozen=True, slots=True)
 class SyncFeatures:
-    """What Entra Connect last published; None where the answer does not name it (section 7a)."""
+    """What Entra Connect last published; None where the answer does not name it (GRAPH section 7a).
+
+    directory_wins: mobile and otherMobile of the directory over what was set in the cloud (GRAPH section 3).
+    """
 
     writeback: bool | None
     password_hashes: bool | None = None
     cloud_policy: bool | None = None
-    keeps_cloud_mobile: bool | None = None
+    directory_wins: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MethodPolicy:
-    """One method of the authentication methods policy, its targets resolved (section 7c).
+    """One method of the authentication methods policy, its targets resolved (GRAPH section 7c).
 
     targets: how many include targets there are. everyone: one of them is all users; otherwise `accounts` are
     the ids that they come to. excluded: ids that are taken off. gone: targets whose group does not exist.

@@ -1,4 +1,4 @@
-"""Licences, by service plan and never by a product's name (graph-api.md section 7d).
+"""Licences, by service plan and never by a product's name (GRAPH section 7d).
 
 Resetting a synchronised account's password takes Entra ID P1 or P2 (or a product that holds one of them, as
 Microsoft 365 Business Premium does). Business Standard and Office 365 hold neither: with them only

@@ -1,6 +1,6 @@
 """The methods: may the people in scope use what the mapping registers, and for how long.
 
-graph-api.md sections 0 (facts 2 and 3) and 7c. An enabled method without a target is the classic trap: it
+GRAPH sections 0b, 0c and 7c. An enabled method without a target is the classic trap: it
 looks switched on and is for nobody.
 """
 
@@ -18,7 +18,7 @@ _G = Group.METHODS
 _POLICIES = "Entra admin centre, Authentication methods, Policies"
 _LEGACY = "Entra admin centre, Password reset, Authentication methods"
 _MOBILES = (Method.MOBILE, Method.ALTERNATE_MOBILE)
-#: What each method of the policy is for in a reset: graph-api.md section 7c, "SSPR mapping".
+#: What each method of the policy is for in a reset: GRAPH section 7c, "SSPR mapping".
 _SERVES = {
     "sms": "text messages to the mobile",
     "voice": "calls to mobile and office phone",
@@ -79,7 +79,7 @@ def _migration(cloud: CloudFacts) -> Answer:
 
 
 def _migrated(policy: MethodsPolicy) -> bool:
-    """Only then what this policy does not allow is not allowed. Absent counts as complete: section 7c."""
+    """Only then is what this policy does not allow not allowed. Absent: complete (GRAPH section 7c)."""
     return policy.migration.lower() in ("migrationcomplete", "")
 
 
@@ -206,8 +206,7 @@ def _alternate() -> Answer:
 
 def _retirement(situation: Situation, mapped: set[Method]) -> Answer:
     question = f"Will what the mapping registers still work after {SMS_RETIRES}?"
-    phones = {method for method in mapped if method.is_phone}
-    if not phones:
+    if not any(method.by_sms_or_voice for method in mapped):
         return Answer("method-retirement", _G, question, State.YES, "Yes, the mapping registers no phones.")
     if situation.options.environment is not Environment.GLOBAL:
         return Answer(
@@ -228,9 +227,8 @@ def _retirement(situation: Situation, mapped: set[Method]) -> Answer:
     return Answer(
         "method-retirement", _G, question, State.NO if over else State.PARTLY,
         f"Microsoft {'ended' if over else 'ends'} the SMS and voice that it provides on {SMS_RETIRES}, "
-        "password reset "
-        "included (1 July 2027 for Global Administrators and guests). Since September 2026 people with SMS "
-        "or voice are "
+        "password reset included (1 July 2027 for Global Administrators and external users, internal guests "
+        "not among them). Since September 2026 people with SMS or voice are "
         f"asked to register a passkey, later they must. {rest}",
         f"{'' if Method.EMAIL in mapped else 'add [email] to the mapping; or '}contract a telephony provider "
         "(Microsoft Security Store) and set `cloud.telephony_provider = true`",

@@ -1,7 +1,7 @@
 """Proof: of the accounts that a run wrote, how many does this tenant let reset now?
 
-Microsoft does not say outright that methods written by an app count as registered (graph-api.md section 0,
-fact 1). So it is looked at where it matters: in the registration report, once that had a day to catch up.
+Microsoft does not say outright that methods written by an app count as registered (GRAPH
+section 0a). So it is looked at where it matters: in the registration report, once that had a day to catch up.
 """
 
 from collections.abc import Iterator

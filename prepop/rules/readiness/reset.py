@@ -1,7 +1,7 @@
 """Self-service password reset itself: who may, who can, how many methods it asks, and administrators' own
 rules.
 
-Graph shows neither the scope setting nor the number of methods (graph-api.md section 7b): the scope is seen
+Graph shows neither the scope setting nor the number of methods (GRAPH section 7b): the scope is seen
 through the registration report's isSsprEnabled, the number only where registered people give it away.
 """
 

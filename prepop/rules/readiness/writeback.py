@@ -1,7 +1,7 @@
 """Password writeback: is it on in the tenant, and may its account do its work in the directory.
 
 Source of the rights and of the minimum password age: Microsoft, "Tutorial: Enable Microsoft Entra
-self-service password reset writeback to an on-premises environment". Facts of Graph: graph-api.md section 7a.
+self-service password reset writeback to an on-premises environment". Facts of Graph: GRAPH section 7a.
 """
 
 from collections.abc import Iterator
@@ -54,10 +54,11 @@ def _on(cloud: CloudFacts) -> Answer:
         for name, value in (
             ("password hash synchronisation", cloud.features.password_hashes),
             ("cloud password policy for synchronised users", cloud.features.cloud_policy),
-            ("cloud values of mobile kept over the directory's", cloud.features.keeps_cloud_mobile),
         )
         if value is not None
     ]
+    if (wins := cloud.features.directory_wins) is not None:
+        more.append(f"{'the directory' if wins else 'the cloud'} has the last word on the property mobile")
     rest = f" Besides: {', '.join(more)}." if more else ""
     if cloud.features.writeback:
         return Answer("writeback-on", _G, question, State.YES, f"Yes, it last published that it does.{rest}")

@@ -1,6 +1,6 @@
 """Who can reset the password today and after the plan or run, and who is left when SMS and voice end.
 
-Source of the date and of what ends: graph-api.md section 0, fact 2 (Microsoft-provided SMS and voice end on
+Source of the date and of what ends: GRAPH section 0b (Microsoft-provided SMS and voice end on
 that day, self-service reset included; a telephony provider under contract carries them on).
 """
 
@@ -14,8 +14,7 @@ from prepop.rules.summary.words import NO_DEPARTMENT, Ability, DepartmentAbility
 
 def ability(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> Ability:
     """The three numbers, whole and by department. In a run, after is who got every change."""
-    gates = int(plan.cloud.get("gates", 1))
-    unread = str(plan.cloud.get("registrations", ""))
+    gates, unread = plan.cloud.gates, plan.cloud.registrations
     if unread:
         return Ability(0, None, None, None, 0, gates, unread, ())
     short_changed = _short_changed(plan, outcomes)
@@ -59,14 +58,14 @@ def _then(standing: AccountStanding, short_changed: frozenset[str]) -> Standing:
 
 def sms_voice(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> SmsVoice:
     """What the end of SMS and voice means for the people of this plan, or of the run that applied it."""
-    provider = bool(plan.cloud.get("telephony_provider", 0))
+    provider = plan.cloud.telephony_provider
     carried = (
         "cloud.telephony_provider is true: SMS and voice go on through it, and nobody loses a method."
         if provider
         else "A telephony provider under contract changes this. Graph cannot tell whether the tenant has "
         "one; cloud.telephony_provider says it has none."
     )
-    if plan.cloud.get("registrations"):
+    if plan.cloud.registrations:
         unknown = (
             f"Who would have only SMS or voice after {SMS_RETIRES} is not known: "
             "the registration report could not be read."

@@ -150,7 +150,7 @@ class DepartmentSms:
 
 @dataclass(frozen=True, slots=True)
 class SmsVoice:
-    """The end of SMS and voice that Microsoft provides: graph-api.md section 0, fact 2."""
+    """The end of SMS and voice that Microsoft provides: GRAPH section 0b."""
 
     provider: bool
     only_sms_voice: int | None

@@ -1,4 +1,4 @@
-"""JSON batching as graph-api.md section 5 has it: at most 20 requests, each answered on its own."""
+"""JSON batching as GRAPH section 5 has it: at most 20 requests, each answered on its own."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Users, groups, roles, policies, licences and the registration report (graph-api.md sections 4, 7, 10)."""
+"""Users, groups, roles, policies, licences and the registration report (GRAPH sections 4, 7, 10)."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -23,12 +23,12 @@ USER_FILTERS = words(
     "id userPrincipalName mail displayName accountEnabled userType onPremisesSyncEnabled "
     "onPremisesImmutableId onPremisesSamAccountName onPremisesSecurityIdentifier"
 )
-# What GET /users shows without $select (section 4), of the properties that the sandbox has.
+# What GET /users shows without $select (GRAPH section 4), of the properties that the sandbox has.
 USER_DEFAULT = words("businessPhones displayName mail mobilePhone userPrincipalName id")
 
 
 def stamp(at: datetime) -> str:
-    """A time as Graph writes it: seven digits of fraction (section 10)."""
+    """A time as Graph writes it: seven digits of fraction (GRAPH section 10)."""
     return at.strftime("%Y-%m-%dT%H:%M:%S.%f") + "3Z"
 
 
@@ -70,7 +70,7 @@ def user_row(user: User) -> Json:
 
 
 def list_users(tenant: SandboxTenant, ask: Ask) -> Answer:
-    """GET /users: pages of 100, at most 999; $skip is not supported (section 4)."""
+    """GET /users: pages of 100, at most 999; $skip is not supported (GRAPH section 4)."""
     if "$skip" in ask.query:
         raise unsupported("$skip is not supported.")
     size = tenant.faults.page_size(top(ask, default=100, most=999))
@@ -124,7 +124,7 @@ def _report_row(tenant: SandboxTenant, row: ReportRow) -> Json:
 
 
 def list_report(tenant: SandboxTenant, ask: Ask) -> Answer:
-    """GET userRegistrationDetails: needs P1 or P2; as old as its lag; no disabled users (section 4)."""
+    """GET userRegistrationDetails: needs P1 or P2; as old as its lag; no disabled users (GRAPH section 4)."""
     if not tenant.has_p1:
         text = "Neither tenant is B2C or tenant doesn't have premium license"
         raise GraphError(403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant", text)
@@ -359,7 +359,7 @@ def subscribed_skus(tenant: SandboxTenant, ask: Ask) -> Answer:
 
 
 def authorization_policy(tenant: SandboxTenant, ask: Ask) -> Answer:
-    """GET policies/authorizationPolicy: allowedToUseSSPR is about administrators (section 7b)."""
+    """GET policies/authorizationPolicy: allowedToUseSSPR is about administrators (GRAPH section 7b)."""
     row: Json = {
         "@odata.context": f"{ask.root}/$metadata#policies/authorizationPolicy/$entity",
         "id": "authorizationPolicy",
@@ -370,7 +370,7 @@ def authorization_policy(tenant: SandboxTenant, ask: Ask) -> Answer:
 
 
 def on_premises_sync(tenant: SandboxTenant, ask: Ask) -> Answer:
-    """GET directory/onPremisesSynchronization: a collection; not for apps alone (section 7a)."""
+    """GET directory/onPremisesSynchronization: a collection; not for apps alone (GRAPH section 7a)."""
     if not tenant.unverified.sync_app_only:
         raise GraphError(
             403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."
@@ -386,7 +386,7 @@ def on_premises_sync(tenant: SandboxTenant, ask: Ask) -> Answer:
         "features": {
             "passwordSyncEnabled": tenant.sync.password_sync,
             "passwordWritebackEnabled": tenant.sync.password_writeback,
-            "bypassDirSyncOverridesEnabled": False,
+            "bypassDirSyncOverridesEnabled": tenant.sync.directory_wins,
             "blockSoftMatchEnabled": False,
         },
     }

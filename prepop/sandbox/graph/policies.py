@@ -1,4 +1,4 @@
-"""The authentication methods policy on the wire (graph-api.md section 7c and 10)."""
+"""The authentication methods policy on the wire (GRAPH sections 7c and 10)."""
 
 from prepop.sandbox.graph.records import ALL_USERS, MethodConfig
 from prepop.sandbox.graph.tenant import SandboxTenant

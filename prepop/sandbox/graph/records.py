@@ -1,6 +1,6 @@
 """What an emulated tenant is made of: users, groups, roles, policy, licences. Plain and editable.
 
-Facts of the outside world are graph-api.md's; its section is named at each.
+Facts of the outside world: prepop/cloud/GRAPH.md; its section is named at each.
 """
 
 from dataclasses import dataclass, field
@@ -8,13 +8,13 @@ from datetime import datetime
 
 from prepop.model import Method
 
-P1_PLAN = "41781fb2-bc02-4b7c-bd55-b576c07bb09d"  # AAD_PREMIUM: section 7d
-P2_PLAN = "eec0eb4f-6444-4f95-aba0-50c24d67f998"  # AAD_PREMIUM_P2: section 7d
-ALL_USERS = "all_users"  # the target that means everybody: section 7c
+P1_PLAN = "41781fb2-bc02-4b7c-bd55-b576c07bb09d"  # AAD_PREMIUM: GRAPH section 7d
+P2_PLAN = "eec0eb4f-6444-4f95-aba0-50c24d67f998"  # AAD_PREMIUM_P2: GRAPH section 7d
+ALL_USERS = "all_users"  # the target that means everybody: GRAPH section 7c
 
-MICROSOFT_AUTHENTICATOR = "microsoftAuthenticatorPush"  # report's word: section 4
+MICROSOFT_AUTHENTICATOR = "microsoftAuthenticatorPush"  # report's word: GRAPH section 4
 
-# Template ids of built-in roles: section 7e.
+# Template ids of built-in roles: GRAPH section 7e.
 ROLES = {
     "Global Administrator": "62e90394-69f5-4237-9190-012177145e10",
     "Privileged Role Administrator": "e8611ab8-c189-46e8-94e1-60213ab1f814",
@@ -27,7 +27,7 @@ ROLES = {
     "Directory Synchronization Accounts": "d29b2b05-8046-44ba-8758-1e26182fcf32",
 }
 
-# Application permissions that prepop asks for: section 1, "Permissions".
+# Application permissions that prepop asks for: GRAPH section 1, "Permissions".
 PERMISSIONS = frozenset(
     {
         "UserAuthMethod-Phone.ReadWrite.All",
@@ -46,7 +46,7 @@ PERMISSIONS = frozenset(
 
 @dataclass(slots=True)
 class User:
-    """One cloud user. `default_method`: what MFA uses first; it cannot be deleted (section 1).
+    """One cloud user. `default_method`: what MFA uses first; it cannot be deleted (GRAPH section 1).
 
     plans: service plan id to capabilityStatus. authenticator: has Microsoft Authenticator registered.
     """
@@ -97,7 +97,7 @@ class Assignment:
 
 @dataclass(slots=True)
 class Target:
-    """Who a method of the policy is for: a group id or ALL_USERS. sign_in: SMS only (section 0, fact 3)."""
+    """Who a method of the policy is for: a group id or ALL_USERS. sign_in: SMS only (GRAPH section 0c)."""
 
     id: str = ALL_USERS
     sign_in: bool = False
@@ -105,7 +105,7 @@ class Target:
 
 @dataclass(slots=True)
 class MethodConfig:
-    """One method of the authentication methods policy (section 7c)."""
+    """One method of the authentication methods policy (GRAPH section 7c)."""
 
     enabled: bool = True
     include: list[Target] = field(default_factory=lambda: [Target()])
@@ -126,7 +126,7 @@ class MethodsPolicy:
 
 @dataclass(slots=True)
 class Sku:
-    """A subscription of the tenant (section 7d). plans: service plan id to its name."""
+    """A subscription of the tenant (GRAPH section 7d). plans: service plan id to its name."""
 
     id: str
     part: str
@@ -149,15 +149,16 @@ def premium_p1(seats: int) -> Sku:
 
 @dataclass(slots=True)
 class SyncFeatures:
-    """What Entra Connect last published (section 7a)."""
+    """What Entra Connect last published (GRAPH section 7a)."""
 
     password_sync: bool = True
     password_writeback: bool = True
+    directory_wins: bool = False  # mobile and otherMobile over the cloud's: GRAPH section 3
 
 
 @dataclass(frozen=True, slots=True)
 class ReportRow:
-    """One user in the registration report, as of its last refresh (section 4)."""
+    """One user in the registration report, as of its last refresh (GRAPH section 4)."""
 
     user: str
     methods: tuple[str, ...]
@@ -185,7 +186,7 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Unverified:
-    """What no document settles (graph-api.md section 12): each a choice, so that tests can try both sides.
+    """What no document settles (GRAPH section 12): each a choice, so that tests can try both sides.
 
     bare_e164: `+442071838750` is accepted and stored with the space (RealmJoin sees that).
     duplicate_status: what POST of a type that exists answers.

@@ -12,7 +12,7 @@ Handler = Callable[[SandboxTenant, Ask], Answer]
 
 
 class Family(Enum):
-    """Which quota and which error shape a path has (graph-api.md sections 1 and 6)."""
+    """Which quota and which error shape a path has (GRAPH sections 1 and 6)."""
 
     DIRECTORY = "directory"
     METHODS = "methods"
@@ -23,7 +23,7 @@ class Family(Enum):
 class Operation:
     """One verb of one path. permissions: any of them is enough; none named: no permission is needed.
 
-    cost: resource units before $select, $expand and $top (section 6).
+    cost: resource units before $select, $expand and $top (GRAPH section 6).
     """
 
     verb: str
@@ -39,7 +39,7 @@ class Operation:
         return f"{self.verb} {self.pattern}"
 
 
-# Permissions: section 1, "Permissions".
+# Permissions: GRAPH section 1, "Permissions".
 _USERS = words("User.Read.All Directory.Read.All")
 _GROUPS = words("GroupMember.Read.All Group.Read.All Directory.Read.All")
 _ROLES = words("RoleManagement.Read.Directory Directory.Read.All")

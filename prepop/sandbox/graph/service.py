@@ -12,7 +12,7 @@ from prepop.sandbox.graph.tenant import SandboxTenant
 from prepop.sandbox.graph.throttle import Refused
 from prepop.sandbox.graph.wire import Answer, Ask, GraphError, Json, no_segment, not_found
 
-_CHEAPER_BY_TOP = 20  # $top below this costs one unit less: graph-api.md section 6
+_CHEAPER_BY_TOP = 20  # $top below this costs one unit less: GRAPH section 6
 
 
 def parse(url: str) -> tuple[list[str], dict[str, str]]:
@@ -101,7 +101,7 @@ def _cost(operation: Operation, ask: Ask) -> int:
 
 
 def _denied(family: Family) -> GraphError:
-    """403 for want of a permission; methods and report have a shape of their own (sections 1 and 10)."""
+    """403 for want of a permission; methods and report have their own shape (GRAPH sections 1 and 10)."""
     if family is Family.DIRECTORY:
         return GraphError(
             403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."
@@ -110,7 +110,7 @@ def _denied(family: Family) -> GraphError:
 
 
 def _throttled(tenant: SandboxTenant, operation: Operation, over: Refused) -> GraphError:
-    """429 with a fractional Retry-After in the client's seconds, rounded up (sections 6 and 10)."""
+    """429 with a fractional Retry-After in the client's seconds, rounded up (GRAPH sections 6 and 10)."""
     if operation.family is Family.REPORTS:
         text = (
             "This request is throttled. Please try again after the value specified in the Retry-After header."
@@ -152,7 +152,7 @@ def _failure(fault: Fault | None, ask: Ask) -> GraphError:
 
 
 def error_answer(error: GraphError, ask: Ask) -> Answer:
-    """The body of an error (section 10)."""
+    """The body of an error (GRAPH section 10)."""
     ident = str(uuid.uuid4())
     inner: dict[str, object] = {
         "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S"),

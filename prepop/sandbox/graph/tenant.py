@@ -1,7 +1,7 @@
 """The state of an emulated Entra ID tenant: plain Python that tests look at and edit directly.
 
-The rules of the service are in `methods` (graph-api.md sections 1 and 2), `listings` (4 and 7) and
-`throttle` (6); this module only holds what they act on.
+The rules of the service are in `methods` (GRAPH sections 1 and 2), `listings` (GRAPH sections 4 and 7) and
+`throttle` (GRAPH section 6); this module only holds what they act on.
 """
 
 import time
@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import assert_never
 
-from prepop.model import REPORT_NAMES, Method
+from prepop.model import REPORT_NAMES, Family, Method
 from prepop.sandbox.graph.faults import Faults
 from prepop.sandbox.graph.records import (
     ALL_USERS,
@@ -169,7 +170,7 @@ class SandboxTenant:
         return found
 
     def delete_user(self, user: str) -> None:
-        """Soft-delete: gone from every list, but its SMS sign-in number stays reserved (section 1)."""
+        """Soft-delete: gone from every list, but its SMS sign-in number stays reserved (GRAPH section 1)."""
         gone = self.user(user)
         self.deleted[gone.id] = self.users.pop(gone.id)
 
@@ -202,14 +203,14 @@ class SandboxTenant:
         return target == ALL_USERS or user in self.nested(target)
 
     def may_sign_in_by_sms(self, user: str) -> bool:
-        """What the Sms method of the policy lets this user do (section 0, fact 3)."""
+        """What the Sms method of the policy lets this user do (GRAPH section 0c)."""
         sms = self.policy.sms
         if not sms.enabled or any(self.targeted(t, user) for t in sms.exclude):
             return False
         return any(t.sign_in and self.targeted(t.id, user) for t in sms.include)
 
     def has_plan(self, plan: str) -> bool:
-        """True where a usable subscription holds this service plan (section 7d)."""
+        """True where a usable subscription holds this service plan (GRAPH section 7d)."""
         return any(
             plan in sku.plans and sku.enabled > 0 and sku.status in ("Enabled", "Warning")
             for sku in self.skus
@@ -217,7 +218,7 @@ class SandboxTenant:
 
     @property
     def has_p1(self) -> bool:
-        """The tenant has Entra ID P1 or P2, which the registration report needs (section 4)."""
+        """The tenant has Entra ID P1 or P2, which the registration report needs (GRAPH section 4)."""
         return self.has_plan(P1_PLAN) or self.has_plan(P2_PLAN)
 
     # ------------------------------------------------------------ what users do themselves
@@ -225,18 +226,24 @@ class SandboxTenant:
     def register(self, user: str, method: Method | str, value: str) -> None:
         """The user (id or UPN) registers a value, in whatever spelling; it is no write through the API."""
         ident, slot = self.user(user).id, Method(method)
-        if slot is Method.EMAIL:
-            self.emails[ident] = value
-        else:
-            self.phones[ident][slot] = value
+        match slot.family:
+            case Family.EMAIL:
+                self.emails[ident] = value
+            case Family.PHONE:
+                self.phones[ident][slot] = value
+            case _:
+                assert_never(slot.family)
 
     def unregister(self, user: str, method: Method | str) -> None:
         """The user (id or UPN) deletes a method, if it is there."""
         ident, slot = self.user(user).id, Method(method)
-        if slot is Method.EMAIL:
-            self.emails.pop(ident, None)
-        else:
-            self.phones[ident].pop(slot, None)
+        match slot.family:
+            case Family.EMAIL:
+                self.emails.pop(ident, None)
+            case Family.PHONE:
+                self.phones[ident].pop(slot, None)
+            case _:
+                assert_never(slot.family)
 
     # ------------------------------------------------------------ what the API did
 
@@ -260,8 +267,8 @@ class SandboxTenant:
     # ------------------------------------------------------------ the registration report
 
     def methods_of(self, user: User) -> tuple[str, ...]:
-        """The report's words for what a user has registered (section 4)."""
-        words = [REPORT_NAMES[m] for m in Method if m.is_phone and m in self.phones[user.id]]
+        """The report's words for what a user has registered (GRAPH section 4)."""
+        words = [REPORT_NAMES[m] for m in Method if m in self.phones[user.id]]
         if user.id in self.emails:
             words.append(REPORT_NAMES[Method.EMAIL])
         if user.authenticator:
@@ -274,7 +281,7 @@ class SandboxTenant:
         return held.union(*(self.nested(p) for p in held if p in self.groups))
 
     def refresh_report(self) -> None:
-        """Let the report catch up: disabled users are not in it (section 4)."""
+        """Let the report catch up: disabled users are not in it (GRAPH section 4)."""
         admins, at = self.admins(), datetime.now(UTC)
         covered = None if self.sspr_scope in (None, ALL_USERS) else self.nested(str(self.sspr_scope))
         rows: dict[str, ReportRow] = {}

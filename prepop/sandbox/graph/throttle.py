@@ -1,4 +1,4 @@
-"""Graph's quotas as token buckets (graph-api.md section 6)."""
+"""Graph's quotas as token buckets (GRAPH section 6)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -48,9 +48,9 @@ class Answer:
 
 
 class GraphError(Exception):
-    """An answer of 4xx, raised by a handler. Bodies: graph-api.md section 10.
+    """An answer of 4xx, raised by a handler. Bodies: GRAPH section 10.
 
-    repeats: innerError repeats the message, as the authentication methods' errors do (section 1).
+    repeats: innerError repeats the message, as the authentication methods' errors do (GRAPH section 1).
     """
 
     def __init__(self, status: int, code: str, message: str, *, repeats: bool = False) -> None:

@@ -1,7 +1,7 @@
 """Searching to the very end, or not at all.
 
 ldap3's own `paged_search` ends in silence when the server stops at a size or time limit, and what was
-read so far then looks like everything: samba-ldap.md section 7 has the measurements. So the loop is
+read so far then looks like everything: LIBRARIES section 3 has the measurements. So the loop is
 written here: every page must answer success and bring the paging control; anything else fails the
 server. The same goes for values: Active Directory delivers more than 1,500 values of an attribute in
 ranges (`otherMobile;range=0-1499`, MS-ADTS 3.1.1.3.1.3.3), and every range is fetched.

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from prepop.cli import main
 from tests.rules.readiness.conftest import Scene
 from tests.sandbox.kinds import Kind, turn_into
@@ -109,7 +111,7 @@ def test_nobody_has_to_know_method_ids(scene: Scene) -> None:
     ]
     assert files
     for text in (said.out, said.err, *(path.read_text(encoding="utf-8-sig") for path in files)):
-        for ident in ("3179e48a", "b6332ec1", "e37fc753", "3ddfcfc8"):  # graph-api.md sections 1 and 2
+        for ident in ("3179e48a", "b6332ec1", "e37fc753", "3ddfcfc8"):  # GRAPH sections 1 and 2
             assert ident not in text
 
 
@@ -164,9 +166,23 @@ def test_writeback_not_enabled_although_everything_is_set(scene: Scene) -> None:
     assert "Write back passwords to your on-premises directory" in told.fix("writeback-portal")
 
 
+@pytest.mark.parametrize(("wins", "says"), [(True, "the directory has"), (False, "the cloud has")])
+def test_whose_mobile_wins(scene: Scene, wins: bool, says: str) -> None:
+    """bypassDirSyncOverridesEnabled = true: the directory's mobile over what was set in the cloud."""
+    turn_into(scene.tenant, Kind.WRITEBACK_READABLE)
+    scene.tenant.sync.directory_wins = wins
+    assert f"{says} the last word on the property mobile" in scene.check().says("writeback-on")
+
+
 def test_retirement_is_dated(scene: Scene) -> None:
-    """Phones stop on 1 February 2027 unless the tenant has a provider, which Graph cannot confirm."""
+    """Phones stop on 1 February 2027 unless the tenant has a provider, which Graph cannot confirm.
+
+    Five months later for Global Administrators and external users; internal guests are neither.
+    """
     told = scene.check()
     assert told["method-retirement"] == "partly"
+    assert "1 July 2027 for Global Administrators and external users, internal guests not" in told.says(
+        "method-retirement"
+    )
     scene.more = "telephony_provider = true\n"
     assert scene.check()["method-retirement"] == "yes"

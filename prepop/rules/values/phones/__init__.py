@@ -1,4 +1,4 @@
-"""Phone numbers in the form that Graph documents: `+CC NSN` (CONTRACT section 6; graph-api.md section 1).
+"""Phone numbers in the form that Graph documents: `+CC NSN` (CONTRACT section 6; GRAPH section 1).
 
 A text is taken apart by `phone_text`; what is left are digits, and here they are held against the
 numbering plans of `phonenumbers`. All readings of the digits are tried, and only if exactly one of them

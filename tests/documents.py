@@ -1,0 +1,202 @@
+"""The tables of the documents, written out of the program's own words.
+
+    python -m tests.documents      writes every table anew
+
+A table stands between `<!-- NAME -->` and `<!-- /NAME -->`, in any document and in as many as need it.
+`tests/test_documents.py` holds each against what would be written now.
+"""
+
+import json
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+from types import UnionType
+from typing import Union, get_args, get_origin, get_type_hints
+
+from pydantic_core import PydanticUndefined
+
+from prepop.errors import Exit
+from prepop.options import Limit
+from prepop.reasons import FindingCode, Level, Reason, Severity
+from prepop.settings import shapes
+from prepop.settings.environment import SECTIONS
+
+ROOT = Path(__file__).parent.parent
+_MARKED = re.compile(r"<!-- (?P<name>[a-z-]+) -->\n(?P<table>.*?)<!-- /(?P=name) -->", re.DOTALL)
+
+
+def documents() -> list[Path]:
+    """Every document of the project."""
+    inside = (path for folder in ("prepop", "mappings", "jobs") for path in (ROOT / folder).rglob("*.md"))
+    return [*sorted(ROOT.glob("*.md")), *sorted(inside)]
+
+
+def marked(text: str) -> Iterator[tuple[str, str]]:
+    """The tables that stand in a text, by name."""
+    yield from ((found["name"], found["table"]) for found in _MARKED.finditer(text))
+
+
+def filled(text: str) -> str:
+    """A document with its tables made anew. Raises KeyError for a name that no table has."""
+    return _MARKED.sub(lambda found: f"<!-- {found[1]} -->\n{TABLES[found[1]]()}<!-- /{found[1]} -->", text)
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    head = list(head)
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join("|" + "".join(f" {cell} |" if cell else " |" for cell in line) + "\n" for line in lines)
+
+
+# ---------------------------------------------------------------- codes
+
+
+def reasons() -> str:
+    """Why something is left alone."""
+    rows: list[tuple[str, ...]] = []
+    for level in Level:
+        rows.append((f"**{level}**", "", ""))
+        rows += [(f"`{reason}`", reason.text, reason.fix) for reason in Reason if reason.level is level]
+    return _table(("code", "what it says", "what would fix it"), rows)
+
+
+def findings() -> str:
+    """What stops a plan, or is said of it."""
+
+    def when(code: FindingCode) -> str:
+        lifted = code.can_be_accepted or code.severity is Severity.WARN
+        return code.text if lifted else f"{code.text}; cannot be accepted"
+
+    return _table(
+        ("code", "level", "when"), ((f"`{code}`", str(code.severity), when(code)) for code in FindingCode)
+    )
+
+
+def exits() -> str:
+    """How a command can end."""
+    return _table(("code", "meaning"), ((str(code.value), code.text) for code in Exit))
+
+
+# ---------------------------------------------------------------- keys
+
+
+_WORDS: tuple[tuple[object, str], ...] = (
+    (shapes.LimitText, "a limit"),
+    (shapes.VariableName, "name of a variable"),
+    (shapes.RegionCode, "region"),
+    (shapes.Attributes, "attributes"),
+    (shapes.Texts, "texts"),
+    (shapes.Filled, "text, not empty"),
+    (shapes.Text, "text"),
+    (bool, "true or false"),
+)
+
+
+def kind_of(hint: object) -> str:
+    """A key's type in words. Raises LookupError for one that has none yet."""
+    for known, words in _WORDS:  # a type may ask for more than the known one that it is made of
+        if hint == known or get_args(hint)[: len(get_args(known)) or None] == get_args(known) != ():
+            return words
+    if get_origin(hint) in (Union, UnionType):
+        return kind_of(next(one for one in get_args(hint) if one is not type(None)))
+    base, *more = get_args(hint) if hasattr(hint, "__metadata__") else (hint,)
+    if get_origin(base) is tuple:
+        return f"list of: {kind_of(get_args(base)[0])}"
+    if get_origin(base) is dict:
+        return f"table of: {kind_of(get_args(base)[1])}"
+    if isinstance(base, type) and issubclass(base, StrEnum):
+        return ", ".join(f"`{word}`" for word in base)
+    if base is int:
+        bounds = {type(rule).__name__: rule for one in more for rule in one.metadata}
+        return f"{bounds['Ge'].ge:,} to {bounds['Le'].le:,}"
+    raise LookupError(f"no words for {hint}")
+
+
+def toml(value: object) -> str:
+    """A default as `prepop.toml` would have it."""
+    match value:
+        case Limit(count=count, share=share):
+            parts = [f"{count}"] if count is not None else []
+            parts += [f"{share:.6%}".rstrip("%").rstrip("0").rstrip(".") + "%"] if share is not None else []
+            return json.dumps(", ".join(parts))
+        case tuple() | list():
+            return f"[{', '.join(toml(one) for one in value)}]"
+        case bool() | int() | str():
+            return json.dumps(value, ensure_ascii=False)
+        case None:
+            return ""
+        case dict():
+            return "{}"
+    raise LookupError(f"no TOML for {value!r}")
+
+
+def keys_of(shape: type[shapes.Shape]) -> Iterator[tuple[str, str, str]]:
+    """Every key of a section: name, type, default."""
+    hints = get_type_hints(shape, include_extras=True)
+    for name, field in shape.model_fields.items():
+        default = None if field.default is PydanticUndefined else field.default
+        shown = toml(default)
+        yield field.alias or name, kind_of(hints[name]), f"`{shown}`" if shown else ""
+
+
+def _keys(sections: Iterable[tuple[str, type[shapes.Shape]]], leave: Collection[str] = ()) -> str:
+    rows = [
+        (f"`{section}{key}`", kind, default)
+        for section, shape in sections
+        for key, kind, default in keys_of(shape)
+        if section + key not in leave
+    ]
+    return _table(("key", "type", "default"), rows)
+
+
+def keys() -> str:
+    """Every key of `prepop.toml`."""
+    return _keys([("", shapes.TopShape), *((f"{name}.", shape) for name, shape in SECTIONS.items())])
+
+
+def mapping_keys() -> str:
+    """Every key of a mapping; what all methods have is said once."""
+    methods, office = shapes.MethodShape, shapes.OfficeShape
+    shared = [f"office.{key}" for key, _, _ in keys_of(methods)]
+    return _keys([("region.", shapes.RegionShape), ("METHOD.", methods), ("office.", office)], shared)
+
+
+# ---------------------------------------------------------------- rooms
+
+
+def rooms() -> str:
+    """Every room of the house, what it is for, and how large it is, in round numbers."""
+    rows = []
+    for door in sorted((ROOT / "prepop").rglob("__init__.py")):
+        room = door.parent
+        if room.name == "prepop":
+            continue
+        modules = [path for path in room.glob("*.py") if path != door or len(_lines(path)) > 30]
+        whole = sum(len(_lines(path)) for path in room.glob("*.py"))
+        about = _lines(door)[0].strip('"')
+        depth = len(room.relative_to(ROOT / "prepop").parts) - 1
+        name = f"{'· ' * depth}`{room.relative_to(ROOT / 'prepop').as_posix()}`"
+        rows.append((name, about, str(len(modules)), f"{max(100, round(whole, -2)):,}"))
+    return _table(("room", "what it is for", "modules", "lines"), rows)
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+TABLES: Mapping[str, Callable[[], str]] = {
+    "reasons": reasons,
+    "findings": findings,
+    "exits": exits,
+    "keys": keys,
+    "mapping-keys": mapping_keys,
+    "rooms": rooms,
+}
+
+
+if __name__ == "__main__":
+    for document in documents():
+        before = document.read_text(encoding="utf-8")
+        if (after := filled(before)) != before:
+            document.write_text(after, encoding="utf-8", newline="\n")
+            print(f"{document.relative_to(ROOT)}: written")
