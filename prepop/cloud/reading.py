@@ -14,7 +14,6 @@ from prepop.cloud.wire.retrying import Heard, Trials, settle, throttled
 from prepop.cloud.wire.statuses import unread
 from prepop.errors import Incomplete
 
-
 AHEAD = 32  # groups at hand for each request in flight
 
 

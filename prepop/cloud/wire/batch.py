@@ -7,7 +7,8 @@ answer is not known to be done or not done.
 
 import asyncio
 import json
-from collections import deque
+import math
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -19,16 +20,21 @@ from prepop.errors import SignInError
 
 MISSING = NoAnswer("the batch came back without an answer to this item")
 UNSENT = NoAnswer("not sent: the sign-in was refused before", sent=False)
+STALE = NoAnswer("not sent: it was held up for so long that what was read before is too old", sent=False)
 UNREADABLE = NoAnswer("the answer to the batch could not be read")
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One request inside a batch. `url` is relative to the version (`/users/…`); `body` None for none."""
+    """One request inside a batch. `url` is relative to the version (`/users/…`); `body` None for none.
+
+    until: the moment (`Pacer.now`) after which it must not leave any more, however long it was held up.
+    """
 
     method: str
     url: str
     body: Mapping[str, str] | None = None
+    until: float = math.inf
 
 
 def pack(batch: Mapping[str, Item]) -> bytes:
@@ -100,13 +106,15 @@ class Batches:
         self._url = f"{base}/$batch"
         self._keys = count(1)
         self._queues: dict[Lane, deque[_Ticket]] = {Lane.READS: deque(), Lane.WRITES: deque()}
+        self._waiting: Counter[Lane] = Counter()  # items whose answer somebody waits for
         self._pumps: dict[Lane, set[asyncio.Task[None]]] = {Lane.READS: set(), Lane.WRITES: set()}
 
     async def run(self, group: Sequence[Item], *, write: bool = False) -> list[Fate]:
         """The fate of each of some independent items, in their order.
 
         Only what is unsettled is sent again. At the end of patience an item has the last thing that was
-        heard of it: throttled, or (reads only) a fault; UNSENT where it never left. Raises SignInError.
+        heard of it: throttled, or (reads only) a fault; an answer with sent=False where it never left (STALE:
+        `until` had passed). Raises SignInError.
         """
         heard: list[Fate] = [UNSENT] * len(group)
         found = await asyncio.gather(
@@ -128,7 +136,7 @@ class Batches:
             while True:
                 fate, when = await self._post(_Ticket(key, item, asyncio.Future(), refusals), lane)
                 heard[place] = fate
-                if not trials.unsettled(fate) or not await trials.patient(fate, when):
+                if fate is STALE or not trials.unsettled(fate) or not await trials.patient(fate, when):
                     return
                 refusals = refusals + 1 if throttled(fate) else 0
         except Held as held:
@@ -142,25 +150,31 @@ class Batches:
             pump = asyncio.create_task(self._pump(lane))
             pumps.add(pump)
             pump.add_done_callback(pumps.discard)
+        self._waiting[lane] += 1
         try:
             return await ticket.answer
-        except asyncio.CancelledError:
-            if all(waiting.answer.done() for waiting in queue):
-                queue.clear()
-                for pump in pumps:  # nobody waits for what they do
+        finally:
+            self._waiting[lane] -= 1
+            if not self._waiting[lane] and ticket.answer.cancelled():
+                for pump in pumps:  # nobody waits any more for what they do
                     pump.cancel()
-            raise
 
     async def _pump(self, lane: Lane) -> None:
         """Send what is in the queue, batch after batch, until it is empty."""
         queue = self._queues[lane]
         while queue:
             batch: list[_Ticket] = []
+            heard: list[Fate] = []
+            when = Heard.of(self._pacer)
             try:
                 async with self._pacer.turn(lambda: len(queue), lane) as turn:
                     while queue and len(batch) < turn.items:
                         ticket = queue.popleft()
-                        if not ticket.answer.done():  # its group may have been given up
+                        if ticket.answer.done():
+                            continue  # its group was given up
+                        if ticket.item.until < self._pacer.now():
+                            ticket.answer.set_result((STALE, Heard.of(self._pacer)))
+                        else:
                             batch.append(ticket)
                     if batch:
                         heard, when = await self._once(batch, turn)
@@ -169,7 +183,7 @@ class Batches:
                     if not ticket.answer.done():
                         ticket.answer.set_exception(error)
                 continue
-            for ticket, fate in zip(batch, heard if batch else (), strict=True):
+            for ticket, fate in zip(batch, heard, strict=True):
                 if not ticket.answer.done():
                     ticket.answer.set_result((fate, when))
 

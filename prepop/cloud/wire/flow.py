@@ -124,6 +124,7 @@ class _Share:
         self.seen = self.seen * kept + seen
         self.refused = self.refused * kept + refused
 
+
 @dataclass(slots=True)
 class Flow:
     """How fast the items of one quota may be sent: `rate` a second, without end while no limit was met.
@@ -203,7 +204,11 @@ class Flow:
         still = trial is not None and trial.severe  # one long emptiness
         sure = self._sure and (self._searching or self._admitted >= PROOF)
         if still or sure:
-            admitted = min(admitted, came_in) if still or self._searching or came_in * STORED < admitted else admitted
+            admitted = (
+                min(admitted, came_in)
+                if still or self._searching or came_in * STORED < admitted
+                else admitted
+            )
         severe = still or believed >= SEVERE
         if not still:
             self._searching = not sure
@@ -220,7 +225,9 @@ class Flow:
         """Go so low that there would be no refusal if it were not for chance."""
         rate = one.rate if self.rate == math.inf else self.rate
         items = math.ceil(9 * (1 - self.chance) / self.chance)
-        trial = _Trial(self.rate, self.chance, 0.0, min(max(items, PROOF), TRIAL[1]), severe=False, asking=True)
+        trial = _Trial(
+            self.rate, self.chance, 0.0, min(max(items, PROOF), TRIAL[1]), severe=False, asking=True
+        )
         self._settle(self._watched)
         self._begin(BELOW * rate * (1 - self.chance), trial)
 

@@ -161,9 +161,7 @@ class Pacer:
             raise Held(why)
 
     @asynccontextmanager
-    async def turn(
-        self, wanted: int | Callable[[], int] = 1, lane: Lane = Lane.READS
-    ) -> AsyncIterator[Turn]:
+    async def turn(self, wanted: int | Callable[[], int] = 1, lane: Lane = Lane.READS) -> AsyncIterator[Turn]:
         """Wait until something may be sent; hold the turn until the answer is there.
 
         wanted: items that there are to send, asked anew after each wait; where none are left the turn has 0
@@ -173,10 +171,13 @@ class Pacer:
         try:
             yield turn
         finally:
-            if turn.items:
-                self._under_way -= 1
-                self._ways[lane].items -= turn.items
-                self._changed.set()
+            self._leave(turn)
+
+    def _leave(self, turn: Turn) -> None:
+        if turn.items:
+            self._under_way -= 1
+            self._ways[turn.lane].items -= turn.items
+            self._changed.set()
 
     async def _enter(self, wanted: Callable[[], int], lane: Lane) -> Turn:
         way, bound = self._ways[lane], False

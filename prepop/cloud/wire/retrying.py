@@ -34,6 +34,11 @@ class Heard:
     at: float
     due: float
 
+    @classmethod
+    def of(cls, pacer: Pacer) -> "Heard":
+        """Now, and at once."""
+        return cls(pacer.now(), pacer.now())
+
 
 class Trials:
     """The tries of one request, or of one item of a batch."""
