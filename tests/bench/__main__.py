@@ -1,4 +1,4 @@
-"""`python -m tests.bench NAME [OPTION...]`: one of the measurements of this folder, each with its own --help."""
+"""`python -m tests.bench NAME [OPTION...]`: one of the measurements here, each with its own --help."""
 
 import runpy
 import sys

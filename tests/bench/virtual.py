@@ -1,4 +1,4 @@
-"""An event loop whose time passes only where everybody waits: hours of waiting in a second, always the same."""
+"""An event loop whose time passes only where everybody waits: hours in a second, always the same."""
 
 import asyncio
 import selectors

@@ -1,4 +1,4 @@
-"""The pacer, the retrying and the batches together, against a modelled tenant in virtual time: shares, no seconds.
+"""The pacer, the retrying and the batches together, against a modelled tenant: shares, no seconds.
 
 The scenes are those of `python -m tests.bench goodput`, shorter.
 """
@@ -10,7 +10,7 @@ from tests.bench.goodput import REPORTS, UNITS, Scene, measure
 
 @pytest.mark.parametrize("latency", [0.05, 0.2, 0.8])
 def test_a_bucket_is_used_and_hardly_overrun(latency: float) -> None:
-    """Writes at 20 a second: nine tenths of what comes in get through, and one item of a hundred is refused."""
+    """Writes at 20 a second: nine tenths of what comes in get through, one item in a hundred is refused."""
     one = measure(Scene("bucket", 1200, latency=latency))
     assert one.share >= 0.9
     assert one.waste < 0.01

@@ -93,20 +93,20 @@ class Lesson:
 class _Trial:
     """An experiment under way.
 
-    before: the rate to go back to. share: what was refused at it, and will be again where it is chance;
-    limited: what will be refused where it is a limit. items: so many decide. severe: the limit is far off.
+    before: the rate to go back to. share: what was refused at it, at most; again so where it is chance.
+    items: so many decide. severe: the limit is far off. doubted: above this share it is no limit.
     asking: no alarm began it, but that chance is asked again.
     """
 
     before: float
     share: float
-    limited: float
     items: int
     severe: bool
+    doubted: float
     asking: bool = False
 
     def worse(self, seen: int, refused: int) -> bool:
-        """More is refused at the lower rate than luck can tell: the limit fell, or is lower than it seemed."""
+        """More is refused at the lower rate than luck explains: the limit fell, or is lower still."""
         luck = 3 * math.sqrt(seen * self.share * (1 - self.share)) + 2
         return refused > seen * self.share + luck
 
@@ -217,17 +217,18 @@ class Flow:
         apart = max(share - chance, ALLOWED)
         items = math.ceil(9 * share * (1 - share) / apart**2)
         before = trial.before if trial else self.rate
+        # an alarm tells too much: it rang because there was more than usual
+        doubted = (share + chance) / 2 if severe else chance + (share - chance) / 3
         least = PROBE if severe else TRIAL[0]
         likely = (self._refused + 2) / (self._seen + 4)  # an alarm on little is only just one
-        self._begin(lower, _Trial(before, likely, chance, min(max(items, least), TRIAL[1]), severe))
+        self._begin(lower, _Trial(before, likely, min(max(items, least), TRIAL[1]), severe, doubted))
 
     def _ask_again(self, one: Lesson) -> None:
         """Go so low that there would be no refusal if it were not for chance."""
         rate = one.rate if self.rate == math.inf else self.rate
         items = math.ceil(9 * (1 - self.chance) / self.chance)
-        trial = _Trial(
-            self.rate, self.chance, 0.0, min(max(items, PROOF), TRIAL[1]), severe=False, asking=True
-        )
+        items = min(max(items, PROOF), TRIAL[1])
+        trial = _Trial(self.rate, self.chance, items, severe=False, doubted=self.chance / 4, asking=True)
         self._settle(self._watched)
         self._begin(BELOW * rate * (1 - self.chance), trial)
 
@@ -249,7 +250,7 @@ class Flow:
         if worse and self.rate > SLOWEST:
             self._cut(one)
         elif self._seen >= trial.items:
-            chance = share > (trial.share / 4 if trial.asking else (trial.share + trial.limited) / 2)
+            chance = share > trial.doubted
             if chance and self._seen < PROOF:
                 return  # chance needs more proof
             self._trial, self._asked = None, 0

@@ -1,7 +1,7 @@
 """How fast prepop sends: one pacer for everything that leaves, and one clock for every wait.
 
-How fast is learned for each quota apart (`Lane`) by `flow`; its idea, its sources and what was tried and given
-up stand at the top of that file. Here is what needs time:
+How fast is learned for each quota apart (`Lane`) by `flow`; its idea, its sources and what was tried and
+given up stand at the top of that file. Here is what needs time:
 
 - At most `requests` requests are under way, whatever their lane.
 - A lane begins with one request, and twice as many items after each answer, until all requests are used.

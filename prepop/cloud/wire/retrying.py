@@ -8,9 +8,9 @@
     5xx, 408, 424, item missing           again, after a wait       unknown: read back
     any other answer                      that is the answer        that is the answer
 
-Each waits for itself (the pacer's clock); where a whole batch was refused, at the pacer's gate. Patience ends
-with too many faults of one request, with a wait that would be longer than it, or with too long a time in which
-nobody got anything but "too many requests".
+Each waits for itself (the pacer's clock); where a whole batch was refused, at the pacer's gate. Patience
+ends with too many faults of one request, with a wait that would be longer than it, or with too long a time in
+which nobody got anything but "too many requests".
 """
 
 import logging
