@@ -7,7 +7,7 @@ paid for them by `prepop --help`.
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,12 +55,13 @@ async def open_tenant(
     clock: "Clock" = time.monotonic,
     sleep: "Sleep" = asyncio.sleep,
     chance: "Chance" = random.random,
+    stop: Callable[[], str] | None = None,
 ) -> AsyncIterator[OpenTenant]:
     """Sign in, and hold the connections until the block ends.
 
     say: where device-code prints what a person must do. authority, ca_file: another sign-in service, for a
-    rehearsal. clock, sleep, chance: for tests. Raises ConfigError for a missing or unreadable piece of the
-    credential, SignInError where it is refused.
+    rehearsal. clock, sleep, chance: for tests. stop: see `Pacer`. Raises ConfigError for a missing or
+    unreadable piece of the credential, SignInError where it is refused.
     """
     from prepop.cloud.posture import GraphPosture
     from prepop.cloud.reading import Reading
@@ -86,7 +87,7 @@ async def open_tenant(
             return another
 
         tokens = TokenSource(make, where.scope, secrets=(secrets.client_secret, secrets.certificate_password))
-    pacer = Pacer(options.requests_in_flight, clock=clock, sleep=sleep, chance=chance)
+    pacer = Pacer(options.requests_in_flight, clock=clock, sleep=sleep, chance=chance, stop=stop)
     async with Transport(where, tokens, connections=pacer.requests) as transport:
         reading = Reading(transport, pacer, where.base)
         at = Addresses(transport.client)

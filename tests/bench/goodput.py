@@ -216,6 +216,8 @@ def measure(scene: Scene, seed: int = 1) -> Measured:
 
         work_done = asyncio.gather(*(work() for _ in range(GROUPS)))
         await asyncio.wait([work_done], timeout=scene.seconds + 1)
+        if work_done.done():
+            await work_done  # it failed, or the last groups came home in time
         work_done.cancel()
         await asyncio.gather(work_done, return_exceptions=True)
         return Measured(scene, tenant.admitted, tenant.refused, tenant.requests)

@@ -218,7 +218,8 @@ class Flow:
         items = math.ceil(9 * share * (1 - share) / apart**2)
         before = trial.before if trial else self.rate
         # an alarm tells too much: it rang because there was more than usual
-        doubted = (share + chance) / 2 if severe else chance + (share - chance) / 3
+        limited = max(chance, 1 - rate * (1 - share) / lower)
+        doubted = limited + (share - limited) / (2 if severe else 3)
         least = PROBE if severe else TRIAL[0]
         likely = (self._refused + 2) / (self._seen + 4)  # an alarm on little is only just one
         self._begin(lower, _Trial(before, likely, min(max(items, least), TRIAL[1]), severe, doubted))

@@ -13,7 +13,8 @@ given up stand at the top of that file. Here is what needs time:
   longest one heard), and each lane begins anew. Where Graph gives no time, the pacer guesses, twice as
   long each time in a row, with jitter; there is one guess a wave, and no task adds its own.
 - Nobody waits longer than there is patience: a gate that is shut for a day raises `Held` at once.
-- Every wait is in short pieces, and in each the caller's reasons to stop (signal, time budget) are asked.
+- Every wait is in short pieces; in each, and before each write, the caller's reasons to stop (signal, time
+  budget) are asked.
 
 Time, sleep and chance come in as functions, so that tests need no real time.
 """
@@ -97,7 +98,8 @@ class Turn:
 class Pacer:
     """Grants turns. At most `requests` of them are out at a time.
 
-    stop: asked in every wait and before every turn; a text (why) where nothing is to be sent any more.
+    stop: asked in every wait, and before every write; a text (why) where nothing is to be waited for.
+    What can be read at once is read all the same: it tells what became of what was sent.
     """
 
     def __init__(
@@ -141,7 +143,6 @@ class Pacer:
     async def wait(self, until: float) -> None:
         """Wait until then. Raises Held where somebody asks to stop meanwhile."""
         while (rest := until - self._clock()) > _INSTANT:
-            self._heed()
             await self._pause(rest)
         self._heed()
 
@@ -154,6 +155,7 @@ class Pacer:
 
     async def _pause(self, seconds: float) -> None:
         """One piece of a wait: what it waits for may have changed after it."""
+        self._heed()
         await self._sleep(min(seconds, PIECE) if self.stop else seconds)
 
     def _heed(self) -> None:
@@ -181,8 +183,9 @@ class Pacer:
 
     async def _enter(self, wanted: Callable[[], int], lane: Lane) -> Turn:
         way, bound = self._ways[lane], False
-        while True:
+        if lane is Lane.WRITES:
             self._heed()
+        while True:
             now = self._clock()
             need = min(wanted(), BATCH, self._grain(way))
             if need <= 0:
