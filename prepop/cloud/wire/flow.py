@@ -46,10 +46,12 @@ from dataclasses import dataclass, field
 
 BATCH = 20  # items a $batch may hold: GRAPH section 5
 SLOWEST = 0.45  # items a second: nine tenths of the narrowest documented limit
+FASTEST = 20_000.0  # more than all requests under way can hold: no limit
 BELOW = 0.95  # of what was admitted: the rate after a cut
 STORED = 1.3  # more often was admitted than came in: it was stored
 DOUBT = 5  # items that a sample is short of being believed
 ALLOWED = 0.02  # refused share that is not worth a lesson
+ALARMING = 0.1  # more than is known of chance: that is no luck any more
 ALARM = 1.5  # refused items above what is allowed
 LUCK = 30  # ... and so many times the share of chance
 SEVERE = 0.4  # refused share from which on the limit is far off, and probes are small
@@ -254,28 +256,39 @@ class Flow:
             chance = share > trial.doubted
             if chance and self._seen < PROOF:
                 return  # chance needs more proof
-            self._trial, self._asked = None, 0
-            if trial.asking or chance:  # what was seen before may have been a limit, or was too little
-                self._watched = _Share()
-            if trial.asking and not chance:
-                self._proved = _Share()
-            known = self.chance
-            self._settle(self._proved)
-            if chance:
-                # what was found before was judged by too small a share of chance
-                self._searching = self._searching or self.chance > known + ALLOWED
-                self._move(trial.before)
-            else:
-                self._sure = True
-                self._age = 0.0
-                self._move(self.rate)
+            self._judge(trial, share, chance=chance)
+
+    def _judge(self, trial: _Trial, share: float, *, chance: bool) -> None:
+        """The trial is over: it was chance, or it is a limit."""
+        known = self.chance
+        self._trial, self._asked = None, 0
+        if trial.asking or chance:  # what was seen before may have been a limit, or was too little
+            self._watched = _Share()
+        if trial.asking and not chance:
+            self._proved = _Share()
+        if chance or share <= known + ALARMING:
+            self._settle(self._proved)  # else the limit is lower still, and it proves nothing
+        if chance:
+            # what was found before was judged by too small a share of chance
+            self._searching = self._searching or self.chance > known + ALLOWED
+            self._move(trial.before)
+        else:
+            self._sure = True
+            self._age = 0.0
+            self._move(self.rate)
 
     def _grow(self, items: int, passed: float) -> None:
+        passed = min(passed, SEARCH)  # a lane that lay idle learned nothing meanwhile
         if self._searching:
-            self.rate *= 2 ** (passed / SEARCH)
+            self._move_up(2 ** (passed / SEARCH))
             return
         self._age += max(items, passed)
         steep = CLIMB * max(1.0, (self._age / NEAR) ** 2)
         if self.chance > ALLOWED:  # an alarm may be luck, and a few refused items more are no waste
             steep *= BOLD
-        self.rate *= 1 + items * min(STEEPEST, steep)
+        self._move_up(1 + items * min(STEEPEST, steep))
+
+    def _move_up(self, times: float) -> None:
+        self.rate *= times
+        if self.rate > FASTEST:
+            self.rate = math.inf
