@@ -41,7 +41,6 @@ AT_HOME = {  # library -> the one room that imports it
     "kiota_serialization_json": "cloud",
     "azure": "cloud",
     "httpx": "cloud",
-    "tenacity": "cloud",
     "ldap3": "sources",
     "gssapi": "sources",
     "sqlite3": "store",
