@@ -175,7 +175,7 @@ class _Work:
         total = len(left.changes) + len(left.settled)
         tally = Tally(left.run, means.journal, means.progress, total, dict(left.settled))
         tenant, clock = means.tenant, means.brake.clock
-        comparing = Comparing(tenant.reader, tally, clock, frozenset(left.doubtful))
+        comparing = Comparing(tenant.reader, tally, clock, frozenset(left.doubtful), means.brake.held)
         return cls(means, tenant.writer(), tally, comparing, Doubts(tenant.reader, tally, clock))
 
     def forbid(self, changes: Sequence[Change], untouchable: Mapping[str, str]) -> None:
@@ -254,6 +254,8 @@ class _Work:
             answer = answers.get(change.id, WriteAnswer(None))
             if answer.acted:
                 settled.append((change, outcome_of(change, Result.DONE, answer)))
+            elif answer.acted is False and answer.status in (None, 429) and self.means.brake.held():
+                continue  # it waited when the run was stopped, and waits in the journal for `resume`
             elif answer.acted is False and not again and change.id not in self.comparing.doubtful:
                 if answer.taken:
                     refused.append((change, answer))
