@@ -114,6 +114,11 @@ class DepartmentAbility:
     today: int
     after: int
 
+    @property
+    def without(self) -> int:
+        """How many stay without."""
+        return self.population - self.after
+
 
 @dataclass(frozen=True, slots=True)
 class Ability:
@@ -363,6 +368,13 @@ class Summary:
     def names(self) -> Names:
         """What the numbers are called here."""
         return RUN_NAMES if self.applied else PLAN_NAMES
+
+    @property
+    def sheet(self) -> str:
+        """What each printed sheet bears beside its number."""
+        kind = "run" if self.applied else "plan"
+        digest = f" \u00b7 plan digest {self.digest}" if self.digest else ""
+        return f"prepop {kind} {self.run}{digest}"
 
     @property
     def ready_line(self) -> str:
