@@ -5,8 +5,6 @@ one run keeps several requests in flight; the directory side is plain and runs i
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +12,7 @@ from prepop.model import (
     Account,
     Change,
     DirectoryReading,
+    Families,
     Method,
     Outcome,
     Plan,
@@ -24,7 +23,6 @@ from prepop.model import (
     SmsSignIn,
     TenantFacts,
     WriteAnswer,
-    Written,
 )
 
 
@@ -46,14 +44,6 @@ class DirectorySource(Protocol):
         Raises ConfigError for an attribute or base that does not exist, Incomplete for anything that
         keeps the reading from being whole, SignInError for a refused bind.
         """
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Which families of methods of an account are to be read live. Each costs one request."""
-
-    phones: bool
-    email: bool
 
 
 class TenantReader(Protocol):
@@ -80,7 +70,9 @@ class TenantReader(Protocol):
     async def sms_sign_in(self) -> SmsSignIn:
         """Who the methods policy lets sign in by SMS; readable=False where it may not be read."""
 
-    async def present(self, asked: Mapping[str, Asked], progress: Progress) -> Mapping[str, Present | None]:
+    async def present(
+        self, asked: Mapping[str, Families], progress: Progress
+    ) -> Mapping[str, Present | None]:
         """Live methods by account id; None for an account that is gone (404)."""
 
 
@@ -93,27 +85,6 @@ class MethodWriter(Protocol):
         A throttled change (429) is sent again inside until it is answered otherwise: it never happened.
         Everything that leaves doubt comes back with acted=None; nothing is raised but SignInError.
         """
-
-
-class Ledger(Protocol):
-    """What prepop itself wrote, ever. Losing it makes prepop touch less, never more."""
-
-    def written(self) -> Mapping[tuple[str, Method], Written]:
-        """The newest entry of each account and method, for entries whose last outcome was `done`.
-
-        An entry stays where somebody has changed the value since; then no value is the entry's.
-        """
-
-    def is_ours(self, entry: Written, key: str) -> bool:
-        """True where `key` (comparison form of a value) is the value of this entry."""
-
-    def noticed(self, present: Mapping[str, Present | None]) -> None:
-        """Live readings by account id: what they show as another value is not ours any more, even if
-        ours comes back. A ledger that may only be read forgets nothing.
-        """
-
-    def first_seen(self, anchor: str, method: Method, key: str) -> datetime | None:
-        """When a complete, applied run first saw this value for this person; None where never."""
 
 
 class Journal(Protocol):
@@ -145,7 +116,9 @@ class Journal(Protocol):
         """What became of these; `done` enters the ledger (a removal leaves it)."""
 
     def noticed(self, present: Mapping[str, Present | None]) -> None:
-        """As `Ledger.noticed`. What was sent or written too recently to show is not judged."""
+        """Live readings by account id: what they show as another value is not ours any more, even if ours
+        comes back. What was sent or written too recently to show is not judged.
+        """
 
     def paused(self, run: str, exit_code: int | None) -> None:
         """The run stays open, and this is how it ended for now; None: it is under way again."""

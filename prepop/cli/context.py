@@ -16,7 +16,7 @@ from prepop.clock import Clock, SystemClock
 from prepop.errors import UsageError
 from prepop.model import Plan
 from prepop.options import Settings
-from prepop.ports import DirectorySource, Ledger
+from prepop.ports import DirectorySource
 
 if TYPE_CHECKING:
     from prepop.cloud import OpenTenant
@@ -66,17 +66,17 @@ class House:
     def past(self) -> "Iterator[Past]":
         """What earlier runs left, for commands that change nothing; empty where there were none."""
         from prepop.store.database import exists, open_database
-        from prepop.store.journal import EmptyLedger, StoredJournal, StoredLedger
+        from prepop.store.journal import StoredJournal
         from prepop.store.key import key
 
         state = self.settings.state_dir
         if not exists(state):
-            yield Past(EmptyLedger(), None)
+            yield Past(None)
             return
         its_key = key(state, self.environ, make=False)
         connection = open_database(state, its_key, query_only=True)
         try:
-            yield Past(StoredLedger(connection, its_key), StoredJournal(connection, its_key, self.clock))
+            yield Past(StoredJournal(connection, its_key, self.clock))
         finally:
             connection.close()
 
@@ -84,7 +84,7 @@ class House:
     def state(self, run: str) -> "Iterator[State]":
         """The state for a command that writes: locked, opened, and checked before anything else happens."""
         from prepop.store.database import exists, open_database, prepare_folder
-        from prepop.store.journal import RunLedger, StoredJournal
+        from prepop.store.journal import StoredJournal
         from prepop.store.key import key
         from prepop.store.lock import only_run
 
@@ -94,8 +94,7 @@ class House:
             its_key = key(folder, self.environ, make=not exists(folder))
             connection: sqlite3.Connection = open_database(folder, its_key, query_only=False)
             try:
-                journal = StoredJournal(connection, its_key, self.clock)
-                yield State(RunLedger(connection, its_key, journal), journal)
+                yield State(StoredJournal(connection, its_key, self.clock))
             finally:
                 connection.close()
 
@@ -108,17 +107,15 @@ def _say(text: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """The ledger, and the journal where there is one, both only to be read."""
+    """The journal, where there is one, only to be read."""
 
-    ledger: Ledger
     journal: "StoredJournal | None"
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The ledger and the journal of a run that writes."""
+    """The journal of a run that writes."""
 
-    ledger: Ledger
     journal: "StoredJournal"
 
 

@@ -5,7 +5,6 @@ import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,11 +21,10 @@ from prepop.cli.publish import (
     show_run,
 )
 from prepop.errors import Blocked, Exit, PrepopError, UsageError
-from prepop.model import Finding, Method, Outcome, Plan, Result, RunKind, Verdict
+from prepop.model import Finding, Ledger, Method, Outcome, Plan, Result, Verdict
 from prepop.ports import Progress, TenantReader
 from prepop.reasons import FindingCode
-from prepop.rules.decisions.guards import accept
-from prepop.rules.decisions.reversal import UNDOES
+from prepop.rules.decisions.guards import Ground, accept, roles_unread, stale, tampered
 from prepop.steps.apply import Applied, Brake, apply_plan
 from prepop.steps.plan import Asked, Planned, make_plan
 from prepop.steps.settle import settle
@@ -35,8 +33,6 @@ if TYPE_CHECKING:
     from prepop.cloud import OpenTenant
 
 log = logging.getLogger(__name__)
-
-STALE = timedelta(hours=24)
 
 
 # ---------------------------------------------------------------- plan, sync
@@ -62,7 +58,7 @@ async def _plan(
         house.settings,
         house.sources(),
         reader,
-        past.ledger,
+        past.journal.ledger() if past.journal else Ledger(),
         past.journal.last_run(facts.id) if past.journal else None,
         asked,
         run=run,
@@ -87,6 +83,7 @@ async def sync(
             async with house.tenant() as tenant:
                 await settle_open(state, tenant.reader, progress)
                 planned = await _plan(house, asked, run, state, tenant.reader, progress)
+                state.journal.noticed(planned.present)
                 made = planned.plan
                 folder = house.settings.report_dir / run
                 previous = _previous(state, made)
@@ -129,7 +126,7 @@ async def apply(
     from prepop.store.plan_file import load
 
     made, said, real = load(path)
-    tampered = _tampered(path, said, real, signed)
+    edited = tampered(str(path), said, real, signed)
     with shown.console.progress() as progress, house.state(made.run) as state:
         # the first apply of a plan bears the plan's own id, unless somebody made a path of it
         taken = any(past.id == made.run for past in state.journal.runs())
@@ -139,14 +136,14 @@ async def apply(
         with stoppable(brake):
             async with house.tenant() as tenant:
                 facts = await tenant.reader.facts()
-                found = (*tampered, *_stale(house, made, facts.id), *made.findings)
+                then = Ground(made.tenant, made.config_digest, made.mapping_digest, made.created)
+                found = (*edited, *stale(then, ground_now(house, facts.id)), *made.findings)
                 if blocking := accept(found, accepted):
                     raise Blocked(refused(blocking))
                 privileged = await privileged_now(house, tenant.reader)
                 await settle_open(state, tenant.reader, progress)
                 folder = make_run_folder(house, run)  # now: after the writes it would be too late
-                kind = RunKind.ROLLBACK if UNDOES in made.directory else RunKind.APPLY
-                applying = Applying(run, real, path, accepted, privileged=privileged, kind=kind)
+                applying = Applying(run, real, path, accepted, privileged=privileged)
                 applied = await apply_made(house, state, tenant, made, applying, brake, progress)
     return show_run(house, made, applied, folder, shown, beside=path.parent)
 
@@ -156,12 +153,8 @@ async def privileged_now(house: House, reader: TenantReader) -> Mapping[str, str
     if house.settings.scope.privileged:
         return {}
     privileged = await reader.privileged()
-    if privileged.unread:
-        raise Blocked(
-            f"{FindingCode.PRIVILEGED_UNKNOWN}: who holds an administrator role could not be read: "
-            f"{privileged.unread}",
-            hint="grant RoleManagement.Read.Directory and GroupMember.Read.All to the app",
-        )
+    if unread := roles_unread(privileged, allowed=False):
+        raise Blocked(refused(unread))
     return privileged.why
 
 
@@ -175,7 +168,6 @@ class Applying:
     accepted: Mapping[FindingCode, int]
     seen: tuple[tuple[str, Method, str], ...] = ()
     privileged: Mapping[str, str] = field(default_factory=dict)
-    kind: RunKind = RunKind.APPLY
 
 
 async def apply_made(
@@ -198,7 +190,7 @@ async def apply_made(
         path=how.path,
         accepted={str(code): number for code, number in how.accepted.items()},
         seen=how.seen,
-        kind=how.kind,
+        kind=made.kind,
         privileged=how.privileged,
         limits=house.settings.limits,
         in_flight=house.settings.cloud.requests_in_flight,
@@ -207,39 +199,10 @@ async def apply_made(
     )
 
 
-def _tampered(path: Path, said: str, real: str, signed: str | None) -> tuple[Finding, ...]:
-    if said == real and signed in (None, real):
-        return ()
-    what = "it was edited after it was made" if said != real else "it is not the plan that was signed off"
-    return (
-        Finding(
-            FindingCode.PLAN_TAMPERED, None, None, None, f"{path}: {what}.",
-            "Make the plan again with `prepop plan`, have it reviewed, and apply that file.",
-        ),
-    )  # fmt: skip
-
-
-def _stale(house: House, made: Plan, tenant_id: str) -> tuple[Finding, ...]:
+def ground_now(house: House, tenant: str) -> Ground:
+    """What a plan made now would rest on."""
     settings = house.settings
-    why = [
-        text
-        for text, true in (
-            ("made for another tenant", made.tenant != tenant_id),
-            ("made with another config", made.config_digest != settings.config_digest),
-            ("made with another mapping", made.mapping_digest != settings.mapping_digest),
-            ("older than 24 hours", house.clock.now() - made.created > STALE),
-            ("made in the future", made.created - house.clock.now() > STALE),
-        )
-        if true
-    ]
-    if not why:
-        return ()
-    return (
-        Finding(
-            FindingCode.PLAN_STALE, None, None, None, f"The plan was {' and '.join(why)}.",
-            "Make the plan again with `prepop plan`.",
-        ),
-    )  # fmt: skip
+    return Ground(tenant, settings.config_digest, settings.mapping_digest, house.clock.now())
 
 
 def refused(blocking: tuple[Finding, ...]) -> str:

@@ -6,16 +6,28 @@ from collections.abc import Mapping, Sequence
 from prepop.cli.context import House, plan_of
 from prepop.cli.logs import set_run
 from prepop.cli.publish import PLAN, Shown, run_folder, save, show, show_run
-from prepop.cli.verbs import Applying, apply_made, privileged_now, refused, settle_open, stoppable
+from prepop.cli.verbs import Applying, apply_made, ground_now, privileged_now, refused, settle_open, stoppable
 from prepop.errors import Blocked, Exit, UsageError
-from prepop.model import Action, Change, LeftAlone, Outcome, Plan, Privileged, Result, RunKind, SmsSignIn
+from prepop.model import (
+    Action,
+    Change,
+    LeftAlone,
+    Outcome,
+    Plan,
+    Privileged,
+    Result,
+    SmsSignIn,
+    TenantRead,
+    Totals,
+)
+from prepop.options import Screen
 from prepop.ports import Progress, TenantReader
 from prepop.reasons import FindingCode
 from prepop.reports.terminal.runs import RunLine, render_run, render_runs, run_document, runs_document
-from prepop.rules.decisions.guards import Situation, accept, guard
+from prepop.rules.decisions.guards import Ground, Situation, accept, guard, stale
 from prepop.rules.decisions.outcomes import asked
 from prepop.rules.decisions.planning import requests_needed
-from prepop.rules.decisions.reversal import UNDOES, reversal
+from prepop.rules.decisions.reversal import reversal
 from prepop.rules.decisions.scope import named_accounts
 from prepop.steps.apply import Applied, Brake, go_on
 from prepop.steps.read import read_live
@@ -82,13 +94,11 @@ def _refuse_changed(house: House, record: RunRecord) -> None:
 
     Somebody who stopped a run may have narrowed the scope, or taken `overwrite` back, before going on.
     """
-    settings = house.settings
-    now = (settings.config_digest, settings.mapping_digest)
-    if now != (record.config_digest, record.mapping_digest):
-        raise Blocked(
-            f"{FindingCode.PLAN_STALE}: resuming run {record.id}: config or mapping changed since it began",
-            hint="prepop sync settles what it sent, closes it and plans afresh; or restore both files",
-        )
+    now = ground_now(house, record.tenant)
+    then = Ground(record.tenant, record.config_digest, record.mapping_digest, now.at)
+    go_on = "`prepop sync` settles what the run sent, closes it and plans afresh; or restore both files."
+    if changed := stale(then, now, go_on):
+        raise Blocked(refused(changed))
 
 
 async def _protected(
@@ -177,7 +187,7 @@ async def rollback(
                 if blocking := accept(made.findings, accepted):
                     show(house, made, None, folder, shown, previous=None)
                     raise Blocked(refused(blocking))
-                how = Applying(new, save(made, folder), folder / PLAN, accepted, kind=RunKind.ROLLBACK)
+                how = Applying(new, save(made, folder), folder / PLAN, accepted)
                 applied = await apply_made(house, state, tenant, made, how, brake, progress)
     return show_run(house, made, applied, folder, shown)
 
@@ -238,18 +248,21 @@ async def _undoing(
         tenant=facts.id,
         config_digest=settings.config_digest,
         mapping_digest=settings.mapping_digest,
-        directory={"kind": "journal", UNDOES: record.id},
-        cloud={
-            "tenant_id": facts.id,
-            "tenant_name": facts.name,
-            "registrations": "a rollback does not read the registration report",
-            "gates": settings.cloud.gates,
-            "telephony_provider": int(settings.cloud.telephony_provider),
-        },
+        directory=(),
+        cloud=TenantRead(
+            name=facts.name,
+            environment=str(settings.cloud.environment),
+            accounts=accounts,
+            screen=str(Screen.LIVE),
+            registrations="a rollback does not read the registration report",
+            gates=settings.cloud.gates,
+            telephony_provider=settings.cloud.telephony_provider,
+        ),
         totals=_totals(accounts, changes, left),
         findings=guard(changes, situation),
         changes=changes,
         left_alone=left,
+        undoes=record.id,
     )
 
 
@@ -258,25 +271,23 @@ def _chosen(change: Change, users: Sequence[str]) -> bool:
     return not users or any(user.casefold() in names or user == change.person.anchor for user in users)
 
 
-def _totals(accounts: int, changes: Sequence[Change], left: Sequence[LeftAlone]) -> Mapping[str, int]:
+def _totals(accounts: int, changes: Sequence[Change], left: Sequence[LeftAlone]) -> Totals:
     count = {action: sum(1 for one in changes if one.action is action) for action in Action}
-    return {
-        "people": accounts,
-        "accounts": accounts,
-        "in_scope": accounts,
-        "matched": accounts,
-        "unmatched": 0,
-        "with_usable_value": accounts,
-        "accounts_without_person": 0,
-        "accounts_changed": len({one.account.id for one in changes}),
-        "changes": len(changes),
-        "additions": count[Action.ADD],
-        "replacements": count[Action.REPLACE],
-        "removals": count[Action.REMOVE],
-        "already_registered": 0,
-        "left_alone": len(left),
-        "requests": requests_needed(changes),
-    }
+    return Totals(
+        people=accounts,
+        accounts=accounts,
+        in_scope=accounts,
+        matched=accounts,
+        with_usable_value=accounts,
+        accounts_changed=len({one.account.id for one in changes}),
+        accounts_read_live=accounts,
+        changes=len(changes),
+        additions=count[Action.ADD],
+        replacements=count[Action.REPLACE],
+        removals=count[Action.REMOVE],
+        left_alone=len(left),
+        requests=requests_needed(changes),
+    )
 
 
 # ---------------------------------------------------------------- runs, purge

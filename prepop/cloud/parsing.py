@@ -7,20 +7,31 @@ protects them too.
 """
 
 import re
+from typing import assert_never
 
 from prepop.cloud.wire.answers import Fields, as_fields, rows, text, texts
 from prepop.errors import Incomplete, SignInError
-from prepop.model import Account, Method, Registration, TenantFacts
+from prepop.model import Account, Family, Method, Registration, TenantFacts
 
-# The same for every account: GRAPH sections 1 and 2.
-METHOD_IDS = {
-    Method.MOBILE: "3179e48a-750b-4051-897c-87b9720928f7",
-    Method.ALTERNATE_MOBILE: "b6332ec1-7057-4abe-9331-3d72feddfe41",
-    Method.OFFICE: "e37fc753-ff3b-4958-9484-eaa9425c82bc",
-    Method.EMAIL: "3ddfcfc8-9383-446f-83cc-3ab9be4be18f",
-}
+
+def method_id(method: Method) -> str:
+    """A method's id, the same for every account: GRAPH sections 1 and 2."""
+    match method:
+        case Method.MOBILE:
+            return "3179e48a-750b-4051-897c-87b9720928f7"
+        case Method.ALTERNATE_MOBILE:
+            return "b6332ec1-7057-4abe-9331-3d72feddfe41"
+        case Method.OFFICE:
+            return "e37fc753-ff3b-4958-9484-eaa9425c82bc"
+        case Method.EMAIL:
+            return "3ddfcfc8-9383-446f-83cc-3ab9be4be18f"
+        case _:
+            assert_never(method)
+
+
+METHOD_IDS = {method: method_id(method) for method in Method}
 _BY_ID = {method_id: method for method, method_id in METHOD_IDS.items()}
-_PHONES = {method.value: method for method in Method if method.is_phone}
+_PHONES = {method.value: method for method in Method if method.family is Family.PHONE}
 _IN_USE = ("Enabled", "Warning")  # a plan in its grace period still works: GRAPH section 7d
 _MASKED = re.compile(r"[*•]|[xX]{2}")
 

@@ -6,6 +6,7 @@ Everything goes through `Reading`, so that it is complete or raises; `privileged
 
 import re
 from collections.abc import Mapping
+from typing import assert_never
 
 from prepop.cloud import parsing, urls
 from prepop.cloud.privilege import Roles
@@ -15,8 +16,18 @@ from prepop.cloud.wire import statuses
 from prepop.cloud.wire.answers import Answer, Fate, Fields, rows, text
 from prepop.cloud.wire.batch import Item
 from prepop.errors import Incomplete, UsageError
-from prepop.model import Account, Method, Present, Privileged, Registration, SmsSignIn, TenantFacts
-from prepop.ports import Asked, Progress
+from prepop.model import (
+    Account,
+    Families,
+    Family,
+    Method,
+    Present,
+    Privileged,
+    Registration,
+    SmsSignIn,
+    TenantFacts,
+)
+from prepop.ports import Progress
 
 NO_PREMIUM = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
 EVERYBODY = "all_users"
@@ -182,17 +193,19 @@ class GraphTenant:
                     raise
         return frozenset(found)
 
-    async def present(self, asked: Mapping[str, Asked], progress: Progress) -> Mapping[str, Present | None]:
+    async def present(
+        self, asked: Mapping[str, Families], progress: Progress
+    ) -> Mapping[str, Present | None]:
         """Live methods, one batch item for each family of each account.
 
         A cloud without email methods is not asked for them; there `email` stays unread (None).
         """
-        wanted: list[tuple[str, bool, Item]] = []
-        for account, families in asked.items():
-            if families.phones:
-                wanted.append((account, True, Item("GET", urls.phones(account))))
-            if families.email and self._email_methods:
-                wanted.append((account, False, Item("GET", urls.email(account))))
+        wanted = [
+            (account, family, Item("GET", urls.methods(family, account)))
+            for account, families in asked.items()
+            for family in families.each
+            if family is not Family.EMAIL or self._email_methods
+        ]
         done = 0
 
         def settled(_place: int, _fate: Fate) -> None:
@@ -204,20 +217,23 @@ class GraphTenant:
         phones: dict[str, dict[Method, str]] = {}
         emails: dict[str, str] = {}
         gone: set[str] = set()
-        for (account, is_phone, item), fate in zip(wanted, fates, strict=True):
+        for (account, family, item), fate in zip(wanted, fates, strict=True):
             if isinstance(fate, Answer) and fate.status == 404 and not fate.whole:
                 gone.add(account)
                 continue
-            doing = f"reading the {'phones' if is_phone else 'email method'} of account {account}"
-            permission = statuses.PHONES if is_phone else statuses.EMAIL
+            what, permission = _of_family(family)
+            doing = f"reading the {what} of account {account}"
             try:
                 listed = await self._reading.listed_item(item, fate, doing, permission)
             except Refused as refused:
                 raise refused.incomplete() from None
-            if is_phone:
-                phones[account] = parsing.phones(listed, account)
-            else:
-                emails[account] = parsing.address(listed, account)
+            match family:
+                case Family.PHONE:
+                    phones[account] = parsing.phones(listed, account)
+                case Family.EMAIL:
+                    emails[account] = parsing.address(listed, account)
+                case _:
+                    assert_never(family)
         return {
             account: None if account in gone else Present(phones.get(account), emails.get(account))
             for account in asked
@@ -225,6 +241,17 @@ class GraphTenant:
 
     async def _all(self, relative: str, doing: str, permission: str) -> list[Fields]:
         return await self._reading.everything(f"{self._reading.base}{relative}", doing, permission)
+
+
+def _of_family(family: Family) -> tuple[str, str]:
+    """What a family's methods are called in messages, and the permission that reading them takes."""
+    match family:
+        case Family.PHONE:
+            return "phones", statuses.PHONES
+        case Family.EMAIL:
+            return "email method", statuses.EMAIL
+        case _:
+            assert_never(family)
 
 
 def _hides(group: Fields) -> bool:

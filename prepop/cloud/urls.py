@@ -5,6 +5,7 @@ Sources: GRAPH section 4 (page sizes and $select), GRAPH section 7 (policy, role
 options of each page under learn.microsoft.com/graph/api.
 """
 
+from typing import assert_never
 from urllib.parse import quote
 
 from kiota_abstractions.base_request_configuration import RequestConfiguration
@@ -29,6 +30,8 @@ from msgraph.generated.role_management.directory.role_eligibility_schedule_insta
 )
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 from msgraph.graph_service_client import GraphServiceClient
+
+from prepop.model import Family
 
 PAGE = 999  # the most that users and groups give at once
 
@@ -159,6 +162,17 @@ def phones(account_id: str) -> str:
 def email(account_id: str) -> str:
     """The email methods of an account, for a batch item."""
     return f"/users/{quote(account_id, safe='')}/authentication/emailMethods"
+
+
+def methods(family: Family, account_id: str) -> str:
+    """The methods of one family of an account, for a batch item."""
+    match family:
+        case Family.PHONE:
+            return phones(account_id)
+        case Family.EMAIL:
+            return email(account_id)
+        case _:
+            assert_never(family)
 
 
 def group_members(group_id: str) -> str:

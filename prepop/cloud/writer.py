@@ -5,13 +5,14 @@ happen (`retrying`): what is in doubt comes back as such and is read back by `st
 """
 
 from collections.abc import Mapping, Sequence
+from typing import assert_never
 
 from prepop.cloud import urls
 from prepop.cloud.parsing import METHOD_IDS
 from prepop.cloud.wire.answers import Answer, Fate, NoAnswer
 from prepop.cloud.wire.batch import Batches, Item
 from prepop.cloud.wire.pacer import BATCH
-from prepop.model import Action, Change, Method, WriteAnswer
+from prepop.model import Action, Change, Family, WriteAnswer
 from prepop.rules.values.masking import mask_within
 
 # Not a plain no: the request may have been acted on. 409 is the half-success of SMS sign-in names
@@ -38,8 +39,7 @@ def item(change: Change) -> Item:
 
     A PATCH repeats `phoneType`, as Microsoft's example does. `smsSignInState` must not be sent.
     """
-    where = urls.email if change.method is Method.EMAIL else urls.phones
-    listed = where(change.account.id)
+    listed = urls.methods(change.method.family, change.account.id)
     one = f"{listed}/{METHOD_IDS[change.method]}"
     match change.action:
         case Action.REMOVE:
@@ -53,9 +53,13 @@ def item(change: Change) -> Item:
 def _body(change: Change) -> dict[str, str]:
     if not change.after:
         raise ValueError(f"change {change.id} has no value to write")
-    if change.method is Method.EMAIL:
-        return {"emailAddress": change.after}
-    return {"phoneNumber": change.after, "phoneType": change.method.value}
+    match change.method.family:
+        case Family.EMAIL:
+            return {"emailAddress": change.after}
+        case Family.PHONE:
+            return {"phoneNumber": change.after, "phoneType": change.method.value}
+        case _:
+            assert_never(change.method.family)
 
 
 def answer(change: Change, fate: Fate) -> WriteAnswer:

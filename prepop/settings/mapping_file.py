@@ -56,7 +56,7 @@ def _rule(document: Document, method: Method) -> MethodRule:
     table = document.values[method]
     extension = Extension.LEAVE_ALONE
     section: Section[MethodShape]
-    if method is Method.OFFICE:
+    if method.takes_extension:
         office = check(OfficeShape, document, (method,), method, table)
         section, extension = office, office.values.extension
     else:

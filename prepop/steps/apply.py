@@ -430,7 +430,7 @@ def _taken(waiting: deque[deque[Change]], room: int) -> list[Change]:
     taken: list[Change] = []
     reads = 0
     while waiting and (room > 0 or reads % BATCH):
-        more = len({change.method.is_phone for change in waiting[0]})
+        more = len({change.method.family for change in waiting[0]})
         if room <= 0 and reads % BATCH + more > BATCH:
             break
         taken += waiting.popleft()

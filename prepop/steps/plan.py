@@ -7,9 +7,19 @@ from dataclasses import dataclass
 
 from prepop.clock import Clock
 from prepop.errors import Incomplete
-from prepop.model import DirectoryReading, LastRun, Method, Plan, Present, TenantReading
+from prepop.model import (
+    DirectoryRead,
+    DirectoryReading,
+    LastRun,
+    Ledger,
+    Method,
+    Plan,
+    Present,
+    TenantRead,
+    TenantReading,
+)
 from prepop.options import Screen, Settings
-from prepop.ports import DirectorySource, Ledger, Progress, TenantReader
+from prepop.ports import DirectorySource, Progress, TenantReader
 from prepop.rules.decisions.difference import Pair
 from prepop.rules.decisions.guards import Situation, guard
 from prepop.rules.decisions.planning import Considered, Facts, consider, decide
@@ -56,7 +66,10 @@ async def make_plan(
     clock: Clock,
     progress: Progress,
 ) -> Planned:
-    """Make a plan; the tenant is read only, and so is the state, but for what `ledger` may forget.
+    """Make a plan; it writes nothing, neither to the tenant nor to the state.
+
+    ledger: what the state holds now, read before. What the live reads show of it stands in the answer, for
+    the journal of a run that may write.
 
     Raises Incomplete (or SignInError) where something could not be read to the end, UsageError for a
     user or group that is not there, ConfigError for an attribute or base that is not there.
@@ -82,7 +95,6 @@ async def make_plan(
         trust=settings.trust,
         screen=screen,
         ledger=ledger,
-        written=ledger.written(),
         now=clock.now(),
         users=asked.users,
         groups=asked.groups,
@@ -94,12 +106,11 @@ async def make_plan(
     present = await read_live(reader, considered.asked, progress)
     _refuse_vanishing(present)
     decided = await asyncio.to_thread(decide, facts, considered, present, asked.limit)
-    ledger.noticed(present)  # of a run that may write the state; a preview forgets nothing
     situation = Situation(
         people=len(facts.people),
         accounts=len(tenant.accounts),
-        in_scope=decided.totals["matched"],
-        unmatched=decided.totals["unmatched"],
+        in_scope=decided.totals.matched,
+        unmatched=decided.totals.unmatched,
         last=last,
         mapping_digest=settings.mapping_digest,
         limits=settings.limits,
@@ -108,7 +119,7 @@ async def make_plan(
         sms_sign_in=tenant.sms_sign_in,
         telephony_provider=settings.cloud.telephony_provider,
         settled_regions=decided.settled_regions,
-        self_writable=tuple(one for reading in readings for one in reading.self_writable),
+        self_writable=tuple(attribute for reading in readings for attribute in reading.self_writable),
     )
     plan = Plan(
         run=run,
@@ -116,8 +127,8 @@ async def make_plan(
         tenant=tenant.facts.id,
         config_digest=settings.config_digest,
         mapping_digest=settings.mapping_digest,
-        directory=_directory(readings),
-        cloud=_cloud(settings, tenant, screen),
+        directory=_directories(readings),
+        cloud=_tenant(settings, tenant, screen),
         totals=decided.totals,
         findings=guard(decided.changes, situation),
         changes=decided.changes,
@@ -143,26 +154,26 @@ def _refuse_vanishing(present: Mapping[str, Present | None]) -> None:
         )
 
 
-def _directory(readings: Sequence[DirectoryReading]) -> Mapping[str, str | int]:
-    words: dict[str, str | int] = {}
-    for reading in readings:
-        prefix = f"{reading.directory}." if len(readings) > 1 else ""
-        words |= {prefix + key: value for key, value in reading.described.items()}
-        words[prefix + "people"] = len(reading.people)
-    return words
+def _directories(readings: Sequence[DirectoryReading]) -> tuple[DirectoryRead, ...]:
+    """What each directory says of itself; a single one needs no name."""
+    return tuple(
+        DirectoryRead(
+            reading.directory if len(readings) > 1 else "", len(reading.people), dict(reading.described)
+        )
+        for reading in readings
+    )
 
 
-def _cloud(settings: Settings, tenant: TenantReading, screen: Screen) -> Mapping[str, str | int]:
-    return {
-        "tenant_id": tenant.facts.id,
-        "tenant_name": tenant.facts.name,
-        "environment": str(settings.cloud.environment),
-        "accounts": len(tenant.accounts),
-        "screen": str(screen),
-        "registrations": tenant.registrations_unread,
-        "gates": settings.cloud.gates,
-        "telephony_provider": int(settings.cloud.telephony_provider),
-    }
+def _tenant(settings: Settings, tenant: TenantReading, screen: Screen) -> TenantRead:
+    return TenantRead(
+        name=tenant.facts.name,
+        environment=str(settings.cloud.environment),
+        accounts=len(tenant.accounts),
+        screen=str(screen),
+        registrations=tenant.registrations_unread,
+        gates=settings.cloud.gates,
+        telephony_provider=settings.cloud.telephony_provider,
+    )
 
 
 def _seen(settings: Settings, pairs: Iterable[Pair]) -> Iterable[tuple[str, Method, str]]:

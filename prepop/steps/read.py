@@ -6,8 +6,8 @@ from dataclasses import replace
 from types import TracebackType
 
 from prepop.errors import Incomplete, PrepopError
-from prepop.model import DirectoryReading, Present, Privileged, Registration, TenantReading
-from prepop.ports import Asked, DirectorySource, Progress, TenantReader
+from prepop.model import DirectoryReading, Families, Present, Privileged, Registration, TenantReading
+from prepop.ports import DirectorySource, Progress, TenantReader
 
 
 class Together(asyncio.TaskGroup):
@@ -93,7 +93,7 @@ def with_admins(privileged: Privileged, report: Mapping[str, Registration] | str
 
 
 async def read_live(
-    reader: TenantReader, asked: Mapping[str, Asked], progress: Progress
+    reader: TenantReader, asked: Mapping[str, Families], progress: Progress
 ) -> Mapping[str, Present | None]:
     """The present methods of these accounts. Raises Incomplete where one is not answered."""
     present = await reader.present(asked, progress)

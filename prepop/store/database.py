@@ -35,8 +35,7 @@ def open_database(state: Path, key: Key, *, query_only: bool) -> sqlite3.Connect
     if not new and path.stat().st_size == 0 and _cut_to_nothing(path):
         raise _damaged(f"opening {path}", "it was cut to nothing, and its write-ahead log was not")
     with _explained(f"opening {path}"):
-        # deciding, which asks the ledger, runs in a thread of its own; nobody else asks meanwhile
-        connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(path, timeout=10, isolation_level=None)
         try:
             if new:
                 restrict(path)

@@ -16,7 +16,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import MappingProxyType
 
 from prepop.clock import Clock
 from prepop.model import (
@@ -24,6 +23,7 @@ from prepop.model import (
     Action,
     Change,
     LastRun,
+    Ledger,
     Method,
     Outcome,
     PersonRef,
@@ -32,6 +32,7 @@ from prepop.model import (
     Present,
     Result,
     RunKind,
+    Sighting,
     Written,
 )
 from prepop.reasons import Reason
@@ -68,68 +69,6 @@ class RunRecord:
     mapping_digest: str
 
 
-class StoredLedger:
-    """`ports.Ledger` on the database."""
-
-    def __init__(self, connection: sqlite3.Connection, key: Key) -> None:
-        self._connection = connection
-        self._key = key
-        self._sightings: Mapping[tuple[str, str], tuple[str, str]] | None = None
-
-    @explained("reading the ledger")
-    def written(self) -> Mapping[tuple[str, Method], Written]:
-        rows = self._connection.execute("SELECT account_id, method, fingerprint, run, written FROM ledger")
-        return {
-            (account, Method(method)): Written(
-                account, Method(method), fingerprint, run, datetime.fromisoformat(at)
-            )
-            for account, method, fingerprint, run, at in rows
-        }
-
-    def is_ours(self, entry: Written, key: str) -> bool:
-        return self._key.fingerprint(entry.method, key) == entry.fingerprint
-
-    def noticed(self, present: Mapping[str, Present | None]) -> None:
-        """Nothing: a command that changes nothing forgets nothing."""
-
-    @explained("reading when values were first seen")
-    def first_seen(self, anchor: str, method: Method, key: str) -> datetime | None:
-        if self._sightings is None:
-            rows = self._connection.execute("SELECT anchor, method, fingerprint, since FROM sighting")
-            self._sightings = {(anchor, method): (print_, since) for anchor, method, print_, since in rows}
-        found = self._sightings.get((anchor, method))
-        if found is None or found[0] != self._key.fingerprint(method, key):
-            return None
-        return datetime.fromisoformat(found[1])
-
-
-class RunLedger(StoredLedger):
-    """The ledger of a run that may write the state: what it notices, its journal writes down."""
-
-    def __init__(self, connection: sqlite3.Connection, key: Key, journal: "StoredJournal") -> None:
-        super().__init__(connection, key)
-        self._journal = journal
-
-    def noticed(self, present: Mapping[str, Present | None]) -> None:
-        self._journal.noticed(present)
-
-
-class EmptyLedger:
-    """`ports.Ledger` where nothing was ever written: then nothing that exists is touched."""
-
-    def written(self) -> Mapping[tuple[str, Method], Written]:
-        return MappingProxyType({})
-
-    def is_ours(self, entry: Written, key: str) -> bool:
-        return False
-
-    def noticed(self, present: Mapping[str, Present | None]) -> None:
-        """Nothing: there is nothing to forget."""
-
-    def first_seen(self, anchor: str, method: Method, key: str) -> datetime | None:
-        return None
-
-
 class StoredJournal:
     """`ports.Journal` on the database, and the questions that are asked of past runs."""
 
@@ -158,16 +97,35 @@ class StoredJournal:
                 "INSERT INTO run (id, kind, plan_run, plan_digest, plan_path, tenant, started, people, "
                 "accounts, config_digest, mapping_digest, accepted) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (run, kind, plan.run, digest, str(path), plan.tenant, now, plan.totals["people"],
-                 plan.totals["accounts"], plan.config_digest, plan.mapping_digest,
-                 json.dumps(dict(accepted))),
-            )  # fmt: skip
+                (
+                    run,
+                    kind,
+                    plan.run,
+                    digest,
+                    str(path),
+                    plan.tenant,
+                    now,
+                    plan.totals.people,
+                    plan.totals.accounts,
+                    plan.config_digest,
+                    plan.mapping_digest,
+                    json.dumps(dict(accepted)),
+                ),
+            )
             self._connection.executemany(
                 "INSERT INTO change (run, id, position, account_id, method, action, document, state) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, 'intended')",
                 (
-                    (run, one.id, position, one.account.id, one.method, one.action, self._sealed(one))
-                    for position, one in enumerate(plan.changes)
+                    (
+                        run,
+                        change.id,
+                        position,
+                        change.account.id,
+                        change.method,
+                        change.action,
+                        self._sealed(change),
+                    )
+                    for position, change in enumerate(plan.changes)
                 ),
             )
             self._connection.executemany(
@@ -180,22 +138,22 @@ class StoredJournal:
                 self._connection.executemany(
                     "UPDATE ledger SET fingerprint = ? WHERE account_id = ? AND method = ? AND written < ?",
                     (
-                        (_NOBODYS, one.account.id, one.method, plan.created.astimezone(UTC).isoformat())
-                        for one in plan.left_alone
-                        if one.reason is Reason.CHANGED_SINCE and one.account and one.method
+                        (_NOBODYS, alone.account.id, alone.method, plan.created.astimezone(UTC).isoformat())
+                        for alone in plan.left_alone
+                        if alone.reason is Reason.CHANGED_SINCE and alone.account and alone.method
                     ),
                 )
 
     @explained("writing down what is about to be sent")
     def sent(self, run: str, change_ids: Sequence[str]) -> None:
         now = self._now()
-        rows = [(run, one) for one in change_ids]
+        rows = [(run, change_id) for change_id in change_ids]
         with transaction(self._connection):
             self._connection.executemany("UPDATE change SET state = 'sent' WHERE run = ? AND id = ?", rows)
             self._connection.executemany(
                 "INSERT INTO attempt SELECT ?1, ?2, 1 + count(*), ?3 FROM attempt "
                 "WHERE run = ?1 AND change_id = ?2",
-                [(run, one, now) for run, one in rows],
+                [(run, change_id, now) for run, change_id in rows],
             )
 
     @explained("writing down what became of changes")
@@ -209,9 +167,17 @@ class StoredJournal:
                 self._connection.execute(
                     "UPDATE change SET state = ?, result = ?, status = ?, code = ?, request_id = ?, note = ? "
                     "WHERE run = ? AND id = ?",
-                    (state, outcome.result, outcome.status, outcome.code, outcome.request_id, outcome.note,
-                     run, change.id),
-                )  # fmt: skip
+                    (
+                        state,
+                        outcome.result,
+                        outcome.status,
+                        outcome.code,
+                        outcome.request_id,
+                        outcome.note,
+                        run,
+                        change.id,
+                    ),
+                )
                 gone = outcome.result is Result.ALREADY_TRUE and change.after is None
                 if outcome.result is Result.DONE or gone:
                     self._enter(run, kind, change, now)
@@ -286,6 +252,25 @@ class StoredJournal:
 
     # ------------------------------------------------------------ asking
 
+    @explained("reading the ledger")
+    def ledger(self) -> Ledger:
+        """What prepop wrote, ever, and since when values are known, as it stands now."""
+        written = self._connection.execute("SELECT account_id, method, fingerprint, run, written FROM ledger")
+        sightings = self._connection.execute("SELECT anchor, method, fingerprint, since FROM sighting")
+        return Ledger(
+            {
+                (account, Method(method)): Written(
+                    account, Method(method), fingerprint, run, datetime.fromisoformat(at)
+                )
+                for account, method, fingerprint, run, at in written
+            },
+            {
+                (anchor, Method(method)): Sighting(fingerprint, datetime.fromisoformat(since))
+                for anchor, method, fingerprint, since in sightings
+            },
+            self._key.fingerprint,
+        )
+
     @explained("reading past runs")
     def last_run(self, tenant: str) -> LastRun | None:
         """The newest run of this tenant that was closed, for the guards."""
@@ -304,14 +289,7 @@ class StoredJournal:
             "config_digest, mapping_digest FROM run WHERE ?1 IS NULL OR tenant = ?1 ORDER BY rowid DESC",
             (tenant,),
         )
-        return tuple(
-            RunRecord(
-                id_, RunKind(kind), plan_run, Path(path), of, datetime.fromisoformat(started),
-                datetime.fromisoformat(finished) if finished else None, exit_code, json.loads(accepted),
-                config, mapping,
-            )
-            for id_, kind, plan_run, path, of, started, finished, exit_code, accepted, config, mapping in rows
-        )  # fmt: skip
+        return tuple(_record(*row) for row in rows)
 
     @explained("reading the changes of a run")
     def changes(self, run: str, *states: str) -> tuple[Change, ...]:
@@ -388,3 +366,32 @@ class StoredJournal:
             needs=whole["needs"],
             confirmed=whole["confirmed"],
         )
+
+
+def _record(
+    id_: str,
+    kind: str,
+    plan_run: str,
+    plan_path: str,
+    tenant: str,
+    started: str,
+    finished: str | None,
+    exit_code: int | None,
+    accepted: str,
+    config_digest: str,
+    mapping_digest: str,
+) -> RunRecord:
+    """A row of the table of runs."""
+    return RunRecord(
+        id=id_,
+        kind=RunKind(kind),
+        plan_run=plan_run,
+        plan_path=Path(plan_path),
+        tenant=tenant,
+        started=datetime.fromisoformat(started),
+        finished=datetime.fromisoformat(finished) if finished else None,
+        exit_code=exit_code,
+        accepted=json.loads(accepted),
+        config_digest=config_digest,
+        mapping_digest=mapping_digest,
+    )

@@ -34,7 +34,7 @@ class Key:
 
     def fingerprint(self, method: Method, comparison_key: str) -> str:
         """The keyed hash under which the ledger knows a value."""
-        kind = b"phone" if method.is_phone else b"email"
+        kind = method.family.value.encode()
         text = comparison_key.encode("utf-8", "surrogatepass")
         return hmac.digest(self._hash, kind + b"|" + text, hashlib.sha256).hex()
 

@@ -48,7 +48,9 @@ def save(plan: Plan, path: Path) -> str:
 
 def document(plan: Plan) -> dict[str, object]:
     """The plan as JSON values, without its digest."""
-    return {"format": FORMAT, **cast("dict[str, object]", _json(plan))}
+    whole = _object(plan)
+    del whole["undoes"]  # it stands in "directory"
+    return {"format": FORMAT, **whole, "directory": _directory(plan), "cloud": _cloud(plan)}
 
 
 def load(path: Path) -> tuple[Plan, str, str]:
@@ -110,9 +112,9 @@ def _json(value: object) -> object:
         case int() | None:
             return value
         case Mapping():
-            return {str(key): _json(one) for key, one in value.items()}
+            return {str(key): _json(item) for key, item in value.items()}
         case tuple():
-            return [_json(one) for one in value]
+            return [_json(item) for item in value]
         case _:
             return _object(value)
 
@@ -121,23 +123,88 @@ def _object(value: object) -> dict[str, object]:
     names = fields(cast("Any", value))
     whole = {f.name: _json(getattr(value, f.name)) for f in names}
     if isinstance(value, Change):
-        return {("from" if name == "source" else name): one for name, one in whole.items()}
+        return {("from" if name == "source" else name): field_value for name, field_value in whole.items()}
     return whole
+
+
+# ---------------------------------------------------------------- what was read, as the file has it
+
+_UNDOES, _PEOPLE = "undoes", "people"
+
+
+def _directory(plan: Plan) -> dict[str, object]:
+    """One flat object: words and the number of people; those of several directories under "NAME.word"."""
+    words: dict[str, object] = {} if plan.undoes is None else {"kind": "journal", _UNDOES: plan.undoes}
+    for read in plan.directory:
+        prefix = f"{read.name}." if read.name else ""
+        words |= {prefix + word: text for word, text in read.said.items()}
+        words[prefix + _PEOPLE] = read.people
+    return words
+
+
+def _cloud(plan: Plan) -> dict[str, object]:
+    whole = _object(plan.cloud)
+    whole["telephony_provider"] = int(plan.cloud.telephony_provider)
+    return {"tenant_id": plan.tenant, "tenant_name": whole.pop("name"), **whole}
+
+
+def _directories(words: Mapping[str, object]) -> list[dict[str, object]]:
+    """The directories of a flat object; a word belongs to the longest name that it begins with."""
+    names = sorted(
+        (word.removesuffix(_PEOPLE).removesuffix(".") for word in words if _ends_in_people(word)),
+        key=len,
+        reverse=True,
+    )
+    reads: dict[str, dict[str, object]] = {}
+    for word, value in words.items():
+        name = next((name for name in names if not name or word.startswith(f"{name}.")), "")
+        said = word.removeprefix(f"{name}.") if name else word
+        read = reads.setdefault(name, {"name": name, "said": {}})
+        if said == _PEOPLE:
+            read[_PEOPLE] = value
+        else:
+            cast("dict[str, object]", read["said"])[said] = value
+    return list(reads.values())
+
+
+def _ends_in_people(word: str) -> bool:
+    return word == _PEOPLE or word.endswith(f".{_PEOPLE}")
+
+
+def _parts(body: dict[str, object]) -> dict[str, object]:
+    """The file's objects in the shape that the plan's parts have; what is no object stays, to be refused."""
+    parts = dict(body)
+    match body.get("directory"):
+        case {"undoes": run}:
+            parts |= {"directory": [], _UNDOES: run}
+        case dict() as words:
+            parts["directory"] = _directories(words)
+        case _:
+            pass
+    match body.get("cloud"):
+        case {"tenant_name": name, **rest}:
+            parts["cloud"] = {"name": name, **rest}
+        case _:
+            pass
+    match body.get("changes"):
+        case [*changes]:
+            parts["changes"] = [
+                {("source" if key == "from" else key): value for key, value in change.items()}
+                if isinstance(change, dict)
+                else change
+                for change in changes
+            ]
+        case _:
+            pass
+    return parts
 
 
 def _validated(raw: dict[str, object], path: Path) -> Plan:
     from pydantic import ValidationError
 
-    body = {key: value for key, value in raw.items() if key not in ("format", "digest")}
-    if isinstance(changes := body.get("changes"), list):
-        body["changes"] = [
-            {("source" if key == "from" else key): value for key, value in one.items()}
-            if isinstance(one, dict)
-            else one
-            for one in changes
-        ]
+    body = {key: value for key, value in raw.items() if key not in ("format", "digest", _UNDOES)}
     try:
-        plan: Plan = _adapter().validate_python(body)
+        plan: Plan = _adapter().validate_python(_parts(body))
     except ValidationError as error:
         raise _not_a_plan(path, places(error)) from error
     if mistakes := list(_mistakes(plan)):
@@ -148,8 +215,8 @@ def _validated(raw: dict[str, object], path: Path) -> Plan:
 def places(error: "ValidationError") -> list[str]:
     """Where a document is not as it should be, and why. Names places, never the values there."""
     return [
-        f"{'.'.join(str(part) for part in one['loc']) or 'the file'}: {one['msg']}"
-        for one in error.errors(include_input=False, include_url=False)
+        f"{'.'.join(str(part) for part in mistake['loc']) or 'the file'}: {mistake['msg']}"
+        for mistake in error.errors(include_input=False, include_url=False)
     ]
 
 
@@ -166,9 +233,6 @@ def moment_mistakes(key: str, when: datetime) -> Iterator[str]:
 def _mistakes(plan: Plan) -> Iterator[str]:
     """What the types alone cannot say of a plan."""
     yield from moment_mistakes("created", plan.created)
-    for key in ("people", "accounts"):
-        if key not in plan.totals:
-            yield f"totals: {key} is missing"
     ids: set[str] = set()
     for place, change in enumerate(plan.changes):
         if change.id in ids:

@@ -58,12 +58,12 @@ class ModelHouse:
     @contextmanager
     def state(self, run: str) -> Iterator[State]:
         """The state, without a lock."""
-        yield State(self.kept.ledger, self.kept.journal)
+        yield State(self.kept.journal)
 
     @contextmanager
     def past(self) -> Iterator[Past]:
         """The same, only to be read."""
-        yield Past(self.kept.ledger, self.kept.journal)
+        yield Past(self.kept.journal)
 
     @asynccontextmanager
     async def tenant(self) -> AsyncIterator[Opened]:

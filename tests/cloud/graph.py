@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 from prepop.cloud import OpenTenant
-from prepop.ports import Asked as Wanted
+from prepop.model import Families as Wanted
 from tests.cloud.opening import World, world
 from tests.cloud.wire import Asked, Handler, Reply, batch_reply
 

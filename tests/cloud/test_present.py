@@ -4,8 +4,8 @@ import pytest
 
 from prepop.cloud.parsing import METHOD_IDS
 from prepop.errors import Incomplete
+from prepop.model import Families as Wanted
 from prepop.model import Method, Present
-from prepop.ports import Asked as Wanted
 from tests.cloud.graph import BOTH, graph, listing, read, refusal
 from tests.cloud.opening import quiet
 from tests.cloud.wire import Asked, Reply

@@ -14,9 +14,8 @@ from typing import TypeVar
 import pytest
 
 from prepop.cloud import OpenTenant, open_tenant
-from prepop.model import Action, Change, Method, Privileged, SmsSignIn, WriteAnswer
+from prepop.model import Action, Change, Families, Method, Privileged, SmsSignIn, WriteAnswer
 from prepop.options import CloudOptions, Credential, Secrets
-from prepop.ports import Asked
 from prepop.sandbox.graph.faults import Faults, reset_after
 from prepop.sandbox.graph.records import Target, premium_p1
 from prepop.sandbox.graph.server import SandboxServer
@@ -26,7 +25,7 @@ from tests.cloud.opening import Time, change, quiet
 from tests.openapi import Description, Witness
 
 T = TypeVar("T")
-BOTH = Asked(phones=True, email=True)
+BOTH = Families(phones=True, email=True)
 NUMBER = "+44 7400123456"
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from prepop.clock import SystemClock
 from prepop.model import Method
 from prepop.sandbox.graph.app import app
 from prepop.sandbox.graph.faults import Faults
@@ -28,7 +29,7 @@ from prepop.sandbox.people import ldif
 from prepop.sandbox.people.entries import SUFFIX, Entry, sid
 from prepop.sandbox.people.numbers import Numbers
 from prepop.store.database import open_database
-from prepop.store.journal import StoredLedger
+from prepop.store.journal import StoredJournal
 from prepop.store.key import key
 
 PEOPLE = 16
@@ -103,8 +104,8 @@ class World:
         its_key = key(state, {}, make=False)
         connection = open_database(state, its_key, query_only=True)
         try:
-            ledger = StoredLedger(connection, its_key)
-            entries = ledger.written()
+            ledger = StoredJournal(connection, its_key, SystemClock()).ledger()
+            entries = ledger.written
             from prepop.rules.values.keys import comparison_key
 
             present = self.present()

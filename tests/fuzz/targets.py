@@ -25,9 +25,8 @@ from prepop.cloud.wire.pacer import Pacer
 from prepop.cloud.wire.transport import Transport, _answer
 from prepop.cloud.writer import GraphWriter
 from prepop.errors import PrepopError
-from prepop.model import Account, Method, Plan, Present, Privileged, SmsSignIn, WriteAnswer
+from prepop.model import Account, Families, Method, Plan, Present, Privileged, SmsSignIn, WriteAnswer
 from prepop.options import CloudOptions, Credential, DirectoryKind, DirectoryOptions
-from prepop.ports import Asked
 from prepop.rules.values.keys import EmailAddress, PhoneNumber, comparison_key, email, phone
 from prepop.rules.values.masking import mask, mask_within
 from prepop.sandbox.graph import batch
@@ -194,7 +193,7 @@ class Targets:
         ids = list(TENANT.users)[:25]
 
         async def present() -> None:
-            asked = {one: Asked(phones=True, email=True) for one in ids}
+            asked = {one: Families(phones=True, email=True) for one in ids}
             found = await reader.present(asked, quiet)
             assert found.keys() == asked.keys()
             for one in found.values():

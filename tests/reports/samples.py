@@ -9,7 +9,9 @@ from prepop.model import (
     AccountStanding,
     Action,
     Change,
+    DirectoryRead,
     Evidence,
+    Family,
     Finding,
     LeftAlone,
     Method,
@@ -19,6 +21,8 @@ from prepop.model import (
     Policy,
     Result,
     Standing,
+    TenantRead,
+    Totals,
 )
 from prepop.reasons import FindingCode, Reason
 from prepop.rules.readiness.words import Answer, Group, Readiness, State
@@ -109,7 +113,6 @@ def plan(
     run: str = "20261122T020000Z-ab12",
     people: int = 1,
     registrations: str = "",
-    provider: int = 0,
 ) -> Plan:
     """A plan of these parts, with totals that fit."""
     return Plan(
@@ -118,26 +121,22 @@ def plan(
         tenant="11111111-2222-4333-8444-555555555555",
         config_digest="c0ffee" * 10,
         mapping_digest="beef" * 16,
-        directory={"directory": "ldap, ldaps://dc1.corp.example, DC=corp,DC=example, USN 4711"},
-        cloud={
-            "tenant_id": "11111111-2222-4333-8444-555555555555",
-            "tenant_name": "Contoso",
-            "screen": "report",
-            "registrations": registrations,
-            "gates": 1,
-            "telephony_provider": provider,
-            "accounts": people,
-        },
-        totals={
-            "people": people,
-            "accounts": people,
-            "in_scope": people,
-            "matched": people,
-            "with_usable_value": len({c.account.id for c in changes}),
-            "changes": len(changes),
-            "left_alone": len(left_alone),
-            "requests": 2 * -(-len(changes) // 20),
-        },
+        directory=(
+            DirectoryRead(
+                "", people, {"directory": "ldap, ldaps://dc1.corp.example, DC=corp,DC=example, USN 4711"}
+            ),
+        ),
+        cloud=TenantRead("Contoso", accounts=people, screen="report", registrations=registrations),
+        totals=Totals(
+            people=people,
+            accounts=people,
+            in_scope=people,
+            matched=people,
+            with_usable_value=len({c.account.id for c in changes}),
+            changes=len(changes),
+            left_alone=len(left_alone),
+            requests=2 * -(-len(changes) // 20),
+        ),
         findings=findings,
         changes=changes,
         left_alone=left_alone,
@@ -395,10 +394,10 @@ def large(rows: int, seed: int = 7) -> Plan:
             )
         )
         for method in Method:
-            region = random.choice(regions) if method.is_phone else ""
+            region = random.choice(regions) if method.family is Family.PHONE else ""
             normal = (
                 f"+{_CODES[region]} {random.randrange(10**9, 10**10)}"
-                if method.is_phone
+                if method.family is Family.PHONE
                 else f"p{random.getrandbits(40):x}@example.net"
             )
             raw = normal.replace(" ", " (0) ")

@@ -103,9 +103,8 @@ def test_after_a_run_only_what_came_true_counts() -> None:
 def test_provider_changes_the_first_of_february() -> None:
     """With a telephony provider nobody is said to lose the reset for want of one."""
     without = summarise(samples.singular()).sms.sentences
-    with_one = summarise(
-        replace(samples.singular(), cloud={**samples.singular().cloud, "telephony_provider": 1})
-    ).sms
+    plan = samples.singular()
+    with_one = summarise(replace(plan, cloud=replace(plan.cloud, telephony_provider=True))).sms
     assert any("Graph cannot tell" in sentence for sentence in without)
     assert with_one.provider
     assert not any("Graph cannot tell" in sentence for sentence in with_one.sentences)

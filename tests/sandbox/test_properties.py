@@ -5,7 +5,7 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prepop.model import Method
+from prepop.model import Family, Method
 from prepop.sandbox.graph import batch
 from prepop.sandbox.graph.methods import METHOD_IDS
 from prepop.sandbox.graph.records import Target, Unverified
@@ -14,7 +14,7 @@ from prepop.sandbox.graph.tenant import SandboxTenant
 from prepop.sandbox.graph.throttle import Quotas
 from prepop.sandbox.graph.wire import Ask, GraphError
 
-PHONES = [m for m in Method if m.is_phone]
+PHONES = [m for m in Method if m.family is Family.PHONE]
 NUMBERS = ["+44 7400123456", "+44 7400654321", "+1 2015550123", "no number"]
 STEPS = st.tuples(
     st.sampled_from(["POST", "PATCH", "DELETE"]),

@@ -19,6 +19,8 @@ from prepop.model import (
     Action,
     Change,
     DirectoryReading,
+    Families,
+    Family,
     Method,
     Outcome,
     Person,
@@ -31,7 +33,7 @@ from prepop.model import (
     WriteAnswer,
 )
 from prepop.options import Limits
-from prepop.ports import Asked, Progress
+from prepop.ports import Progress
 from prepop.steps.apply import Applied, Brake, apply_plan
 from tests.rules.decisions.world import Registered, report
 from tests.store.made import Clock, Kept, opened
@@ -95,17 +97,19 @@ class ModelTenant:
     async def sms_sign_in(self) -> SmsSignIn:
         return SmsSignIn(readable=True)
 
-    async def present(self, asked: Mapping[str, Asked], progress: Progress) -> Mapping[str, Present | None]:
+    async def present(
+        self, asked: Mapping[str, Families], progress: Progress
+    ) -> Mapping[str, Present | None]:
         self.reads += 1
         await asyncio.sleep(0)
         if self.reads in self.unreadable:
             raise Incomplete("reading methods: 503")
         answers: dict[str, Present | None] = {}
         for id_, families in asked.items():
-            self.looked |= {(id_, m) for m in Method if (families.phones if m.is_phone else families.email)}
+            self.looked |= {(id_, m) for m in Method if m.family in families.each}
             has = {m: v for m in Method if (v := self.shown(id_, m)) is not None}
             answers[id_] = Present(
-                {m: v for m, v in has.items() if m.is_phone} if families.phones else None,
+                {m: v for m, v in has.items() if m.family is Family.PHONE} if families.phones else None,
                 has.get(Method.EMAIL, "") if families.email else None,
             )
             if id_ in self.gone:

@@ -29,7 +29,7 @@ EACH = pytest.mark.parametrize("one", [ADD, REPLACE, REMOVE], ids=lambda one: on
 
 def ours(on: Bench, one: Change) -> bool:
     """True where the ledger says that this change's value is ours."""
-    entry = on.kept.ledger.written().get((one.account.id, one.method))
+    entry = on.kept.ledger.written.get((one.account.id, one.method))
     return entry is not None and on.kept.ledger.is_ours(entry, comparison_key(one.method, one.after or ""))
 
 

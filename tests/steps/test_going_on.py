@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from prepop.errors import Exit
-from prepop.model import Change, Method, Present, Result
+from prepop.model import Change, Families, Method, Present, Result
 from prepop.options import Limit, Limits
-from prepop.ports import Asked, Progress
+from prepop.ports import Progress
 from prepop.steps.apply import Applied, go_on
 from tests.rules.decisions.world import account
 from tests.steps.model_tenant import Bench, Fault, bench, quiet
@@ -41,7 +41,7 @@ def test_what_was_sent_before_and_shows_now_is_our_own(
     with bench(tmp_path, {ONE: {Method.MOBILE: A}}) as on:
         assert carried_on(on, *doubtful).outcomes[ADD.id].result is result
         assert on.tenant.batches == []
-        assert bool(on.kept.ledger.written()) == bool(doubtful)
+        assert bool(on.kept.ledger.written) == bool(doubtful)
 
 
 @pytest.mark.parametrize(("doubtful", "result"), [((ADD.id,), Result.DONE), ((), Result.ALREADY_TRUE)])
@@ -102,7 +102,7 @@ def test_reads_before_the_write_go_in_full_batches(
         sizes: list[int] = []
         reads = on.tenant.present
 
-        async def present(asked: Mapping[str, Asked], progress: Progress) -> Mapping[str, Present | None]:
+        async def present(asked: Mapping[str, Families], progress: Progress) -> Mapping[str, Present | None]:
             sizes.append(sum(families.phones + families.email for families in asked.values()))
             return await reads(asked, progress)
 
@@ -117,7 +117,7 @@ def test_nothing_is_written_after_an_interruption_while_reading(tmp_path: Path) 
     with bench(tmp_path) as on:
         reads = on.tenant.present
 
-        async def present(asked: Mapping[str, Asked], progress: Progress) -> Mapping[str, Present | None]:
+        async def present(asked: Mapping[str, Families], progress: Progress) -> Mapping[str, Present | None]:
             on.brake.interrupted = True
             return await reads(asked, progress)
 

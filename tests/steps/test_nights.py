@@ -15,11 +15,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from prepop.cli.context import State
 from prepop.cli.verbs import settle_open
 from prepop.errors import Exit
-from prepop.model import Change, Method, Plan, Policy, WriteAnswer
+from prepop.model import Change, Method, Policy, WriteAnswer
 from prepop.options import CloudOptions, Limits, Remove, Scope, Screen, Secrets, Settings, Trust
 from prepop.rules.values.keys import comparison_key
 from prepop.steps.apply import Applied, Brake, apply_plan
-from prepop.steps.plan import Asked, make_plan
+from prepop.steps.plan import Asked, Planned, make_plan
 from tests.rules.decisions.world import ATTRIBUTES, account, mobiles, offices, person, rules
 from tests.steps.model_tenant import Fault, ModelDirectory, ModelTenant, quiet
 from tests.store.made import opened
@@ -117,7 +117,7 @@ class Nights(RuleBasedStateMachine):
 
         Then somebody edits the directory.
         """
-        written = [one for one in sorted(self.kept.ledger.written()) if one not in self.users]
+        written = [one for one in sorted(self.kept.ledger.written) if one not in self.users]
         there = [one for one in written if one[1] in self.tenant.has[one[0]]]
         if not there:
             return
@@ -151,9 +151,9 @@ class Nights(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ what prepop does
 
-    async def _planned(self) -> Plan:
+    async def _planned(self) -> Planned:
         self.runs += 1
-        planned = await make_plan(
+        return await make_plan(
             self.settings,
             [self.people],
             self.tenant,
@@ -164,11 +164,12 @@ class Nights(RuleBasedStateMachine):
             clock=self.kept.clock,
             progress=quiet,
         )
-        return planned.plan
 
     async def _night(self) -> Applied:
-        await settle_open(State(self.kept.ledger, self.kept.journal), self.tenant, quiet)
-        made = await self._planned()
+        await settle_open(State(self.kept.journal), self.tenant, quiet)
+        planned = await self._planned()
+        self.kept.journal.noticed(planned.present)
+        made = planned.plan
         assert made.blocking == ()
         return await apply_plan(
             made,
@@ -192,7 +193,7 @@ class Nights(RuleBasedStateMachine):
         """A night, and if it went well another one, which finds nothing to do."""
         self.kept.clock.moment += timedelta(days=1)
         if asyncio.run(self._night()).exit_code is Exit.DONE:
-            assert asyncio.run(self._planned()).changes == ()
+            assert asyncio.run(self._planned()).plan.changes == ()
 
     @rule(batch=st.integers(1, 3), acted=st.booleans())
     def die(self, batch: int, acted: bool) -> None:
@@ -241,7 +242,7 @@ class Nights(RuleBasedStateMachine):
     @invariant()
     def the_ledger_knows_nothing_that_users_registered(self) -> None:
         """No value of a user's own is taken for prepop's."""
-        for (id_, method), entry in self.kept.ledger.written().items():
+        for (id_, method), entry in self.kept.ledger.written.items():
             for value in (OWN[method], self.users.get((id_, method), OWN[method])):
                 assert not self.kept.ledger.is_ours(entry, comparison_key(method, value))
 
@@ -251,7 +252,7 @@ class Nights(RuleBasedStateMachine):
         if hasattr(self, "settings"):
             self.kept.clock.moment += timedelta(days=1)
             assert asyncio.run(self._night()).exit_code is Exit.DONE
-            assert asyncio.run(self._planned()).changes == ()
+            assert asyncio.run(self._planned()).plan.changes == ()
             self.a_users_own_value_is_never_overwritten()
             for record in self.kept.journal.runs():
                 assert record.finished is not None

@@ -6,16 +6,27 @@ from pathlib import Path
 
 import pytest
 
-from prepop.model import Plan, Privileged
+from prepop.model import DirectoryRead, Ledger, Method, Plan, Present, Privileged, Written
 from prepop.options import CloudOptions, Limits, Scope, Screen, Secrets, Settings, Trust
-from prepop.steps.plan import Asked, make_plan
-from tests.rules.decisions.world import Books, account, mobiles, person, rules
+from prepop.steps.plan import Asked, Planned, make_plan
+from prepop.store.plan_file import document
+from tests.rules.decisions.world import NOW, account, mobiles, person, rules
 from tests.steps.model_tenant import ModelDirectory, ModelTenant, quiet
 from tests.store.made import Clock
 
 
 def planned(tenant: ModelTenant, directories: Sequence[ModelDirectory], scope: Scope | None = None) -> Plan:
     """The plan of one night."""
+    return planning(tenant, directories, scope).plan
+
+
+def planning(
+    tenant: ModelTenant,
+    directories: Sequence[ModelDirectory],
+    scope: Scope | None = None,
+    held: Ledger | None = None,
+) -> Planned:
+    """One planning."""
     here = Path()
     settings = Settings(
         config_file=here, mapping_file=here, mapping=rules(), directories=(),
@@ -24,9 +35,17 @@ def planned(tenant: ModelTenant, directories: Sequence[ModelDirectory], scope: S
         config_digest="c", mapping_digest="m",
     )  # fmt: skip
     made = make_plan(
-        settings, directories, tenant, Books(), None, Asked(), run="r", clock=tenant.clock, progress=quiet
+        settings,
+        directories,
+        tenant,
+        held or Ledger(),
+        None,
+        Asked(),
+        run="r",
+        clock=tenant.clock,
+        progress=quiet,
     )
-    return asyncio.run(made).plan
+    return asyncio.run(made)
 
 
 def tenant() -> ModelTenant:
@@ -49,10 +68,16 @@ def test_a_protected_name_that_fits_nobody_is_told(caplog: pytest.LogCaptureFixt
 
 def test_each_of_several_directories_is_described_by_its_name() -> None:
     """The report tells which forest had how many people; a single one needs no name."""
-    assert planned(tenant(), [people(1)]).directory == {"kind": "model", "people": 1}
-    assert planned(tenant(), [people(1, "one"), people(2, "two")]).directory == {
-        "one.kind": "model", "one.people": 1, "two.kind": "model", "two.people": 1,
-    }  # fmt: skip
+    alone = planned(tenant(), [people(1)])
+    assert document(alone)["directory"] == {"kind": "model", "people": 1}
+    assert alone.directory == (DirectoryRead("", 1, {"kind": "model"}),)
+    both = planned(tenant(), [people(1, "one"), people(2, "two")])
+    assert document(both)["directory"] == {
+        "one.kind": "model",
+        "one.people": 1,
+        "two.kind": "model",
+        "two.people": 1,
+    }
 
 
 def test_roles_are_not_read_where_they_do_not_matter() -> None:
@@ -64,3 +89,13 @@ def test_roles_are_not_read_where_they_do_not_matter() -> None:
 
     blind = Blind(Clock(), (account(1),))
     assert planned(blind, [people(1)], Scope(privileged=True)).changes
+
+
+def test_what_is_noticed_is_said_and_not_written() -> None:
+    """A plan hands back what the live reads showed; only the journal of a run that writes is told."""
+    on = tenant()
+    on.has[account(1).id] = {Method.MOBILE: mobiles()[5]}
+    held = Ledger({(account(1).id, Method.MOBILE): Written(account(1).id, Method.MOBILE, "f", "r", NOW)})
+    made = planning(on, [people(1)], held=held)
+    assert made.present == {account(1).id: Present({Method.MOBILE: mobiles()[5]})}
+    assert made.facts.ledger is held

@@ -29,7 +29,7 @@ def broken(on: Bench, *sent: Change) -> None:
 
 def settle_open(on: Bench) -> None:
     """What sync and apply do first."""
-    asyncio.run(verbs_settle_open(State(on.kept.ledger, on.kept.journal), on.tenant, quiet))
+    asyncio.run(verbs_settle_open(State(on.kept.journal), on.tenant, quiet))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_what_was_sent(tmp_path: Path, has: dict[Method, str] | None, result: Re
         outcomes = on.kept.journal.outcomes(MADE.run)
         assert outcomes[FIRST.id].result is result
         assert outcomes[SECOND.id].result is Result.NOT_TRIED
-        assert ((ONE, MOBILE) in on.kept.ledger.written()) == ours
+        assert ((ONE, MOBILE) in on.kept.ledger.written) == ours
         (record,) = on.kept.journal.runs()
         assert record.finished is not None
         assert on.tenant.batches == []
@@ -67,7 +67,7 @@ def test_a_value_registered_later_is_not_taken_for_ours(tmp_path: Path) -> None:
         on.tenant.has[ONE] = {MOBILE: A}
         settle_open(on)
         assert on.kept.journal.outcomes(MADE.run)[FIRST.id].result is Result.FAILED
-        assert on.kept.ledger.written() == {}
+        assert on.kept.ledger.written == {}
 
 
 def test_what_stayed_unknown_is_settled_by_the_next_run(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_what_stayed_unknown_is_settled_by_the_next_run(tmp_path: Path) -> None:
         on.kept.journal.finish(MADE.run, 20)
         settle_open(on)
         assert on.kept.journal.outcomes(MADE.run)[FIRST.id].result is Result.DONE
-        entry = on.kept.ledger.written()[ONE, MOBILE]
+        entry = on.kept.ledger.written[ONE, MOBILE]
         assert on.kept.ledger.is_ours(entry, comparison_key(MOBILE, A))
         (record,) = on.kept.journal.runs()
         assert record.exit_code == 20, "what the run ended with is not changed"

@@ -10,8 +10,10 @@ from prepop.model import (
     AccountStanding,
     Action,
     Change,
+    DirectoryRead,
     Evidence,
     Finding,
+    Ledger,
     LeftAlone,
     Method,
     Outcome,
@@ -19,11 +21,13 @@ from prepop.model import (
     Policy,
     Result,
     Standing,
+    TenantRead,
+    Totals,
 )
 from prepop.reasons import FindingCode, Reason
 from prepop.rules.decisions.difference import account_ref, person_ref
 from prepop.store.database import open_database, prepare_folder
-from prepop.store.journal import RunLedger, StoredJournal, StoredLedger
+from prepop.store.journal import StoredJournal
 from prepop.store.key import Key
 from tests.rules.decisions.world import account, mobiles, person
 
@@ -65,9 +69,9 @@ def plan(*changes: Change, run: str = "20261122T020000Z-abcd") -> Plan:
         tenant="tenant",
         config_digest="c" * 64,
         mapping_digest="m" * 64,
-        directory={"kind": "ldap", "people": 10},
-        cloud={"tenant_name": "Contoso", "accounts": 12},
-        totals={"people": 10, "accounts": 12, "changes": len(changes)},
+        directory=(DirectoryRead("", 10, {"kind": "ldap"}),),
+        cloud=TenantRead("Contoso", accounts=12),
+        totals=Totals(people=10, accounts=12, changes=len(changes)),
         findings=(
             Finding(FindingCode.TOO_MANY_ADDITIONS, 4, 3, 10, "Four.", "Look."),
             Finding(FindingCode.MAPPING_CHANGED, None, None, None, "Other mapping.", "Look."),
@@ -119,8 +123,12 @@ class Kept:
     """An open database."""
 
     journal: StoredJournal
-    ledger: StoredLedger
     clock: Clock
+
+    @property
+    def ledger(self) -> Ledger:
+        """What it holds now."""
+        return self.journal.ledger()
 
     def begin(self, made: Plan, **more: object) -> None:
         """Open a run under the plan's own id."""
@@ -142,9 +150,7 @@ def opened(folder: Path, key: Key = KEY, *, query_only: bool = False) -> Iterato
     connection = open_database(folder, key, query_only=query_only)
     clock = Clock()
     try:
-        journal = StoredJournal(connection, key, clock)
-        ledger = StoredLedger(connection, key) if query_only else RunLedger(connection, key, journal)
-        yield Kept(journal, ledger, clock)
+        yield Kept(StoredJournal(connection, key, clock), clock)
     finally:
         connection.close()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from prepop.errors import StateError
 from prepop.model import LeftAlone, Method, Present, Result, RunKind
 from prepop.reasons import Reason
 from prepop.rules.values.keys import comparison_key
@@ -29,7 +30,7 @@ def wrote(kept: Kept) -> None:
 
 def ours(kept: Kept, value: str = A) -> bool:
     """True where the ledger says that this value there is prepop's."""
-    entry = kept.ledger.written().get(WHERE)
+    entry = kept.ledger.written.get(WHERE)
     return entry is not None and kept.ledger.is_ours(entry, comparison_key(MOBILE, value))
 
 
@@ -52,10 +53,10 @@ def test_what_a_reading_shows(tmp_path: Path, shown: Present | None, after: time
     with opened(tmp_path) as kept:
         wrote(kept)
         kept.clock.moment += after
-        kept.ledger.noticed({WHERE[0]: shown, "somebody else": SEEN})
+        kept.journal.noticed({WHERE[0]: shown, "somebody else": SEEN})
         assert ours(kept) is still
-        assert WHERE in kept.ledger.written(), "reports could not say that it was ours once"
-        kept.ledger.noticed({WHERE[0]: Present({MOBILE: A})})
+        assert WHERE in kept.ledger.written, "reports could not say that it was ours once"
+        kept.journal.noticed({WHERE[0]: Present({MOBILE: A})})
         assert ours(kept) is still
 
 
@@ -87,13 +88,14 @@ def test_what_was_sent_without_an_answer_is_not_judged(tmp_path: Path, result: R
 
 
 def test_a_preview_forgets_nothing(tmp_path: Path) -> None:
-    """A ledger that is only read writes nothing, whatever it is shown."""
+    """A state that is only read refuses to write down what is not ours any more."""
     with opened(tmp_path) as kept:
         wrote(kept)
         kept.clock.moment += DAY
     with opened(tmp_path, query_only=True) as kept:
         kept.clock.moment += DAY
-        kept.ledger.noticed({WHERE[0]: SEEN})
+        with pytest.raises(StateError):
+            kept.journal.noticed({WHERE[0]: SEEN})
         assert ours(kept)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from prepop.errors import StateError
-from prepop.model import LastRun, Method, Outcome, Result
+from prepop.model import LastRun, Ledger, Method, Outcome, Result
 from prepop.rules.values.keys import comparison_key
 from prepop.store.database import NAME
 from tests.store.made import CREATED, A, B, C, Kept, change, full, opened, outcome, plan, renamed
@@ -24,7 +24,7 @@ def ledger(kept: Kept) -> dict[str, bool]:
     """Account ids in the ledger, and whether A is what was written."""
     return {
         account: kept.ledger.is_ours(entry, comparison_key(MOBILE, A))
-        for (account, _), entry in kept.ledger.written().items()
+        for (account, _), entry in kept.ledger.written.items()
     }
 
 
@@ -77,11 +77,11 @@ def test_what_enters_the_ledger(tmp_path: Path, result: Result, one: object, own
             earlier = renamed(plan(change(int(this.account.id[-1]), None, A)), "earlier")
             kept.begin(earlier)
             kept.journal.settled("earlier", [outcome(earlier.changes[0], Result.DONE)])
-        before = kept.ledger.written()
+        before = kept.ledger.written
         kept.begin(plan(this))
         kept.journal.sent(MADE.run, [this.id])
         kept.journal.settled(MADE.run, [outcome(this, result)])
-        entry = kept.ledger.written().get((this.account.id, MOBILE))
+        entry = kept.ledger.written.get((this.account.id, MOBILE))
         if result is Result.DONE and this.after:
             assert entry is not None
             assert kept.ledger.is_ours(entry, comparison_key(MOBILE, this.after))
@@ -89,7 +89,7 @@ def test_what_enters_the_ledger(tmp_path: Path, result: Result, one: object, own
         elif this is REMOVE and result in (Result.DONE, Result.ALREADY_TRUE):
             assert entry is None
         else:
-            assert kept.ledger.written() == before
+            assert kept.ledger.written == before
 
 
 def test_done_and_ledger_are_one_transaction(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_done_and_ledger_are_one_transaction(tmp_path: Path) -> None:
             kept.journal.settled(MADE.run, [outcome(ADD, Result.DONE), outcome(REPLACE, Result.DONE)])
         assert kept.states(MADE.run)["sent"] == [one.id for one in ALL]
         assert kept.journal.outcomes(MADE.run) == {}
-        assert kept.ledger.written() == {}
+        assert kept.ledger.written == {}
 
 
 def test_unknown_is_settled_later(tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ def test_phones_and_addresses_do_not_meet(tmp_path: Path) -> None:
     with opened(tmp_path) as kept:
         kept.begin(MADE)
         kept.journal.settled(MADE.run, [outcome(ADD, Result.DONE)])
-        entry = kept.ledger.written()[ADD.account.id, MOBILE]
+        entry = kept.ledger.written[ADD.account.id, MOBILE]
         assert kept.ledger.is_ours(entry, comparison_key(MOBILE, A))
         assert not kept.ledger.is_ours(replace(entry, method=Method.EMAIL), comparison_key(MOBILE, A))
         assert not kept.ledger.is_ours(entry, comparison_key(MOBILE, C))
@@ -181,15 +181,15 @@ def test_sightings_begin_anew_when_a_value_changes(tmp_path: Path) -> None:
             assert kept.ledger.first_seen(who, Method.OFFICE, comparison_key(MOBILE, A)) is None
 
 
-async def _in_a_thread(kept: Kept) -> object:
-    return await asyncio.to_thread(kept.ledger.first_seen, "anchor", MOBILE, "key")
+async def _in_a_thread(held: Ledger) -> object:
+    return await asyncio.to_thread(held.first_seen, "anchor", MOBILE, "key")
 
 
 def test_the_ledger_answers_in_the_thread_that_decides(tmp_path: Path) -> None:
-    """Deciding runs in a thread of its own and may ask the ledger there."""
+    """Deciding runs in a thread of its own and asks the ledger there: what was read is a value."""
     with opened(tmp_path) as kept:
         kept.begin(plan(), seen=[("anchor", MOBILE, "key")])
-        seen = asyncio.run(_in_a_thread(kept))
+        seen = asyncio.run(_in_a_thread(kept.ledger))
         assert seen == CREATED
 
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prepop.errors import OutputError, UsageError
+from prepop.model import DirectoryRead, RunKind
 from prepop.store.plan_file import FORMAT, digest, document, load, save
 from tests.rules.decisions.world import CALM
 from tests.store.made import A, change, full, plan
@@ -63,6 +64,59 @@ def test_the_shape_of_the_contract(tmp_path: Path) -> None:
     assert (raw["findings"][0]["level"], raw["findings"][1]["level"]) == ("block", "warn")
     assert {"method", "account", "person", "reason", "detail"} <= raw["left_alone"][0].keys()
     assert (raw["left_alone"][1]["account"], raw["left_alone"][1]["method"]) == (None, None)
+
+
+def test_what_was_read_has_the_shape_of_the_file(tmp_path: Path) -> None:
+    """The parts of a plan are flat objects of words and numbers in the file, several directories by name."""
+    reads = (
+        DirectoryRead("corp", 7, {"kind": "ldap", "server name": "dc1"}),
+        DirectoryRead("corp.lab", 3, {"kind": "csv"}),
+    )
+    made = replace(full(), directory=reads)
+    save(made, tmp_path / "plan.json")
+    assert load(tmp_path / "plan.json")[0] == made
+    whole = document(made)
+    assert whole["directory"] == {
+        "corp.kind": "ldap",
+        "corp.server name": "dc1",
+        "corp.people": 7,
+        "corp.lab.kind": "csv",
+        "corp.lab.people": 3,
+    }
+    cloud = whole["cloud"]
+    assert isinstance(cloud, dict)
+    assert list(cloud) == [
+        "tenant_id",
+        "tenant_name",
+        "environment",
+        "accounts",
+        "screen",
+        "registrations",
+        "gates",
+        "telephony_provider",
+    ]
+    assert (cloud["tenant_id"], cloud["telephony_provider"]) == ("tenant", 0)
+
+
+def test_what_a_plan_undoes_comes_back(tmp_path: Path) -> None:
+    """A plan that undoes a run says so in the file where it always stood, and is a rollback when loaded."""
+    made = replace(full(), directory=(), undoes="earlier")
+    save(made, tmp_path / "plan.json")
+    assert json.loads((tmp_path / "plan.json").read_text())["directory"] == {
+        "kind": "journal",
+        "undoes": "earlier",
+    }
+    loaded, said, real = load(tmp_path / "plan.json")
+    assert (loaded, said) == (made, real)
+    assert (loaded.kind, full().kind) == (RunKind.ROLLBACK, RunKind.APPLY)
+
+
+def test_an_undoing_cannot_be_slipped_in(tmp_path: Path) -> None:
+    """A key "undoes" beside the others makes no rollback of a plan, and is covered by the digest."""
+    (tmp_path / "plan.json").write_text(json.dumps(WHOLE | {"undoes": "x", "digest": digest(full())}))
+    made, said, real = load(tmp_path / "plan.json")
+    assert made.undoes is None
+    assert said != real
 
 
 # ---------------------------------------------------------------- edited by hand

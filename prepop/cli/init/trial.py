@@ -9,7 +9,7 @@ from prepop.cli.console import Console
 from prepop.cli.context import House
 from prepop.cli.init.config import Wanted, settings_of
 from prepop.errors import PrepopError
-from prepop.model import Person, Privileged, TenantFacts
+from prepop.model import Family, Person, Privileged, TenantFacts
 from prepop.options import Bind, CloudOptions, Credential, Settings
 from prepop.rules.phrases import counted, duration
 from prepop.rules.readiness.facts import Token
@@ -150,7 +150,7 @@ def _values(settings: Settings, people: tuple[Person, ...]) -> str:
     each = {one.attribute.lower(): one for one in reversed(found.values)}
     return ", ".join(
         f"{one.have:,} have {one.attribute}"
-        + (f" ({one.usable:,} usable)" if one.method.is_phone and one.have else "")
+        + (f" ({one.usable:,} usable)" if one.method.family is Family.PHONE and one.have else "")
         for one in reversed(each.values())
     )
 

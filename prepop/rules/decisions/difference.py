@@ -19,6 +19,7 @@ removal and an addition. The rules between mobile and alternate mobile are Graph
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from prepop.model import (
     Account,
@@ -26,6 +27,8 @@ from prepop.model import (
     Action,
     Change,
     Evidence,
+    Family,
+    Ledger,
     LeftAlone,
     Method,
     Person,
@@ -33,6 +36,7 @@ from prepop.model import (
     Policy,
     Present,
     Registration,
+    TenantFacts,
     Unusable,
     Usable,
     Verdict,
@@ -40,7 +44,6 @@ from prepop.model import (
     Written,
 )
 from prepop.options import MethodRule, Remove, Screen
-from prepop.ports import Ledger
 from prepop.reasons import Reason
 from prepop.rules.values.keys import comparison_key, normal_key
 
@@ -71,6 +74,17 @@ def person_ref(person: Person) -> PersonRef:
     return PersonRef(person.anchor, person.dn)
 
 
+def available(method: Method, tenant: TenantFacts) -> bool:
+    """Whether this tenant's cloud has the method at all."""
+    match method.family:
+        case Family.PHONE:
+            return True
+        case Family.EMAIL:
+            return tenant.email_methods
+        case _:
+            assert_never(method.family)
+
+
 def may_follow(
     wanted: Wanted, rule: MethodRule, screen: Screen, registration: Registration | None, entry: Written | None
 ) -> bool:
@@ -94,34 +108,32 @@ def difference(
     pair: Pair,
     rules: Mapping[Method, MethodRule],
     present: Present | None,
-    written: Mapping[tuple[str, Method], Written],
     ledger: Ledger,
-    email_methods: bool,
+    tenant: TenantFacts,
 ) -> tuple[Verdict, ...]:
     """Decide every mapped method of one account. `present` is None where nothing was read live."""
-    one = _One(pair, present, written, ledger)
+    known = _Known(pair, present, ledger)
     verdicts: list[Verdict] = []
     for wanted in pair.wanted:
         rule = rules[wanted.method]
-        if wanted.method is Method.EMAIL and not email_methods:
-            verdicts.append(one.left_alone(wanted, Reason.NOT_AVAILABLE_HERE))
+        if available(wanted.method, tenant):
+            verdicts.append(known.decide(wanted, rule))
         else:
-            verdicts.append(one.decide(wanted, rule))
-    return _in_order(verdicts, one)
+            verdicts.append(known.left_alone(wanted, Reason.NOT_AVAILABLE_HERE))
+    return _in_order(verdicts, known)
 
 
 @dataclass(frozen=True, slots=True)
-class _One:
+class _Known:
     """One pair with everything that is known of it."""
 
     pair: Pair
     present: Present | None
-    written: Mapping[tuple[str, Method], Written]
     ledger: Ledger
 
     def decide(self, wanted: Wanted, rule: MethodRule) -> Verdict:
         method = wanted.method
-        entry = self.written.get((self.pair.account.id, method))
+        entry = self.ledger.written.get((self.pair.account.id, method))
         match wanted.result:
             case Usable() as result:
                 return self._usable(wanted, result, rule, entry)
@@ -214,17 +226,18 @@ def _held_back(wanted: Wanted) -> Usable | None:
     if isinstance(result, Unusable) and result.reason not in (Reason.VALUE_SHARED, Reason.VALUE_RECENT):
         return None
     behind = (
-        one
-        for one in wanted.candidates
-        if isinstance(one, Usable) and (one.attribute, one.raw) == (result.attribute, result.raw)
+        candidate
+        for candidate in wanted.candidates
+        if isinstance(candidate, Usable)
+        and (candidate.attribute, candidate.raw) == (result.attribute, result.raw)
     )
     return next(behind, None)
 
 
-def _in_order(verdicts: list[Verdict], one: _One) -> tuple[Verdict, ...]:
+def _in_order(verdicts: list[Verdict], known: _Known) -> tuple[Verdict, ...]:
     """Add what mobile and alternate mobile need of each other; see GRAPH section 1."""
     changes = {v.method: v for v in verdicts if isinstance(v, Change)}
-    wanted = {w.method: w for w in one.pair.wanted}
+    wanted = {w.method: w for w in known.pair.wanted}
     mobile, alternate = changes.get(Method.MOBILE), changes.get(Method.ALTERNATE_MOBILE)
     out: list[Verdict] = []
     for verdict in verdicts:
@@ -232,15 +245,17 @@ def _in_order(verdicts: list[Verdict], one: _One) -> tuple[Verdict, ...]:
         if verdict is alternate and alternate is not None and alternate.action is Action.ADD:
             if mobile is not None and mobile.action is Action.ADD:
                 answer = _needing(alternate, mobile)
-            elif one.value(Method.MOBILE) is None or (mobile is not None and mobile.action is Action.REMOVE):
-                answer = one.left_alone(wanted[Method.ALTERNATE_MOBILE], Reason.NEEDS_MOBILE)
+            elif known.value(Method.MOBILE) is None or (
+                mobile is not None and mobile.action is Action.REMOVE
+            ):
+                answer = known.left_alone(wanted[Method.ALTERNATE_MOBILE], Reason.NEEDS_MOBILE)
         elif verdict is mobile and mobile is not None and mobile.action is Action.REMOVE:
             # the alternate has to go first, or the mobile stays
             if alternate is not None and alternate.action is Action.REMOVE:
                 answer = _needing(mobile, alternate)
-            elif one.value(Method.ALTERNATE_MOBILE) is not None:
+            elif known.value(Method.ALTERNATE_MOBILE) is not None:
                 detail = "the alternate mobile that is registered needs it"
-                answer = one.left_alone(wanted[Method.MOBILE], Reason.NEEDS_MOBILE, detail)
+                answer = known.left_alone(wanted[Method.MOBILE], Reason.NEEDS_MOBILE, detail)
         out.append(answer)
     return tuple(out)
 

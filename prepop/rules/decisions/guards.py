@@ -8,8 +8,9 @@ one of three people in a pilot is not "33 %".
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from prepop.model import Action, Change, Finding, LastRun, Method, Privileged, SmsSignIn
+from prepop.model import Action, Change, Family, Finding, LastRun, Method, Privileged, SmsSignIn
 from prepop.options import Limit, Limits
 from prepop.reasons import FindingCode, Severity
 from prepop.rules.phrases import SMS_RETIRES, counted
@@ -42,7 +43,7 @@ def guard(changes: Sequence[Change], situation: Situation) -> tuple[Finding, ...
         *_sizes(situation),
         *_unmatched(situation),
         *_counts(changes, situation),
-        *_privilege(situation),
+        *roles_unread(situation.privileged, allowed=situation.privileged_allowed),
         *_countries(changes, situation),
         *_sms(changes, situation),
         *_mapping(situation),
@@ -139,14 +140,21 @@ def _unmatched(situation: Situation) -> Iterable[Finding]:
         )
 
 
+_WOULD = {
+    Action.ADD: "gain a method",
+    Action.REPLACE: "have a value replaced",
+    Action.REMOVE: "lose a method",
+}
+
+
 def _counts(changes: Sequence[Change], situation: Situation) -> Iterable[Finding]:
     limits = situation.limits
-    for action, limit, code, verb, key in (
-        (Action.ADD, limits.additions, FindingCode.TOO_MANY_ADDITIONS, "gain a method", "additions"),
-        (Action.REPLACE, limits.replacements, FindingCode.TOO_MANY_REPLACEMENTS, "have a value replaced",
-         "replacements"),
-        (Action.REMOVE, limits.removals, FindingCode.TOO_MANY_REMOVALS, "lose a method", "removals"),
-    ):  # fmt: skip
+    by_action = {
+        Action.ADD: (limits.additions, "additions", FindingCode.TOO_MANY_ADDITIONS),
+        Action.REPLACE: (limits.replacements, "replacements", FindingCode.TOO_MANY_REPLACEMENTS),
+        Action.REMOVE: (limits.removals, "removals", FindingCode.TOO_MANY_REMOVALS),
+    }
+    for action, (limit, key, code) in by_action.items():
         measured = len({change.account.id for change in changes if change.action is action})
         if exceeds(limit, measured, situation.in_scope, limits.min_population):
             bound = allowed(limit, situation.in_scope, limits.min_population)
@@ -155,7 +163,7 @@ def _counts(changes: Sequence[Change], situation: Situation) -> Iterable[Finding
                 measured,
                 bound,
                 situation.in_scope,
-                f"{counted(measured, 'account')} of {situation.in_scope:,} in scope would {verb}; "
+                f"{counted(measured, 'account')} of {situation.in_scope:,} in scope would {_WOULD[action]}; "
                 f"limits.{key} allows {bound:,}.",
                 f"Look through them in the report. {_accept_text(code, measured)}",
             )
@@ -175,7 +183,7 @@ def _countries(changes: Sequence[Change], situation: Situation) -> Iterable[Find
     fresh = Counter(
         change.evidence.region
         for change in changes
-        if change.method.is_phone and change.action is not Action.REMOVE
+        if change.method.family is Family.PHONE and change.action is not Action.REMOVE
     )
     total = fresh.total()
     if settled < situation.limits.min_population:
@@ -196,16 +204,20 @@ def _countries(changes: Sequence[Change], situation: Situation) -> Iterable[Find
         )
 
 
-def _privilege(situation: Situation) -> Iterable[Finding]:
-    if situation.privileged.unread and not situation.privileged_allowed:
-        yield Finding(
+def roles_unread(privileged: Privileged, *, allowed: bool) -> tuple[Finding, ...]:
+    """`privileged-unknown` where who must not be touched is not known; `allowed`: as `scope.privileged`."""
+    if allowed or not privileged.unread:
+        return ()
+    return (
+        Finding(
             FindingCode.PRIVILEGED_UNKNOWN,
             None,
             None,
             None,
-            f"Who holds an administrator role could not be read: {situation.privileged.unread}.",
-            "Grant RoleManagement.Read.Directory and GroupMember.Read.All to the app and plan again.",
-        )
+            f"Who holds an administrator role could not be read: {privileged.unread}.",
+            "Grant RoleManagement.Read.Directory and GroupMember.Read.All to the app and try again.",
+        ),
+    )
 
 
 def _sms(changes: Sequence[Change], situation: Situation) -> Iterable[Finding]:
@@ -225,7 +237,7 @@ def _sms(changes: Sequence[Change], situation: Situation) -> Iterable[Finding]:
                 'In the Entra admin centre, Authentication methods > SMS, clear "Use for sign-in" for them. '
                 + _accept_text(code, hit),
             )
-    phones = {c.account.id for c in changes if c.method.is_phone and c.action is not Action.REMOVE}
+    phones = {c.account.id for c in changes if c.method.by_sms_or_voice and c.action is not Action.REMOVE}
     if phones and not situation.telephony_provider:
         yield Finding(
             FindingCode.SMS_RETIRES,
@@ -264,3 +276,64 @@ def _self_writable(situation: Situation) -> Iterable[Finding]:
             "Map attributes that only administrators write, take the right of SELF away, or set "
             "trust.cool_down_days so that a change can be noticed first.",
         )
+
+
+# ---------------------------------------------------------------- what speaks against a plan that is a file
+
+STALE = timedelta(hours=24)
+PLAN_AGAIN = "Make the plan again with `prepop plan`."
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a plan rests on, or what holds now: the tenant, digests of config and mapping, a moment in UTC."""
+
+    tenant: str
+    config_digest: str
+    mapping_digest: str
+    at: datetime
+
+
+def stale(then: Ground, now: Ground, remedy: str = PLAN_AGAIN) -> tuple[Finding, ...]:
+    """`plan-stale` where what a plan rests on no longer holds, or is older than 24 hours.
+
+    remedy: what the finding says to do.
+    """
+    why = [
+        text
+        for text, true in (
+            ("made for another tenant", then.tenant != now.tenant),
+            ("made with another config", then.config_digest != now.config_digest),
+            ("made with another mapping", then.mapping_digest != now.mapping_digest),
+            ("older than 24 hours", now.at - then.at > STALE),
+            ("made in the future", then.at - now.at > STALE),
+        )
+        if true
+    ]
+    if not why:
+        return ()
+    text = f"The plan was {' and '.join(why)}."
+    return (Finding(FindingCode.PLAN_STALE, None, None, None, text, remedy),)
+
+
+def tampered(file: str, said: str, real: str, signed: str | None) -> tuple[Finding, ...]:
+    """`plan-tampered` where a plan file is not what was made, or not what was signed off.
+
+    said: the digest that the file bears; real: that of what stands in it; signed: of `--digest`, if any.
+    """
+    if said != real:
+        what = "it was edited after it was made"
+    elif signed not in (None, real):
+        what = "it is not the plan that was signed off"
+    else:
+        return ()
+    return (
+        Finding(
+            FindingCode.PLAN_TAMPERED,
+            None,
+            None,
+            None,
+            f"{file}: {what}.",
+            "Make the plan again with `prepop plan`, have it reviewed, and apply that file.",
+        ),
+    )

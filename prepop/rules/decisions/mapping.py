@@ -9,18 +9,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain
+from typing import assert_never
 
-from prepop.model import Account, Candidate, Method, Person, Unusable, Usable, Wanted
+from prepop.model import Account, Candidate, Family, Method, Person, Unusable, Usable, Wanted
 from prepop.options import Extension, MappingRules, MethodRule, Region, Several, Trust
 from prepop.reasons import Reason
 from prepop.rules.values.distinguished_names import ancestors, rdns
 from prepop.rules.values.keys import Kind, PhoneNumber, Rejected, comparison_key, email, normal_key, phone
 from prepop.rules.values.phones.regions import region_named
 
-# ("phone" | "email", comparison key): phones count together whatever the method, addresses too.
-ValueKey = tuple[str, str]
+ValueKey = tuple[Family, str]
+"""Family and comparison key: phones count together whatever the method, addresses too."""
 
-_MOBILE_SLOTS = (Method.MOBILE, Method.ALTERNATE_MOBILE)
 _REFUSED_KINDS = {
     Kind.TOLL_FREE: Reason.PHONE_TOLLFREE,
     Kind.PREMIUM: Reason.PHONE_PREMIUM,
@@ -68,10 +68,13 @@ def _wanted_by(
     for attribute in rule.attributes:
         here: list[Candidate] = []
         for raw in _values(person, attribute):
-            if rule.method.is_phone:
-                here.append(_phone_candidate(raw, attribute, rule, home, trust))
-            else:
-                here.append(_email_candidate(raw, attribute, person, account, trust, domains))
+            match rule.method.family:
+                case Family.PHONE:
+                    here.append(_phone_candidate(raw, attribute, rule, home, trust))
+                case Family.EMAIL:
+                    here.append(_email_candidate(raw, attribute, person, account, trust, domains))
+                case _:
+                    assert_never(rule.method.family)
         candidates += here
         if result is None and (usable := [c for c in here if isinstance(c, Usable)]):
             result = _choose(usable, rule, attribute)
@@ -89,8 +92,7 @@ def _choose(usable: list[Usable], rule: MethodRule, attribute: str) -> Candidate
     """One of an attribute's usable values, where they are the same or the rule lets us take the first."""
     distinct: dict[str, Usable] = {}
     for value in usable:
-        same = value.value if rule.method.is_phone else value.value.casefold()
-        distinct.setdefault(same, value)
+        distinct.setdefault(normal_key(rule.method, value.value), value)
     if len(distinct) == 1 or rule.several is Several.FIRST:
         return min(distinct.values(), key=lambda value: value.value)
     return Unusable(
@@ -128,16 +130,26 @@ def _refused(number: PhoneNumber, rule: MethodRule, trust: Trust) -> tuple[Reaso
     what = f"a {number.kind} number of {number.region}"
     if reason := _REFUSED_KINDS.get(number.kind):
         return reason, what
-    mobile_slot = rule.method in _MOBILE_SLOTS
-    if number.extension and (mobile_slot or rule.extension is Extension.LEAVE_ALONE):
+    if number.extension and (not rule.method.takes_extension or rule.extension is Extension.LEAVE_ALONE):
         # GRAPH section 1: extensions are supported for office phones only
         return Reason.PHONE_EXTENSION, f"an extension of {len(number.extension)} digits"
-    if mobile_slot and number.kind not in _MOBILE_KINDS:
+    if _only_mobiles(rule.method) and number.kind not in _MOBILE_KINDS:
         return Reason.PHONE_NOT_MOBILE, what
     # By region, not by calling code: +1 is the United States, and Caribbean islands known for toll fraud.
     if trust.countries and number.region not in trust.countries:
         return Reason.PHONE_COUNTRY_NOT_ALLOWED, what
     return None
+
+
+def _only_mobiles(method: Method) -> bool:
+    """Whether a method's number must be that of a mobile."""
+    match method:
+        case Method.MOBILE | Method.ALTERNATE_MOBILE:
+            return True
+        case Method.OFFICE | Method.EMAIL:
+            return False
+        case _:
+            assert_never(method)
 
 
 # ---------------------------------------------------------------- addresses
@@ -233,19 +245,23 @@ def values_held(person: Person, rules: MappingRules) -> frozenset[ValueKey]:
 
 def _held_by(rule: MethodRule, person: Person, region: str | None) -> Iterator[ValueKey]:
     for raw in chain.from_iterable(person.values.get(name.lower(), ()) for name in rule.attributes):
-        if not rule.method.is_phone:
-            address = email(raw)
-            if not isinstance(address, Rejected):
-                yield "email", address.key
-            continue
-        number = phone(raw, region)
-        if not isinstance(number, Rejected):
-            yield "phone", number.key if rule.extension is Extension.KEEP else number.key.partition("x")[0]
+        match rule.method.family:
+            case Family.PHONE:
+                number = phone(raw, region)
+                if not isinstance(number, Rejected):
+                    whole = rule.extension is Extension.KEEP
+                    yield Family.PHONE, number.key if whole else number.key.partition("x")[0]
+            case Family.EMAIL:
+                address = email(raw)
+                if not isinstance(address, Rejected):
+                    yield Family.EMAIL, address.key
+            case _:
+                assert_never(rule.method.family)
 
 
 def value_key(method: Method, value: str) -> ValueKey:
     """The key under which `shared` counts a value in normal form."""
-    return "phone" if method.is_phone else "email", normal_key(method, value)
+    return method.family, normal_key(method, value)
 
 
 def shared(people: Iterable[Person], rules: MappingRules, limit: int) -> Mapping[ValueKey, int]:

@@ -4,26 +4,20 @@ CONTRACT section 9. Pure: reading and writing are for `steps.apply`.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 
-from prepop.model import Action, Change, Outcome, Present, Result, WriteAnswer
-from prepop.ports import Asked
+from prepop.model import Action, Change, Families, Family, Outcome, Present, Result, WriteAnswer
 from prepop.rules.values.keys import comparison_key
 
 NOT_UNIQUE = "phoneNumberNotUnique"  # a half-success: GRAPH section 1
 DEFAULT_METHOD = "Graph does not delete a user's default method; the person must choose another first"
 
 
-def asked(changes: Iterable[Change]) -> dict[str, Asked]:
+def asked(changes: Iterable[Change]) -> dict[str, Families]:
     """What must be read live to know the methods that these changes are about, by account id."""
-    families: dict[str, Asked] = {}
+    families: dict[str, set[Family]] = {}
     for change in changes:
-        before = families.get(change.account.id, Asked(phones=False, email=False))
-        phone = change.method.is_phone
-        families[change.account.id] = replace(
-            before, phones=before.phones or phone, email=before.email or not phone
-        )
-    return families
+        families.setdefault(change.account.id, set()).add(change.method.family)
+    return {account_id: Families.of(these) for account_id, these in families.items()}
 
 
 def is_now(change: Change, value: str | None, account: Present) -> bool:

@@ -17,21 +17,22 @@ from prepop.model import (
     Action,
     Change,
     Evidence,
+    Families,
+    Ledger,
     LeftAlone,
     Method,
     Person,
     PersonRef,
     Present,
     TenantReading,
+    Totals,
     Unusable,
     Usable,
     Wanted,
-    Written,
 )
 from prepop.options import MappingRules, Scope, Screen, Trust
-from prepop.ports import Asked, Ledger
 from prepop.reasons import Reason
-from prepop.rules.decisions.difference import Pair, account_ref, difference, may_follow, person_ref
+from prepop.rules.decisions.difference import Pair, account_ref, available, difference, may_follow, person_ref
 from prepop.rules.decisions.mapping import ValueKey, shared, value_key, wanted
 from prepop.rules.decisions.matching import Match, match
 from prepop.rules.decisions.scope import Selection, left_out, select
@@ -50,7 +51,6 @@ class Facts:
     trust: Trust
     screen: Screen
     ledger: Ledger
-    written: Mapping[tuple[str, Method], Written]
     now: datetime
     users: Sequence[str] = ()
     groups: Sequence[str] = ()
@@ -64,7 +64,7 @@ class Considered:
     selection: Selection
     pairs: tuple[Pair, ...]
     left_alone: tuple[LeftAlone, ...]
-    asked: Mapping[str, Asked]
+    asked: Mapping[str, Families]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Decided:
 
     changes: tuple[Change, ...]
     left_alone: tuple[LeftAlone, ...]
-    totals: Mapping[str, int]
+    totals: Totals
     settled_regions: Mapping[str, int]
 
 
@@ -89,7 +89,7 @@ def consider(facts: Facts) -> Considered:
     held_by_several = shared(facts.people, facts.rules, facts.trust.shared_value_max)
     pairs: list[Pair] = []
     left: list[LeftAlone] = []
-    asked: dict[str, Asked] = {}
+    asked: dict[str, Families] = {}
     for found in matches:
         why = left_out(found, facts.scope, selection, tenant.privileged)
         if why is not None or found.account is None:
@@ -108,29 +108,29 @@ def _pair(facts: Facts, person: Person, account: Account, held_by_several: Mappi
     return Pair(
         person,
         account,
-        tuple(_trusted(facts, person, one, held_by_several) for one in made),
+        tuple(_trusted(facts, person, want, held_by_several) for want in made),
         account.department or organisational_unit(person.dn),
         tuple(
-            (one.method, normal_key(one.method, one.result.value))
-            for one in made
-            if isinstance(one.result, Usable)
+            (want.method, normal_key(want.method, want.result.value))
+            for want in made
+            if isinstance(want.result, Usable)
         ),
     )
 
 
-def _trusted(facts: Facts, person: Person, one: Wanted, held_by_several: Mapping[ValueKey, int]) -> Wanted:
+def _trusted(facts: Facts, person: Person, want: Wanted, held_by_several: Mapping[ValueKey, int]) -> Wanted:
     """Hold back a value that several people have, or that changed too recently to be believed."""
-    result = one.result
+    result = want.result
     if not isinstance(result, Usable):
-        return one
-    holders = held_by_several.get(value_key(one.method, result.value))
+        return want
+    holders = held_by_several.get(value_key(want.method, result.value))
     if holders is not None:
-        return _held(one, result, Reason.VALUE_SHARED, f"{holders} people have it")
+        return _held(want, result, Reason.VALUE_SHARED, f"{holders} people have it")
     if days := facts.trust.cool_down_days:
-        until = _known_since(facts, person, one.method, result.value) + timedelta(days=days)
+        until = _known_since(facts, person, want.method, result.value) + timedelta(days=days)
         if until > facts.now:
-            return _held(one, result, Reason.VALUE_RECENT, f"waits until {until:%Y-%m-%d %H:%M} UTC")
-    return one
+            return _held(want, result, Reason.VALUE_RECENT, f"waits until {until:%Y-%m-%d %H:%M} UTC")
+    return want
 
 
 def _known_since(facts: Facts, person: Person, method: Method, value: str) -> datetime:
@@ -146,24 +146,28 @@ def _known_since(facts: Facts, person: Person, method: Method, value: str) -> da
     return seen or changed or facts.now
 
 
-def _held(one: Wanted, result: Usable, reason: Reason, detail: str) -> Wanted:
+def _held(want: Wanted, result: Usable, reason: Reason, detail: str) -> Wanted:
     held = Unusable(reason, detail, result.attribute, result.raw, result.notes)
-    return replace(one, result=held)
+    return replace(want, result=held)
 
 
-def _asked(facts: Facts, pair: Pair) -> Asked | None:
+def _asked(facts: Facts, pair: Pair) -> Families | None:
     rules = {rule.method: rule for rule in facts.rules.rules}
     registrations = facts.tenant.registrations
     registration = registrations.get(pair.account.id) if registrations is not None else None
-    phones = email = False
-    for one in pair.wanted:
-        if one.method is Method.EMAIL and not facts.tenant.facts.email_methods:
-            continue
-        entry = facts.written.get((pair.account.id, one.method))
-        if may_follow(one, rules[one.method], facts.screen, registration, entry):
-            phones |= one.method.is_phone
-            email |= one.method is Method.EMAIL
-    return Asked(phones, email) if phones or email else None
+    families = {
+        want.method.family
+        for want in pair.wanted
+        if available(want.method, facts.tenant.facts)
+        and may_follow(
+            want,
+            rules[want.method],
+            facts.screen,
+            registration,
+            facts.ledger.written.get((pair.account.id, want.method)),
+        )
+    }
+    return Families.of(families) if families else None
 
 
 def decide(
@@ -187,9 +191,8 @@ def decide(
             pair,
             rules,
             present.get(pair.account.id),
-            facts.written,
             facts.ledger,
-            facts.tenant.facts.email_methods,
+            facts.tenant.facts,
         ):
             if isinstance(verdict, Change):
                 changes.append(verdict)
@@ -199,7 +202,7 @@ def decide(
     beyond = len(changes) - limit if limit is not None and len(changes) > limit else 0
     changes = changes[: len(changes) - beyond]
     left.sort(key=_left_order)
-    usable = (one.evidence.region for one in left if one.evidence.normal)
+    usable = (alone.evidence.region for alone in left if alone.evidence.normal)
     settled = Counter(region for region in usable if region)
     totals = _totals(facts, considered, changes, left, gone, beyond)
     return Decided(tuple(changes), tuple(left), totals, settled)
@@ -241,7 +244,7 @@ def _left_alone(found: Match, reason: Reason, detail: str) -> LeftAlone:
 
 
 def _count(left: Sequence[LeftAlone], test: Callable[[LeftAlone], bool]) -> int:
-    return sum(1 for one in left if test(one))
+    return sum(1 for alone in left if test(alone))
 
 
 def _totals(
@@ -251,37 +254,37 @@ def _totals(
     left: Sequence[LeftAlone],
     gone: int,
     beyond: int,
-) -> Mapping[str, int]:
+) -> Totals:
     unmatched = sum(1 for found in considered.matches if found.account is None)
     shown_unmatched = (
-        _count(left, lambda one: one.reason in (Reason.NO_ACCOUNT, Reason.MATCH_AMBIGUOUS)) - gone
+        _count(left, lambda alone: alone.reason in (Reason.NO_ACCOUNT, Reason.MATCH_AMBIGUOUS)) - gone
     )
     by_action = {action: sum(1 for c in changes if c.action is action) for action in Action}
     matched_ids = {found.account.id for found in considered.matches if found.account}
-    return {
-        "people": len(facts.people),
-        "accounts": len(facts.tenant.accounts),
-        "in_scope": len(considered.pairs) + shown_unmatched,
-        "matched": len(considered.pairs),
-        "unmatched": unmatched,
-        "with_usable_value": sum(
+    return Totals(
+        people=len(facts.people),
+        accounts=len(facts.tenant.accounts),
+        in_scope=len(considered.pairs) + shown_unmatched,
+        matched=len(considered.pairs),
+        unmatched=unmatched,
+        with_usable_value=sum(
             1 for pair in considered.pairs if any(isinstance(w.result, Usable) for w in pair.wanted)
         ),
-        "accounts_without_person": len(facts.tenant.accounts) - len(matched_ids),
-        "accounts_changed": len({change.account.id for change in changes}),
-        "accounts_read_live": len(considered.asked),
-        "changes": len(changes),
-        "additions": by_action[Action.ADD],
-        "replacements": by_action[Action.REPLACE],
-        "removals": by_action[Action.REMOVE],
-        "changes_beyond_limit": beyond,
-        "already_registered": _count(left, lambda one: one.reason is Reason.ALREADY_REGISTERED),
-        "left_alone": len(left),
-        "requests": requests_needed(changes),
-    }
+        accounts_without_person=len(facts.tenant.accounts) - len(matched_ids),
+        accounts_changed=len({change.account.id for change in changes}),
+        accounts_read_live=len(considered.asked),
+        changes=len(changes),
+        additions=by_action[Action.ADD],
+        replacements=by_action[Action.REPLACE],
+        removals=by_action[Action.REMOVE],
+        changes_beyond_limit=beyond,
+        already_registered=_count(left, lambda alone: alone.reason is Reason.ALREADY_REGISTERED),
+        left_alone=len(left),
+        requests=requests_needed(changes),
+    )
 
 
 def requests_needed(changes: Sequence[Change]) -> int:
     """HTTP requests that applying takes at best: reads before the write and the writes, 20 in a batch."""
-    reads = {(change.account.id, change.method.is_phone) for change in changes}
+    reads = {(change.account.id, change.method.family) for change in changes}
     return -(-len(reads) // 20) + -(-len(changes) // 20)

@@ -16,9 +16,6 @@ from prepop.model import Action, Change, Evidence, LeftAlone, Present, Privilege
 from prepop.reasons import Reason
 from prepop.rules.decisions.outcomes import is_now
 
-UNDOES = "undoes"
-"""In `Plan.directory`: the run that a plan undoes. Such a plan gives back what may not be prepop's own."""
-
 _TURNED = {Action.ADD: Action.REMOVE, Action.REPLACE: Action.REPLACE, Action.REMOVE: Action.ADD}
 
 
@@ -62,7 +59,7 @@ def reversal(
                 LeftAlone(change.method, change.account, change.person, why[0], why[1], back.evidence)
             )
     kept = {change.id for change in turned}
-    for change in [one for one in turned if one.needs is not None and one.needs not in kept]:
+    for change in [back for back in turned if back.needs is not None and back.needs not in kept]:
         turned.remove(change)
         detail = "the alternate mobile that is registered needs it"
         left.append(

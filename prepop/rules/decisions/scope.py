@@ -158,7 +158,7 @@ def _of_account(account: Account) -> Iterator[str]:
 
 def _of_person(person: Person) -> Iterator[str]:
     yield f"={person.anchor}"
-    yield from (one.casefold() for one in (person.upn, person.sam, person.dn, person.guid))
+    yield from (name.casefold() for name in (person.upn, person.sam, person.dn, person.guid))
 
 
 def left_out(
@@ -203,7 +203,7 @@ def named_accounts(
     for change in changes:
         account_ref, person = change.account, change.person
         texts = (account_ref.id, account_ref.upn, person.dn)
-        if keys & {f"={person.anchor}", *(one.casefold() for one in texts)}:
+        if keys & {f"={person.anchor}", *(text.casefold() for text in texts)}:
             found.add(account_ref.id)
     return frozenset(found)
 

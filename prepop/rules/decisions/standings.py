@@ -7,6 +7,7 @@ only where two methods are asked. An alternate mobile never counts.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import assert_never
 
 from prepop.model import (
     REPORT_NAMES,
@@ -22,12 +23,22 @@ from prepop.rules.decisions.difference import Pair, account_ref
 from prepop.rules.decisions.mapping import at_own_mailbox
 from prepop.rules.values.keys import comparison_key
 
-_PHONES = frozenset(REPORT_NAMES[method] for method in Method if method.is_phone)
+
+def _counts(method: Method) -> bool:
+    """Whether a method counts toward a reset."""
+    match method:
+        case Method.MOBILE | Method.OFFICE | Method.EMAIL:
+            return True
+        case Method.ALTERNATE_MOBILE:
+            return False
+        case _:
+            assert_never(method)
+
+
+_SMS_VOICE = frozenset(REPORT_NAMES[method] for method in Method if method.by_sms_or_voice)
 COUNT = frozenset(
     {
-        REPORT_NAMES[Method.MOBILE],
-        REPORT_NAMES[Method.OFFICE],
-        REPORT_NAMES[Method.EMAIL],
+        *(REPORT_NAMES[method] for method in Method if _counts(method)),
         "softwareOneTimePasscode",
         "securityQuestion",
     }
@@ -81,7 +92,7 @@ def standings(
                 pair.department,
                 _standing(before - useless, gates),
                 _standing(after - useless_after, gates),
-                bool(after & _PHONES) and not after - _PHONES,
+                bool(after & _SMS_VOICE) and not after - _SMS_VOICE,
             )
         )
     return tuple(sorted(rows, key=lambda row: (row.account.upn.casefold(), row.account.id)))

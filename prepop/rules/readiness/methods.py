@@ -206,8 +206,7 @@ def _alternate() -> Answer:
 
 def _retirement(situation: Situation, mapped: set[Method]) -> Answer:
     question = f"Will what the mapping registers still work after {SMS_RETIRES}?"
-    phones = {method for method in mapped if method.is_phone}
-    if not phones:
+    if not any(method.by_sms_or_voice for method in mapped):
         return Answer("method-retirement", _G, question, State.YES, "Yes, the mapping registers no phones.")
     if situation.options.environment is not Environment.GLOBAL:
         return Answer(

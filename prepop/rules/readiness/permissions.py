@@ -6,8 +6,9 @@ count where they include a needed one, and are named as needless.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import assert_never
 
-from prepop.model import Method
+from prepop.model import Family, Method
 from prepop.rules.phrases import counted, duration, under_quota
 from prepop.rules.readiness.facts import CloudFacts, Situation
 from prepop.rules.readiness.words import Answer, Group, State, Unread
@@ -102,11 +103,20 @@ _DANGEROUS = {
 
 def wanted(mapped: set[Method], use: str) -> list[Permission]:
     """The permissions of one use (plan, apply, check) that this mapping needs."""
-    phones = any(method.is_phone for method in mapped)
-    skip = set() if phones else {PHONE_READ.name, PHONE_WRITE.name}
-    if Method.EMAIL not in mapped:
-        skip |= {EMAIL_READ.name, EMAIL_WRITE.name}
+    unused = set(Family) - {method.family for method in mapped}
+    skip = {one.name for family in unused for one in _of_family(family)}
     return [one for one in PERMISSIONS if one.use == use and one.name not in skip]
+
+
+def _of_family(family: Family) -> tuple[Permission, ...]:
+    """What only the methods of one family need."""
+    match family:
+        case Family.PHONE:
+            return PHONE_READ, PHONE_WRITE
+        case Family.EMAIL:
+            return EMAIL_READ, EMAIL_WRITE
+        case _:
+            assert_never(family)
 
 
 def answers(situation: Situation) -> Iterator[Answer]:

@@ -4,8 +4,9 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import assert_never
 
-from prepop.model import Account, Method, Person, Privileged, Unusable, Usable, Wanted
+from prepop.model import Account, Family, Method, Person, Privileged, Unusable, Usable, Wanted
 from prepop.options import MappingRules, Scope, Trust
 from prepop.reasons import Reason
 from prepop.rules.decisions.mapping import shared, wanted
@@ -134,7 +135,7 @@ def _values(mapping: MappingRules, made: Collection[Sequence[Wanted]]) -> list[V
                 have += bool(here)
                 usable += any(isinstance(c, Usable) for c in here)
                 for candidate in here:
-                    formats[form(candidate.raw, phone=rule.method.is_phone)] += 1
+                    formats[form(candidate.raw, rule.method.family)] += 1
                     if isinstance(candidate, Unusable):
                         refused[candidate.reason] += 1
             found.append(Values(rule.method, attribute, have, usable, formats, refused))
@@ -144,15 +145,23 @@ def _values(mapping: MappingRules, made: Collection[Sequence[Wanted]]) -> list[V
 _EXTENSION = re.compile(r"(?:x|ext|dw|durchwahl|;)\D{0,3}\d{1,6}\s*$", re.IGNORECASE)
 
 
-def form(raw: str, *, phone: bool) -> str:
+def form(raw: str, family: Family) -> str:
     """How a value is written, in a few words; never the value.
 
-    >>> form("+44 7911 123456", phone=True)
+    >>> form("+44 7911 123456", Family.PHONE)
     'with + and country code'
     """
     text = raw.strip()
-    if not phone:
-        return "an address" if re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text) else "no address"
+    match family:
+        case Family.PHONE:
+            return _phone_form(text)
+        case Family.EMAIL:
+            return "an address" if re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text) else "no address"
+        case _:
+            assert_never(family)
+
+
+def _phone_form(text: str) -> str:
     digits = sum(character.isdigit() for character in text)
     if not digits:
         return "no digits"

@@ -5,11 +5,12 @@
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import assert_never
 
 from prepop import __version__
-from prepop.model import Action, Change, Finding, Method, Outcome, Plan, Result
+from prepop.model import Action, Change, Family, Finding, Method, Outcome, Plan, Result
 from prepop.reasons import Reason, Severity
 from prepop.rules.phrases import QUOTA_SECONDS, QUOTA_WRITES, counted, duration, under_quota, visible
 from prepop.rules.readiness.words import Readiness, Unread
@@ -66,7 +67,7 @@ def summarise(
     return Summary(
         run=run or plan.run,
         created=plan.created,
-        tenant=visible(str(plan.cloud.get("tenant_name") or plan.tenant)),
+        tenant=visible(plan.cloud.name or plan.tenant),
         applied=outcomes is not None,
         masked=not unmask,
         digest=digest,
@@ -159,12 +160,12 @@ def _funnel(plan: Plan, applied: bool) -> tuple[Step, ...]:
     registered = sum(1 for alone in plan.left_alone if alone.reason is Reason.ALREADY_REGISTERED)
     alone = len(plan.left_alone) - registered
     blocked = len(plan.changes) if plan.blocking and not applied else 0
-    total = plan.totals.get
+    total = plan.totals
     return (
-        Step("read", "People read", total("people"), "people"),
-        Step("in-scope", "In scope", total("in_scope"), "people", Stage.IN_SCOPE),
-        Step("matched", "Matched to an account", total("matched"), "people", Stage.MATCHED),
-        Step("usable", "With a usable value", total("with_usable_value"), "people", Stage.USABLE),
+        Step("read", "People read", total.people, "people"),
+        Step("in-scope", "In scope", total.in_scope, "people", Stage.IN_SCOPE),
+        Step("matched", "Matched to an account", total.matched, "people", Stage.MATCHED),
+        Step("usable", "With a usable value", total.with_usable_value, "people", Stage.USABLE),
         Step("planned", "To be written", len(plan.changes) - blocked, "methods", Stage.READ, _CHANGES),
         Step("registered", "Already registered", registered, "methods", Stage.READ, _REGISTERED),
         Step("left-alone", "Left alone", alone, "verdicts", Stage.READ, _ALONE),
@@ -185,7 +186,7 @@ def _writes(plan: Plan) -> Writes:
     changes = plan.changes
     accounts = len({change.account.id for change in changes})
     seconds = under_quota(len(changes))
-    requests = plan.totals.get("requests", len(changes))
+    requests = plan.totals.requests
     if changes:
         sentence = (
             f"{counted(len(changes), 'write')} on {counted(accounts, 'account')}, "
@@ -209,9 +210,13 @@ def _writes(plan: Plan) -> Writes:
 
 
 def _country(change: Change) -> str:
-    if change.method is Method.EMAIL:
-        return "(email)"
-    return visible(change.evidence.region) or "(unknown)"
+    match change.method.family:
+        case Family.PHONE:
+            return visible(change.evidence.region) or "(unknown)"
+        case Family.EMAIL:
+            return "(email)"
+        case _:
+            assert_never(change.method.family)
 
 
 def _lines(changes: Iterable[Change], name: Callable[[Change], str]) -> tuple[WriteLine, ...]:
@@ -285,14 +290,25 @@ def _facts(plan: Plan, digest: str, unmask: bool, run: str) -> tuple[Fact, ...]:
         Fact("run", run),
         Fact("run of the plan", plan.run if run != plan.run else ""),
         Fact("made (UTC)", f"{plan.created:%Y-%m-%d %H:%M:%S}"),
-        Fact("tenant", str(plan.cloud.get("tenant_name") or "")),
-        Fact("tenant id", str(plan.cloud.get("tenant_id") or plan.tenant)),
+        Fact("tenant", plan.cloud.name),
+        Fact("tenant id", plan.tenant),
         Fact("plan digest", digest),
         Fact("config digest", plan.config_digest),
         Fact("mapping digest", plan.mapping_digest),
-        Fact("present methods read", str(plan.cloud.get("screen", ""))),
-        *(Fact(f"directory {name}", str(text)) for name, text in plan.directory.items()),
+        Fact("present methods read", plan.cloud.screen),
+        *_directories(plan),
         Fact("prepop", __version__),
         Fact("values", "whole" if unmask else "masked"),
     ]
     return tuple(Fact(fact.name, visible(fact.value)) for fact in facts if fact.value)
+
+
+def _directories(plan: Plan) -> Iterator[Fact]:
+    """What each directory said of itself; several are told apart by their names."""
+    if plan.undoes is not None:
+        yield Fact("undoes run", plan.undoes)
+    for read in plan.directory:
+        of = f"directory {read.name}.".replace(" .", " ")
+        for word, text in read.said.items():
+            yield Fact(of + word, text)
+        yield Fact(f"{of}people", f"{read.people}")

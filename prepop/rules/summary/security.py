@@ -2,8 +2,9 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from typing import assert_never
 
-from prepop.model import LeftAlone, Plan
+from prepop.model import Family, LeftAlone, Plan
 from prepop.reasons import Reason
 from prepop.rules.phrases import counted, share, visible
 from prepop.rules.summary.rows import Hide, key_of, verdicts, word_of
@@ -65,24 +66,24 @@ def _entries(rows: Sequence[Row], reasons: tuple[Reason, ...]) -> tuple[Entry, .
 
 def _shared(left_alone: Sequence[LeftAlone], hide: Hide) -> Concern:
     """One entry a value, most holders first; phones are compared together, addresses together."""
-    holders: dict[tuple[bool, str], dict[str, str]] = defaultdict(dict)
+    holders: dict[tuple[Family, str], dict[str, str]] = defaultdict(dict)
     for alone in left_alone:
         if alone.reason is not Reason.VALUE_SHARED:
             continue
-        phone = alone.method is None or alone.method.is_phone
+        family = alone.method.family if alone.method else Family.PHONE
         value = alone.evidence.normal or alone.evidence.raw
         who = visible(alone.account.upn if alone.account else alone.person.dn if alone.person else "")
-        holders[phone, value if phone else value.casefold()].setdefault(who, visible(alone.evidence.source))
+        holders[family, _same(family, value)].setdefault(who, visible(alone.evidence.source))
     ordered = sorted(holders.items(), key=lambda item: (-len(item[1]), item[0]))
     entries = tuple(
         Entry(
             counted(len(who), "account"),
-            "phone" if phone else "email",
+            str(family),
             hide(value),
             "from " + ", ".join(sorted({source for source in who.values() if source})),
             tuple(sorted(who)),
         )
-        for (phone, value), who in ordered
+        for (family, value), who in ordered
     )
     return Concern(
         "shared",
@@ -92,6 +93,17 @@ def _shared(left_alone: Sequence[LeftAlone], hide: Hide) -> Concern:
         entries,
         (Reason.VALUE_SHARED,),
     )
+
+
+def _same(family: Family, value: str) -> str:
+    """Under what equal values stand together."""
+    match family:
+        case Family.PHONE:
+            return value
+        case Family.EMAIL:
+            return value.casefold()
+        case _:
+            assert_never(family)
 
 
 def _foreign(rows: Sequence[Row]) -> Concern:
@@ -131,7 +143,11 @@ def since(plan: Plan, previous: Plan | None) -> Since | None:
     counts_now, counts_then = Counter(now.values()), Counter(then.values())
     names = sorted(set(counts_now) | set(counts_then))
     deltas = [
-        Delta(name, previous.totals.get(name, 0), plan.totals.get(name, 0)) for name in ("people", "accounts")
+        Delta(name, then_count, now_count)
+        for name, then_count, now_count in (
+            ("people", previous.totals.people, plan.totals.people),
+            ("accounts", previous.totals.accounts, plan.totals.accounts),
+        )
     ]
     deltas += [Delta(name, counts_then[name], counts_now[name]) for name in names]
     return Since(

@@ -14,8 +14,7 @@ from prepop.rules.summary.words import NO_DEPARTMENT, Ability, DepartmentAbility
 
 def ability(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> Ability:
     """The three numbers, whole and by department. In a run, after is who got every change."""
-    gates = int(plan.cloud.get("gates", 1))
-    unread = str(plan.cloud.get("registrations", ""))
+    gates, unread = plan.cloud.gates, plan.cloud.registrations
     if unread:
         return Ability(0, None, None, None, 0, gates, unread, ())
     short_changed = _short_changed(plan, outcomes)
@@ -59,14 +58,14 @@ def _then(standing: AccountStanding, short_changed: frozenset[str]) -> Standing:
 
 def sms_voice(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> SmsVoice:
     """What the end of SMS and voice means for the people of this plan, or of the run that applied it."""
-    provider = bool(plan.cloud.get("telephony_provider", 0))
+    provider = plan.cloud.telephony_provider
     carried = (
         "cloud.telephony_provider is true: SMS and voice go on through it, and nobody loses a method."
         if provider
         else "A telephony provider under contract changes this. Graph cannot tell whether the tenant has "
         "one; cloud.telephony_provider says it has none."
     )
-    if plan.cloud.get("registrations"):
+    if plan.cloud.registrations:
         unknown = (
             f"Who would have only SMS or voice after {SMS_RETIRES} is not known: "
             "the registration report could not be read."

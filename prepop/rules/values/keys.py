@@ -9,8 +9,9 @@ in `emails`. Everything is pure and never raises; each distinct text is worked o
 """
 
 import re
+from typing import assert_never
 
-from prepop.model import Method
+from prepop.model import Family, Method
 from prepop.rules.values.emails import EmailAddress, email
 from prepop.rules.values.phones import PhoneNumber, phone
 from prepop.rules.values.phones.plans import Kind
@@ -35,12 +36,24 @@ def comparison_key(method: Method, text: str) -> str:
     national digits, `x` and extension, however it was spaced or prefixed. Of an address: all in lower
     case, the domain in ASCII. Where nothing can be read, the text without blanks and punctuation.
     """
-    return _phone_key(text) if method.is_phone else _email_key(text)
+    match method.family:
+        case Family.PHONE:
+            return _phone_key(text)
+        case Family.EMAIL:
+            return _email_key(text)
+        case _:
+            assert_never(method.family)
 
 
 def normal_key(method: Method, value: str) -> str:
     """The comparison key of a value that is in normal form already, without reading it again."""
-    return value.replace(" ", "") if method.is_phone else value.casefold()
+    match method.family:
+        case Family.PHONE:
+            return value.replace(" ", "")
+        case Family.EMAIL:
+            return value.casefold()
+        case _:
+            assert_never(method.family)
 
 
 def _phone_key(text: str) -> str:

@@ -1,21 +1,32 @@
 """Authentication methods: the rules of GRAPH sections 1 and 2."""
 
 import re
+from typing import assert_never
 
-from prepop.model import Method
+from prepop.model import Family, Method
 from prepop.sandbox.graph.records import User
 from prepop.sandbox.graph.tenant import SandboxTenant
 from prepop.sandbox.graph.wire import Answer, Ask, GraphError, Json, no_segment, not_found, words
 
-# Fixed ids, the same for every user: GRAPH sections 1, 2 and 10.
-METHOD_IDS = {
-    Method.MOBILE: "3179e48a-750b-4051-897c-87b9720928f7",
-    Method.ALTERNATE_MOBILE: "b6332ec1-7057-4abe-9331-3d72feddfe41",
-    Method.OFFICE: "e37fc753-ff3b-4958-9484-eaa9425c82bc",
-    Method.EMAIL: "3ddfcfc8-9383-446f-83cc-3ab9be4be18f",
-}
+
+def method_id(method: Method) -> str:
+    """A method's fixed id, the same for every user: GRAPH sections 1, 2 and 10."""
+    match method:
+        case Method.MOBILE:
+            return "3179e48a-750b-4051-897c-87b9720928f7"
+        case Method.ALTERNATE_MOBILE:
+            return "b6332ec1-7057-4abe-9331-3d72feddfe41"
+        case Method.OFFICE:
+            return "e37fc753-ff3b-4958-9484-eaa9425c82bc"
+        case Method.EMAIL:
+            return "3ddfcfc8-9383-446f-83cc-3ab9be4be18f"
+        case _:
+            assert_never(method)
+
+
+METHOD_IDS = {method: method_id(method) for method in Method}
 PASSWORD_ID = "28c10230-6103-485e-b985-444c60001490"  # noqa: S105 - a public, fixed id
-PHONES = {ident: method for method, ident in METHOD_IDS.items() if method.is_phone}
+PHONES = {ident: method for method, ident in METHOD_IDS.items() if method.family is Family.PHONE}
 
 _DOCUMENTED = re.compile(r"\+[1-9][0-9]{0,2} [0-9]+(x[0-9]+)?")
 _BARE = re.compile(r"\+[1-9][0-9]{7,14}")
@@ -58,12 +69,34 @@ def phone_body(tenant: SandboxTenant, user: User, method: Method, number: str) -
 
 
 def sms_state(tenant: SandboxTenant, user: User, method: Method) -> str:
-    """smsSignInState (GRAPH section 1): only a mobile can be a sign-in name."""
-    if method is not Method.MOBILE:
+    """smsSignInState (GRAPH section 1)."""
+    if not signs_in(method):
         return "notSupported"
     if not tenant.may_sign_in_by_sms(user.id):
         return "notAllowedByPolicy"
     return tenant.sms_states.get(user.id, "notConfigured")
+
+
+def signs_in(method: Method) -> bool:
+    """Only a mobile can be a sign-in name (GRAPH section 1)."""
+    match method:
+        case Method.MOBILE:
+            return True
+        case Method.ALTERNATE_MOBILE | Method.OFFICE | Method.EMAIL:
+            return False
+        case _:
+            assert_never(method)
+
+
+def _extends(method: Method) -> bool:
+    """Only an office number may have an extension (GRAPH section 1)."""
+    match method:
+        case Method.OFFICE:
+            return True
+        case Method.MOBILE | Method.ALTERNATE_MOBILE | Method.EMAIL:
+            return False
+        case _:
+            assert_never(method)
 
 
 def _email_body(address: str) -> Json:
@@ -179,7 +212,7 @@ def delete_phone(tenant: SandboxTenant, ask: Ask) -> Answer:
         )
         raise refused(text)
     tenant.remember(user.id)
-    if method is Method.MOBILE:
+    if signs_in(method):
         _release(tenant, user)
         tenant.sms_states.pop(user.id, None)
     del phones[method]
@@ -193,20 +226,18 @@ def _store(tenant: SandboxTenant, user: User, method: Method, number: str, verb:
     Where another user signs in with that number the answer is 409 and the number is stored (GRAPH section 1).
     """
     collides = (
-        method is Method.MOBILE
-        and tenant.may_sign_in_by_sms(user.id)
-        and _taken(tenant, number, besides=user.id)
+        signs_in(method) and tenant.may_sign_in_by_sms(user.id) and _taken(tenant, number, besides=user.id)
     )
     if not collides or tenant.unverified.collision_stores:
         tenant.remember(user.id)
-        if method is Method.MOBILE:
+        if signs_in(method):
             _release(tenant, user)
         tenant.phones[user.id][method] = number
         tenant.wrote(user.id, method, verb, number)
     if collides:
         tenant.sms_states[user.id] = "phoneNumberNotUnique"
         raise GraphError(409, "phoneNumberNotUnique", "phoneNumberNotUnique", repeats=True)
-    if method is Method.MOBILE and tenant.may_sign_in_by_sms(user.id):
+    if signs_in(method) and tenant.may_sign_in_by_sms(user.id):
         tenant.sms_states[user.id] = "ready"
         tenant.sms_names[_digits(number)] = user.id
 
@@ -235,13 +266,13 @@ def switch_sms(tenant: SandboxTenant, ask: Ask) -> Answer:
         raise not_found(ask.segments[4])
     enable = ask.segments[5] == "enableSmsSignIn"
     if enable:
-        if method is not Method.MOBILE:
+        if not signs_in(method):
             raise refused("SMS sign-in needs a phone method of type mobile.")
         if not tenant.may_sign_in_by_sms(user.id):
             raise refused("The policy does not let this user sign in by SMS.")
         if _taken(tenant, number, besides=user.id):
             raise GraphError(409, "phoneNumberNotUnique", "phoneNumberNotUnique", repeats=True)
-    if method is Method.MOBILE:
+    if signs_in(method):
         tenant.sms_states[user.id] = "ready" if enable else "notEnabled"
         if enable:
             tenant.sms_names[_digits(number)] = user.id
@@ -324,7 +355,7 @@ def _body(ask: Ask, allowed: set[str]) -> Json:
 
 def _type(value: object) -> Method:
     for method in Method:
-        if method.is_phone and value == method.value:
+        if method.family is Family.PHONE and value == method.value:
             return method
     raise refused("phoneType must be mobile, alternateMobile or office.")
 
@@ -341,7 +372,7 @@ def _number(tenant: SandboxTenant, method: Method, value: object) -> str:
     text = value if isinstance(value, str) else ""
     found = _DOCUMENTED.fullmatch(text)
     if found:
-        if found[1] and method is not Method.OFFICE and not tenant.unverified.extension_any:
+        if found[1] and not _extends(method) and not tenant.unverified.extension_any:
             raise refused("Extensions are supported only for office phones.")
         return text
     if tenant.unverified.bare_e164 and _BARE.fullmatch(text):

@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import assert_never
 
-from prepop.model import REPORT_NAMES, Method
+from prepop.model import REPORT_NAMES, Family, Method
 from prepop.sandbox.graph.faults import Faults
 from prepop.sandbox.graph.records import (
     ALL_USERS,
@@ -225,18 +226,24 @@ class SandboxTenant:
     def register(self, user: str, method: Method | str, value: str) -> None:
         """The user (id or UPN) registers a value, in whatever spelling; it is no write through the API."""
         ident, slot = self.user(user).id, Method(method)
-        if slot is Method.EMAIL:
-            self.emails[ident] = value
-        else:
-            self.phones[ident][slot] = value
+        match slot.family:
+            case Family.EMAIL:
+                self.emails[ident] = value
+            case Family.PHONE:
+                self.phones[ident][slot] = value
+            case _:
+                assert_never(slot.family)
 
     def unregister(self, user: str, method: Method | str) -> None:
         """The user (id or UPN) deletes a method, if it is there."""
         ident, slot = self.user(user).id, Method(method)
-        if slot is Method.EMAIL:
-            self.emails.pop(ident, None)
-        else:
-            self.phones[ident].pop(slot, None)
+        match slot.family:
+            case Family.EMAIL:
+                self.emails.pop(ident, None)
+            case Family.PHONE:
+                self.phones[ident].pop(slot, None)
+            case _:
+                assert_never(slot.family)
 
     # ------------------------------------------------------------ what the API did
 
@@ -261,7 +268,7 @@ class SandboxTenant:
 
     def methods_of(self, user: User) -> tuple[str, ...]:
         """The report's words for what a user has registered (GRAPH section 4)."""
-        words = [REPORT_NAMES[m] for m in Method if m.is_phone and m in self.phones[user.id]]
+        words = [REPORT_NAMES[m] for m in Method if m in self.phones[user.id]]
         if user.id in self.emails:
             words.append(REPORT_NAMES[Method.EMAIL])
         if user.authenticator:

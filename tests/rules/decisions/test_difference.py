@@ -7,10 +7,12 @@ import pytest
 
 from prepop.model import (
     Change,
+    Family,
     LeftAlone,
     Method,
     Policy,
     Present,
+    TenantFacts,
     Unusable,
     Usable,
     Verdict,
@@ -60,7 +62,6 @@ def decide(
     read: bool = True,
 ) -> dict[Method, Verdict]:
     """Decide some methods of person 1, all of whose methods were read live."""
-    books = ledger or Books()
     pair = Pair(
         person(1),
         account(1),
@@ -71,8 +72,9 @@ def decide(
         "Sales",
     )
     rules = {method: MethodRule(method, (ATTRIBUTES[method],), policy, remove) for method in wants}
-    live = Present({m: v for m, v in has.items() if m.is_phone}, has.get(Method.EMAIL, ""))
-    verdicts = difference(pair, rules, live if read else None, books.written(), books, email_methods)
+    live = Present({m: v for m, v in has.items() if m.family is Family.PHONE}, has.get(Method.EMAIL, ""))
+    tenant = TenantFacts("tenant", "Contoso", frozenset(), email_methods)
+    verdicts = difference(pair, rules, live if read else None, (ledger or Books()).ledger, tenant)
     assert [one.method for one in verdicts] == list(wants)
     return {one.method: one for one in verdicts if one.method is not None}
 

@@ -1,6 +1,7 @@
 """What speaks against a plan: each limit on both sides of its boundary."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from prepop.model import (
     Action,
     Change,
+    Family,
     Finding,
     LastRun,
     Method,
@@ -19,8 +21,18 @@ from prepop.model import (
 from prepop.options import Limit, Limits
 from prepop.reasons import FindingCode, Severity
 from prepop.rules.decisions.difference import account_ref, person_ref
-from prepop.rules.decisions.guards import Situation, accept, allowed, exceeds, guard
-from tests.rules.decisions.world import CALM, account, mobiles, person
+from prepop.rules.decisions.guards import (
+    Ground,
+    Situation,
+    accept,
+    allowed,
+    exceeds,
+    guard,
+    roles_unread,
+    stale,
+    tampered,
+)
+from tests.rules.decisions.world import CALM, NOW, account, mobiles, person
 
 QUIET = Situation(
     people=1000,
@@ -39,7 +51,7 @@ QUIET = Situation(
 
 def changes(action: Action, count: int, method: Method = Method.EMAIL, first: int = 0) -> list[Change]:
     """One change on each of so many accounts."""
-    value = mobiles()[0] if method.is_phone else "jane@example.net"
+    value = mobiles()[0] if method.family is Family.PHONE else "jane@example.net"
     return [
         Change(
             id=f"{account(n).id}/{method}",
@@ -258,3 +270,63 @@ def test_accepting_lifts_no_tampering() -> None:
     assert accept([finding], {}) == (finding,)
     for number in (0, 1):
         assert accept([finding], {FindingCode.PLAN_TAMPERED: number}) == (finding,)
+
+
+GROUND = Ground("tenant", "config", "mapping", NOW)
+DAY = timedelta(hours=24)
+
+
+@pytest.mark.parametrize(
+    ("now", "why"),
+    [
+        (GROUND, None),
+        (replace(GROUND, at=NOW + DAY), None),
+        (replace(GROUND, at=NOW + DAY + timedelta(seconds=1)), "older than 24 hours"),
+        (replace(GROUND, at=NOW - DAY - timedelta(seconds=1)), "made in the future"),
+        (replace(GROUND, tenant="other"), "made for another tenant"),
+        (replace(GROUND, config_digest="other"), "made with another config"),
+        (replace(GROUND, mapping_digest="other"), "made with another mapping"),
+    ],
+)
+def test_a_plan_is_stale_once_what_it_rests_on_is_gone(now: Ground, why: str | None) -> None:
+    """Another tenant, config or mapping, or more than 24 hours: the plan is stale, and nothing lifts that."""
+    found = stale(GROUND, now)
+    if why is None:
+        assert found == ()
+        return
+    (finding,) = found
+    assert (finding.code, finding.text) == (FindingCode.PLAN_STALE, f"The plan was {why}.")
+    assert accept(found, {FindingCode.PLAN_STALE: 0}) == found
+
+
+def test_a_stale_plan_names_every_reason() -> None:
+    """All that changed is said at once, and what to do is what the caller names."""
+    (finding,) = stale(GROUND, Ground("x", "y", "z", NOW + 2 * DAY), "Sync.")
+    for word in ("tenant", "config", "mapping", "24 hours"):
+        assert word in finding.text
+    assert finding.next == "Sync."
+
+
+@pytest.mark.parametrize(
+    ("said", "real", "signed", "why"),
+    [
+        ("d", "d", None, None),
+        ("d", "d", "d", None),
+        ("d", "e", None, "edited"),
+        ("d", "e", "d", "edited"),
+        ("d", "e", "e", "edited"),
+        ("d", "d", "e", "signed off"),
+    ],
+)
+def test_a_plan_is_tampered_with(said: str, real: str, signed: str | None, why: str | None) -> None:
+    """An edited plan, and one that was swapped for the signed one, are told apart, and both are refused."""
+    found = tampered("plan.json", said, real, signed)
+    assert bool(found) is bool(why)
+    assert all(one.code is FindingCode.PLAN_TAMPERED and (why or "") in one.text for one in found)
+
+
+def test_unreadable_roles_are_told_in_one_wording() -> None:
+    """Planning, applying and going on say the same of roles that could not be read."""
+    blind = Privileged({}, "403 on role assignments")
+    assert guard([], replace(QUIET, privileged=blind)) == roles_unread(blind, allowed=False)
+    assert roles_unread(blind, allowed=True) == roles_unread(Privileged({}), allowed=False) == ()

@@ -2,8 +2,7 @@
 
 import pytest
 
-from prepop.model import Action, Change, Method, Policy, Present, Result, WriteAnswer
-from prepop.ports import Asked
+from prepop.model import Action, Change, Families, Method, Policy, Present, Result, WriteAnswer
 from prepop.rules.decisions.difference import account_ref, person_ref
 from prepop.rules.decisions.outcomes import DEFAULT_METHOD, NOT_UNIQUE, asked, outcome_of, seen_after
 from tests.rules.decisions.world import account, mobiles, person
@@ -79,7 +78,7 @@ def test_each_family_is_asked_once() -> None:
             change(None, B, Method.OFFICE),
             change(None, "a@example.net", Method.EMAIL, 2),
         ]
-    ) == {one: Asked(phones=True, email=False), two: Asked(phones=False, email=True)}
+    ) == {one: Families(phones=True, email=False), two: Families(phones=False, email=True)}
     assert asked([change(None, "a@example.net", Method.EMAIL), change(None, A)]) == {
-        one: Asked(phones=True, email=True)
+        one: Families(phones=True, email=True)
     }

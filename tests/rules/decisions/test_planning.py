@@ -1,6 +1,5 @@
 """From readings to decisions: nothing is dropped, order does not matter, and a done plan is done."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -8,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prepop.model import Account, Change, LeftAlone, Method, Person, Policy
+from prepop.model import Account, Change, Family, LeftAlone, Method, Person, Policy, Totals
 from prepop.options import MappingRules, Remove, Scope, Screen, Trust
 from prepop.reasons import Reason
 from prepop.rules.decisions.difference import person_ref
@@ -92,7 +91,7 @@ def worlds(draw: st.DrawFn, policies: tuple[Policy, ...] = tuple(Policy)) -> Wor
         one = person(
             number,
             **{
-                name: draw(values(PHONES if method.is_phone else ADDRESSES))
+                name: draw(values(PHONES if method.family is Family.PHONE else ADDRESSES))
                 for method, name in ATTRIBUTES.items()
             },
         )
@@ -107,7 +106,7 @@ def worlds(draw: st.DrawFn, policies: tuple[Policy, ...] = tuple(Policy)) -> Wor
             accounts.append(replace(account(number), guest=draw(st.integers(0, 7)) == 0))
         its_id, has = account(number).id, dict[Method, str]()
         for method in Method:
-            pool = PHONES if method.is_phone else ADDRESSES
+            pool = PHONES if method.family is Family.PHONE else ADDRESSES
             value = draw(st.sampled_from([None, None, *pool]))
             if value and not (method is Method.ALTERNATE_MOBILE and Method.MOBILE not in has):
                 has[method] = value
@@ -138,8 +137,8 @@ def test_nobody_is_dropped(world: World) -> None:
     slots = [(c.account.id, c.method) for c in decided.changes]
     slots += [(one.account.id, one.method) for one in decided.left_alone if one.account and one.method]
     assert len(slots) == len(set(slots)), "a method was decided twice"
-    assert decided.totals["people"] == len(world.people)
-    assert decided.totals["changes"] == len(decided.changes)
+    assert decided.totals.people == len(world.people)
+    assert decided.totals.changes == len(decided.changes)
 
 
 @CALM
@@ -188,11 +187,8 @@ def test_what_is_not_ours_is_never_touched(world: World) -> None:
     """Under fill and follow only what the ledger knows as ours is replaced or removed."""
     for one in world.plan().changes:
         if one.before is not None:
-            entry = world.ledger.written()[one.account.id, one.method]
-            assert (
-                entry
-                == Books().wrote(one.account.id, one.method, one.before).written()[one.account.id, one.method]
-            )
+            where = (one.account.id, one.method)
+            assert world.ledger.entries[where] == Books().wrote(*where, one.before).entries[where]
 
 
 @CALM
@@ -213,7 +209,7 @@ def test_a_limit_takes_the_first_changes(world: World, limit: int) -> None:
     _, cut = planned(world.facts(), world.registered, limit)
     assert cut.changes == whole.changes[:limit]
     assert cut.left_alone == whole.left_alone
-    assert cut.totals["changes_beyond_limit"] == max(0, len(whole.changes) - limit)
+    assert cut.totals.changes_beyond_limit == max(0, len(whole.changes) - limit)
     ids = [one.id for one in cut.changes]
     assert all(one.needs in ids[:place] for place, one in enumerate(cut.changes) if one.needs)
 
@@ -249,7 +245,7 @@ def test_an_account_that_goes_while_it_is_read() -> None:
     considered = consider(given_)
     decided = decide(given_, considered, {account(1).id: None})
     assert only(decided) == "no-account"
-    assert decided.totals["in_scope"] == 1
+    assert decided.totals.in_scope == 1
 
 
 def test_a_value_of_strangers_is_nobodys() -> None:
@@ -366,12 +362,25 @@ def test_totals_tell_the_funnel() -> None:
     accounts = [account(0), account(1), account(2), account(9)]
     registered: Registered = {account(1).id: {Method.MOBILE: PHONES[1]}}
     _, decided = planned(facts(people, reading(accounts), MOBILE_ONLY), registered)
-    expected: Mapping[str, int] = {
-        "people": 4, "accounts": 4, "in_scope": 4, "matched": 3, "unmatched": 1, "with_usable_value": 2,
-        "accounts_without_person": 1, "accounts_changed": 1, "accounts_read_live": 2, "changes": 1,
-        "additions": 1, "replacements": 0, "removals": 0, "changes_beyond_limit": 0,
-        "already_registered": 1, "left_alone": 3, "requests": 2,
-    }  # fmt: skip
+    expected = Totals(
+        people=4,
+        accounts=4,
+        in_scope=4,
+        matched=3,
+        unmatched=1,
+        with_usable_value=2,
+        accounts_without_person=1,
+        accounts_changed=1,
+        accounts_read_live=2,
+        changes=1,
+        additions=1,
+        replacements=0,
+        removals=0,
+        changes_beyond_limit=0,
+        already_registered=1,
+        left_alone=3,
+        requests=2,
+    )
     assert decided.totals == expected
 
 

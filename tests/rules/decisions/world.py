@@ -13,19 +13,22 @@ from hypothesis import HealthCheck, settings
 from prepop.model import (
     REPORT_NAMES,
     Account,
+    Families,
+    Family,
+    Ledger,
     Method,
     Person,
     Policy,
     Present,
     Privileged,
     Registration,
+    Sighting,
     SmsSignIn,
     TenantFacts,
     TenantReading,
     Written,
 )
 from prepop.options import MappingRules, MatchBy, MethodRule, Region, Remove, Scope, Screen, Trust
-from prepop.ports import Asked
 from prepop.rules.decisions.planning import Considered, Decided, Facts, consider, decide
 from prepop.rules.values.keys import Kind, PhoneNumber, comparison_key, phone
 
@@ -120,18 +123,11 @@ class Books:
         self.entries[account_id, method] = Written(account_id, method, key, "earlier", NOW)
         return self
 
-    def written(self) -> Mapping[tuple[str, Method], Written]:
-        return dict(self.entries)
-
-    def is_ours(self, entry: Written, key: str) -> bool:
-        return entry.fingerprint == key
-
-    def noticed(self, present: Mapping[str, Present | None]) -> None:
-        """Nothing: these books are only read."""
-
-    def first_seen(self, anchor: str, method: Method, key: str) -> datetime | None:
-        seen = self.sightings.get((anchor, method))
-        return seen[1] if seen and seen[0] == key else None
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger's contents, under fingerprints that are the keys themselves."""
+        sightings = {where: Sighting(key, since) for where, (key, since) in self.sightings.items()}
+        return Ledger(dict(self.entries), sightings, lambda _method, key: key)
 
 
 def report(accounts: Iterable[Account], registered: Registered) -> dict[str, Registration]:
@@ -178,7 +174,6 @@ def facts(
     groups: Sequence[str] = (),
 ) -> Facts:
     """Everything that planning looks at, with the defaults of the config."""
-    books = ledger or Books()
     return Facts(
         people=people,
         tenant=tenant,
@@ -186,21 +181,22 @@ def facts(
         scope=scope or Scope(match=(MatchBy.ANCHOR, MatchBy.SID)),
         trust=trust or Trust(shared_value_max=1_000),
         screen=screen,
-        ledger=books,
-        written=books.written(),
+        ledger=(ledger or Books()).ledger,
         now=NOW,
         users=users,
         groups=groups,
     )
 
 
-def present(asked: Mapping[str, Asked], registered: Registered) -> dict[str, Present | None]:
+def present(asked: Mapping[str, Families], registered: Registered) -> dict[str, Present | None]:
     """What a live read of just these families answers."""
     answers: dict[str, Present | None] = {}
     for account_id, families in asked.items():
         has = registered.get(account_id, {})
         answers[account_id] = Present(
-            {method: value for method, value in has.items() if method.is_phone} if families.phones else None,
+            {method: value for method, value in has.items() if method.family is Family.PHONE}
+            if families.phones
+            else None,
             has.get(Method.EMAIL, "") if families.email else None,
         )
     return answers

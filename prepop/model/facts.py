@@ -1,0 +1,275 @@
+"""Facts: what directory, tenant and state were found to say. Frozen, and complete or not made at all."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import assert_never
+
+from prepop.model.methods import Family, Method, report_name
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One directory entry of somebody who can sign in.
+
+    anchor: base64 of mS-DS-ConsistencyGuid, else of objectGUID (16 bytes each); "" where neither is readable.
+    guid: objectGUID as text, for messages and as an identity that never changes.
+    own_addresses: userPrincipalName, mail and proxyAddresses without their `smtp:`, as written.
+    values: raw text values of the mapping's attributes, keyed by the attribute's name in lower case;
+        only attributes that have a value are there.
+    when_changed: of the whole entry, not of one value; None where the source does not say.
+    """
+
+    directory: str
+    dn: str
+    anchor: str
+    guid: str
+    sid: str = ""
+    upn: str = ""
+    sam: str = ""
+    name: str = ""
+    disabled: bool = False
+    admin_count: bool = False
+    when_changed: datetime | None = None
+    own_addresses: tuple[str, ...] = ()
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryReading:
+    """A complete reading of one directory. A reading that broke off is an error, never a shorter list.
+
+    `described` says for the report where it came from, without secrets: kind, server or file, bases,
+    filter, highest USN where known. `self_writable`: the attributes that people may write on themselves,
+    each with how many of those who were looked at.
+    """
+
+    directory: str
+    people: tuple[Person, ...]
+    described: Mapping[str, str] = field(default_factory=dict)
+    self_writable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One cloud user. `id` (the object id) is the only address used in requests.
+
+    immutable_id: onPremisesImmutableId. own_addresses: userPrincipalName, mail and proxyAddresses
+    without their `smtp:`. plans: service plan ids with capability Enabled or Warning.
+    """
+
+    id: str
+    upn: str
+    name: str = ""
+    enabled: bool = True
+    guest: bool = False
+    immutable_id: str = ""
+    sid: str = ""
+    sam: str = ""
+    dn: str = ""
+    synced: bool = False
+    department: str = ""
+    country: str = ""
+    own_addresses: tuple[str, ...] = ()
+    plans: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """One row of the registration report: kinds of methods, never values; up to hours old.
+
+    `methods` are Graph's own words (`mobilePhone`, `alternateMobilePhone`, `officePhone`, `email`,
+    `microsoftAuthenticatorPush`, ...): GRAPH section 4.
+    """
+
+    account_id: str
+    sspr_enabled: bool
+    sspr_registered: bool
+    sspr_capable: bool
+    is_admin: bool
+    methods: frozenset[str]
+
+    def shows(self, method: Method) -> bool:
+        """True where the report lists this method."""
+        return report_name(method) in self.methods
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Methods of one account, read live. A family that was not asked for is None, not empty.
+
+    phones: raw number by phone method; email: address or "" for none.
+    """
+
+    phones: Mapping[Method, str] | None = None
+    email: str | None = None
+
+    def was_read(self, method: Method) -> bool:
+        """True where this method's value, or its absence, is known."""
+        match method.family:
+            case Family.PHONE:
+                return self.phones is not None
+            case Family.EMAIL:
+                return self.email is not None
+            case _:
+                assert_never(method.family)
+
+    def value(self, method: Method) -> str | None:
+        """The registered value as Graph wrote it, or None where there is none.
+
+        Raises LookupError where it was not read: what is not known is not "none".
+        """
+        match method.family:
+            case Family.PHONE if self.phones is not None:
+                return self.phones.get(method)
+            case Family.EMAIL if self.email is not None:
+                return self.email or None
+            case Family.PHONE | Family.EMAIL:
+                raise LookupError(f"the {method} of this account was not read")
+            case _:
+                assert_never(method.family)
+
+
+@dataclass(frozen=True, slots=True)
+class Families:
+    """Which families of methods of an account are to be read live. Each costs one request."""
+
+    phones: bool
+    email: bool
+
+    @property
+    def each(self) -> tuple[Family, ...]:
+        """The families that are asked for."""
+        asked = ((Family.PHONE, self.phones), (Family.EMAIL, self.email))
+        return tuple(family for family, wanted in asked if wanted)
+
+    @classmethod
+    def of(cls, families: Collection[Family]) -> "Families":
+        """These families, and no other."""
+        phones = email = False
+        for family in families:
+            match family:
+                case Family.PHONE:
+                    phones = True
+                case Family.EMAIL:
+                    email = True
+                case _:
+                    assert_never(family)
+        return cls(phones, email)
+
+
+@dataclass(frozen=True, slots=True)
+class TenantFacts:
+    """What the tenant says of itself. `domains`: verified domains in lower case."""
+
+    id: str
+    name: str
+    domains: frozenset[str]
+    email_methods: bool = True  # False in China: GRAPH section 1, availability
+
+
+@dataclass(frozen=True, slots=True)
+class Privileged:
+    """Account ids that hold a role (active or eligible, direct or through nested groups) or are members
+    or owners of role-assignable groups, each with a word on why. `unread`: why the reading is not
+    complete; "" when it is. An incomplete reading protects nobody and blocks the plan.
+    """
+
+    why: Mapping[str, str]
+    unread: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SmsSignIn:
+    """Who the methods policy lets sign in by SMS. `readable` False: unknown.
+
+    everyone: the target is all users but the ids in `excluded`; otherwise `accounts` are the ids that the
+    targets resolve to, excluded ones taken off.
+    """
+
+    readable: bool
+    everyone: bool = False
+    accounts: frozenset[str] = frozenset()
+    excluded: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class TenantReading:
+    """A complete reading of the tenant, but for live values.
+
+    registrations: by account id; None where the report is not readable (`registrations_unread` says why).
+    members: for each group that the scope names, its member account ids (nested members counted).
+    """
+
+    facts: TenantFacts
+    accounts: tuple[Account, ...]
+    registrations: Mapping[str, Registration] | None
+    registrations_unread: str
+    privileged: Privileged
+    members: Mapping[str, frozenset[str]]
+    sms_sign_in: SmsSignIn
+
+
+# ---------------------------------------------------------------- what the state holds
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One entry of the ledger: prepop wrote this value into this method of this account.
+
+    `fingerprint` is a keyed hash of the value in normal form (the comparison key, see rules.values.keys).
+    """
+
+    account_id: str
+    method: Method
+    fingerprint: str
+    run: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Since when complete, applied runs have seen the value with this fingerprint."""
+
+    fingerprint: str
+    since: datetime
+
+
+def _no_fingerprint(method: Method, key: str) -> str:
+    """That of a ledger without entries: like none."""
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What prepop itself wrote, ever, as it stood when it was read. Losing it makes prepop touch less.
+
+    written: by account id and method, the newest entry whose last outcome was `done`. It stays where
+    somebody has changed the value since; then no value is the entry's.
+    sightings: by anchor and method. fingerprint: the keyed hash under which both hold a comparison key.
+    """
+
+    written: Mapping[tuple[str, Method], Written] = field(default_factory=dict)
+    sightings: Mapping[tuple[str, Method], Sighting] = field(default_factory=dict)
+    fingerprint: Callable[[Method, str], str] = field(default=_no_fingerprint, repr=False)
+
+    def is_ours(self, entry: Written, key: str) -> bool:
+        """True where `key` (comparison form of a value) is the value of this entry."""
+        return self.fingerprint(entry.method, key) == entry.fingerprint
+
+    def first_seen(self, anchor: str, method: Method, key: str) -> datetime | None:
+        """When a complete, applied run first saw this value for this person; None where never."""
+        seen = self.sightings.get((anchor, method))
+        if seen is None or seen.fingerprint != self.fingerprint(method, key):
+            return None
+        return seen.since
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """What the last complete run read, for the guards that compare with it."""
+
+    run: str
+    people: int
+    accounts: int
+    mapping_digest: str
