@@ -5,6 +5,8 @@ one run keeps several requests in flight; the directory side is plain and runs i
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -87,7 +89,42 @@ class MethodWriter(Protocol):
         """
 
 
-class Journal(Protocol):
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run as the journal knows it.
+
+    finished: None while it is open. exit_code of an open run: that with which it stopped for now (25, 130),
+    None while it is under way, or where its process ended without a word.
+    config_digest, mapping_digest: of the config and mapping under which its plan was made.
+    """
+
+    id: str
+    kind: RunKind
+    plan_run: str
+    plan_path: Path
+    tenant: str
+    started: datetime
+    finished: datetime | None
+    exit_code: int | None
+    accepted: Mapping[str, int]
+    config_digest: str
+    mapping_digest: str
+
+
+class PastRuns(Protocol):
+    """What the journal knows of runs. All methods raise StateError where the database fails."""
+
+    def runs(self, tenant: str | None = None) -> tuple[RunRecord, ...]:
+        """All runs, newest first; of one tenant where it is named."""
+
+    def changes(self, run: str, *states: str) -> tuple[Change, ...]:
+        """The changes of a run that are in one of these states, in plan order. Purged ones are not there."""
+
+    def outcomes(self, run: str) -> Mapping[str, Outcome]:
+        """What became of every change of a run that is settled or unknown, by change id."""
+
+
+class Journal(PastRuns, Protocol):
     """The run on disk: every change is written down before it is sent, and its outcome after.
 
     All methods are durable when they return. They raise StateError where the disk or the database fails.

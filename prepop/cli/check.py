@@ -1,24 +1,56 @@
-"""`prepop check` and `prepop init`: what is said before anything is written."""
+"""`prepop check`: is this directory, this tenant, this app ready?"""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from prepop.cli.context import House
-from prepop.cli.publish import Shown, typed
+import click
+
+from prepop.cli import options
+from prepop.cli.console import Shown
 from prepop.errors import Exit, UsageError
-from prepop.ports import Progress
-from prepop.rules.phrases import counted
-from prepop.rules.readiness.facts import CloudFacts, ProofFacts, WrittenAccount
-from prepop.rules.readiness.proof import CATCH_UP
-from prepop.rules.readiness.words import Unread
-from prepop.steps.check import Checked
-from prepop.steps.check import check as run_check
+
+if TYPE_CHECKING:
+    from prepop.cli.context import House
+    from prepop.ports import Progress
+    from prepop.rules.readiness.facts import CloudFacts, ProofFacts
+    from prepop.rules.readiness.words import Unread
+    from prepop.steps.check import Checked
 
 
-async def check(house: House, proof: bool, run: str | None, out: Path | None, shown: Shown) -> Exit:
+@click.command("check", cls=options.Verb)
+@click.argument(
+    "run", metavar="[RUN]", required=False, help="With --proof: the run to look at; else the newest."
+)
+@click.option("--proof", is_flag=True, help="Do methods that a run wrote count in this tenant?")
+@click.option(
+    "--out",
+    type=options.PATH,
+    metavar="DIR",
+    help="Write readiness.json there; the report of a plan in DIR shows it.",
+)
+@click.pass_obj
+def command(shown: Shown, run: str | None, proof: bool, out: Path | None) -> Exit:
+    """Is this directory, this tenant and this app ready? Each answer says how to put it right.
+
+    Reads only. What Graph cannot tell is unknown, with the place in the portal. --proof counts, a day
+    after a pilot, who can reset now of those whom a run wrote. Ends with 30 where a no blocks a rollout.
+
+    With --out DIR the answers become a section of the report that a security officer signs:
+    check --out DIR, then plan --out DIR; or, for a plan that is there, report DIR.
+    """
+    from prepop.cli.context import house_of
+
+    if run is not None and not proof:
+        raise UsageError(f"check {run}: a run is looked at with --proof", hint=f"check --proof {run}")
+    return options.run(check(house_of(shown), proof, run, out, shown))
+
+
+async def check(house: "House", proof: bool, run: str | None, out: Path | None, shown: Shown) -> Exit:
     """Look at directory, tenant and permissions, and say what stands in the way.
 
     out: a folder for the answers, where the report of a plan finds them. Nothing else is written.
     """
+    from prepop.cli.publish import typed
     from prepop.reports.terminal.readiness import render_readiness
     from prepop.rules.readiness.telling import tell
     from prepop.store import readiness_file
@@ -35,11 +67,13 @@ async def check(house: House, proof: bool, run: str | None, out: Path | None, sh
     return found.exit_code
 
 
-async def checked(house: House, proof: ProofFacts | Unread | None, progress: Progress) -> Checked:
+async def checked(house: "House", proof: "ProofFacts | Unread | None", progress: "Progress") -> "Checked":
     """The answers for the config of this house."""
+    from prepop.steps.check import check as run_check
+
     settings = house.settings
 
-    async def cloud() -> CloudFacts:
+    async def cloud() -> "CloudFacts":
         async with house.tenant() as tenant:
             return await tenant.posture.look(
                 (*settings.scope.groups, *settings.scope.exclude_groups), progress
@@ -48,8 +82,13 @@ async def checked(house: House, proof: ProofFacts | Unread | None, progress: Pro
     return await run_check(settings, house.postures(), cloud, proof, house.clock.now(), progress)
 
 
-def _proof(house: House, run: str | None) -> ProofFacts | Unread:
+def _proof(house: "House", run: str | None) -> "ProofFacts | Unread":
     """What a run wrote; the newest that is old enough where none is named. Reads the journal only."""
+    from prepop.rules.phrases import counted
+    from prepop.rules.readiness.facts import ProofFacts, WrittenAccount
+    from prepop.rules.readiness.proof import CATCH_UP
+    from prepop.rules.readiness.words import Unread
+
     with house.past() as past:
         if past.journal is None:
             if run:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prepop.errors import PrepopError
@@ -90,3 +91,12 @@ class Console:
                 yield show
             finally:
                 _showing.remove(bars)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How an answer is given: where to, and whether values are whole."""
+
+    console: Console
+    unmask: bool = False
+    config: Path | None = None  # as it was given, for the next command; None: the default

@@ -1,27 +1,38 @@
-"""Puts the house together for one command: settings, sources, tenant, state. Knows every adapter."""
+"""Puts the house together for one command: settings, sources, tenant, state. Knows every adapter.
+
+`running` is the nest of a command that writes: its end, the bars, the lock and the state, signals, the
+tenant. `looking` is that of a command that only looks.
+"""
 
 import logging
 import os
 import secrets
+import signal
 import sqlite3
 import stat
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from prepop.cli.console import Console, Shown
+from prepop.cli.logs import set_run
 from prepop.clock import Clock, SystemClock
 from prepop.errors import UsageError
 from prepop.model import Plan
 from prepop.options import Settings
-from prepop.ports import DirectorySource
+from prepop.ports import DirectorySource, Progress, RunRecord, TenantReader
+from prepop.rules.values.run_ids import run_id
+from prepop.steps.apply import Means
+from prepop.steps.brake import Brake
+from prepop.steps.finish import Course, Hook, ending
 
 if TYPE_CHECKING:
     from prepop.cloud import OpenTenant
     from prepop.steps.check import DirectoryPosture
-    from prepop.store.journal import RunRecord, StoredJournal
+    from prepop.store.journal import StoredJournal
 
 log = logging.getLogger(__name__)
 
@@ -30,15 +41,19 @@ DEFAULT_CONFIG = "prepop.toml"
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Everything that one command needs, made when it is asked for."""
+    """Everything that one command needs, made when it is asked for.
+
+    hooks: who hears of the end of every run that writes, besides its reports.
+    """
 
     settings: Settings
     clock: Clock = field(default_factory=SystemClock)
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    hooks: Sequence[Hook] = ()
 
     def new_run(self) -> str:
-        """An id for a run: its moment, so that ids sort by time, and four letters against coincidence."""
-        return f"{self.clock.now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+        """An id for a run that begins now."""
+        return run_id(self.clock.now(), secrets.token_hex(2))
 
     def sources(self) -> list[DirectorySource]:
         """The directories of the config."""
@@ -119,6 +134,100 @@ class State:
     journal: "StoredJournal"
 
 
+# ---------------------------------------------------------------- the nests
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """What a command that only looks has at hand."""
+
+    course: Course
+    past: Past
+    reader: TenantReader
+    progress: Progress
+
+
+@asynccontextmanager
+async def looking(house: House, console: Console, run: str = "") -> AsyncIterator[Looking]:
+    """The past and the tenant, only to be read. run: of a preview that leaves a plan; its end is told."""
+    set_run(run)
+    course = Course(run)
+    with ExitStack() as kept, ending(course, console.error):
+        progress = kept.enter_context(console.progress())
+        past = kept.enter_context(house.past())
+        async with house.tenant() as tenant:
+            yield Looking(course, past, tenant.reader, progress)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What a command that writes has at hand. `course` has the exit code, once the run is over."""
+
+    house: House
+    course: Course
+    state: State
+    brake: Brake
+    progress: Progress
+    _connections: AsyncExitStack
+
+    def is_run(self, run: str) -> None:
+        """Name the run, where its id is known only once the state is open."""
+        self.course.run = run
+        set_run(run)
+
+    async def tenant(self) -> "OpenTenant":
+        """The tenant, until the run is over. It is opened when it is asked for."""
+        return await self._connections.enter_async_context(self.house.tenant())
+
+    def means(self, tenant: "OpenTenant") -> Means:
+        """What the one step that writes works with."""
+        settings = self.house.settings
+        in_flight = settings.cloud.requests_in_flight
+        return Means(tenant, self.state.journal, settings.limits, in_flight, self.brake, self.progress)
+
+
+@asynccontextmanager
+async def running(
+    house: House, console: Console, run: str, max_seconds: float | None = None
+) -> AsyncIterator[Running]:
+    """The end, the lock and the state, signals and the tenant of a command that writes, each inside the last.
+
+    Every run ends here, by `steps.finish`, also where the lock or the state cannot be had. The lock is held
+    until every hook was told. run: names the holder of the lock.
+    """
+    set_run(run)
+    course = Course(run, list(house.hooks))
+    with ExitStack() as kept, ending(course, console.error):
+        progress = kept.enter_context(console.progress())
+        state = kept.enter_context(house.state(run))
+        brake = Brake(house.clock, max_seconds)
+        course.journal, course.brake = state.journal, brake
+        with stoppable(brake):
+            async with AsyncExitStack() as connections:
+                yield Running(house, course, state, brake, progress, connections)
+
+
+@contextmanager
+def stoppable(brake: Brake) -> Iterator[None]:
+    """Let SIGINT and SIGTERM stop between two batches of writes; elsewhere, or a second time, at once."""
+
+    def stop(number: int, frame: object) -> None:
+        if brake.interrupted or not brake.writing:
+            raise KeyboardInterrupt
+        brake.interrupted = True
+        log.warning("stopping after the requests that are under way; once more to stop at once")
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+# ---------------------------------------------------------------- config and plans
+
+
 def config_file(given: Path | None, environ: Mapping[str, str]) -> Path:
     """The config of a command: `--config`, else PREPOP_CONFIG, else ./prepop.toml (CONTRACT section 2)."""
     return given or Path(environ.get("PREPOP_CONFIG") or DEFAULT_CONFIG)
@@ -134,7 +243,12 @@ def open_house(config: Path, environ: Mapping[str, str] | None = None) -> House:
     return House(settings, environ=env)
 
 
-def plan_of(run: "RunRecord") -> tuple[Plan, str, str]:
+def house_of(shown: Shown) -> House:
+    """The house of a command, as it was typed."""
+    return open_house(config_file(shown.config, os.environ))
+
+
+def plan_of(run: RunRecord) -> tuple[Plan, str, str]:
     """The plan that a run applied, as `plan_file.load` gives it; none that took its place."""
     from prepop.store.plan_file import load
 

@@ -1,65 +1,56 @@
-"""`demo` and `sandbox`: the real program on an embedded directory and an emulated tenant.
+"""`prepop demo`: the real program on an embedded directory and an emulated tenant.
 
 Nothing here is a shortcut: the demo writes a config, a mapping and an LDIF export, and then calls the
 same verbs that a person would type.
 """
 
-import logging
 import shutil
 import sys
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from prepop.cli import verbs
-from prepop.cli.console import Console
-from prepop.cli.context import open_house
-from prepop.cli.publish import PLAN, Shown
+import click
+
+from prepop.cli import options
+from prepop.cli.console import Console, Shown
 from prepop.errors import Exit, OutputError, UsageError
-from prepop.files import owner_only_folder, write_owner_only, write_through
-from prepop.sandbox.graph.faults import Faults
-from prepop.sandbox.graph.server import SandboxServer
-from prepop.sandbox.people.directory import SampleDirectory, move_a_few, sample
-from prepop.sandbox.people.directory import tenant as tenant_of
-from prepop.settings.samples import default_mapping
-from prepop.settings.template import demo_config
-from prepop.steps.plan import Asked
-from prepop.store.plan_file import load
-
-log = logging.getLogger(__name__)
-
-EMAIL = """
-[email]                             # the sample directory keeps private addresses here
-from = ["extensionAttribute1"]
-"""
-
-CONFIG, MAPPING, EXPORT = "prepop.toml", "mapping.toml", "people.ldif"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A folder with everything that one rehearsal needs."""
+@click.command("demo", cls=options.Verb)
+@options.people
+@options.seed
+@click.option(
+    "--out",
+    type=options.PATH,
+    metavar="DIR",
+    default="prepop-demo",
+    help="Where the rehearsal leaves its files.",
+)
+@click.pass_obj
+def command(shown: Shown, people: int, seed: int, out: Path) -> Exit:
+    """Rehearse everything on an embedded directory and tenant; no network, no credentials.
 
-    folder: Path
-    people: SampleDirectory
-    verb: str = "demo"
-
-    def write(self, endpoint: str) -> Path:
-        """Write config, mapping and export; an existing mapping stays, so that one can play with it."""
-        owner_only_folder(self.folder)
-        config = self.folder / CONFIG
-        # the export first: whoever sees the config finds what it names
-        write_through(self.folder / EXPORT, self.people.write_ldif)
-        if not (self.folder / MAPPING).exists():
-            write_owner_only(self.folder / MAPPING, (default_mapping() + EMAIL).encode())
-        text = demo_config(Path(EXPORT), Path(MAPPING), endpoint, verb=self.verb)
-        write_owner_only(config, text.encode())
-        return config
+    Plans, shows the report, applies, plans again (nothing is left), changes a few people in the
+    directory and plans once more. The tenant throttles, fails and drops connections as a real one does.
+    What it leaves in DIR is a small working place: look at the reports, change the mapping, run it again.
+    """
+    return options.run(rehearse(people, seed, out, shown))
 
 
 async def rehearse(count: int, seed: int, out: Path, shown: Shown) -> Exit:
     """Plan, apply, plan again, change a few people, plan once more; the story that a first week tells."""
+    from prepop.cli.apply import apply
+    from prepop.cli.context import open_house
+    from prepop.cli.place import CONFIG, EXPORT, Place
+    from prepop.cli.plan import plan
+    from prepop.cli.publish import PLAN
+    from prepop.sandbox.graph.server import SandboxServer
+    from prepop.sandbox.people.directory import move_a_few, sample
+    from prepop.sandbox.people.directory import tenant as tenant_of
+    from prepop.steps.plan import Asked
+    from prepop.store.plan_file import load
+
     folder = _fresh(out)
     place = Place(folder, sample(count, seed))
     tenant = tenant_of(place.people, seed)
@@ -80,7 +71,7 @@ async def rehearse(count: int, seed: int, out: Path, shown: Shown) -> Exit:
             "First a plan. It reads both sides and writes nothing to either.",
             f"prepop plan --out {out / 'first'}",
         )
-        await verbs.plan(house, Asked(), folder / "first", shown, exit_code=False)
+        await plan(house, Asked(), folder / "first", shown, exit_code=False)
         _, _, digest = load(folder / "first" / PLAN)
         before = len(tenant.writes)
         say(
@@ -88,19 +79,19 @@ async def rehearse(count: int, seed: int, out: Path, shown: Shown) -> Exit:
             "and the plan is applied as it stands.",
             f"prepop apply {out / 'first' / 'plan.json'} --digest {digest}",
         )
-        code = await verbs.apply(house, folder / "first" / PLAN, digest, {}, None, shown)
+        code = await apply(house, folder / "first" / PLAN, digest, options.Allowed(), shown)
         say(
             f"The tenant counts {len(tenant.writes)} writes; along the way it threw "
             f"{tenant.faults.met.total()} faults.\nThe same again finds nothing left to do.",
             f"prepop plan --out {out / 'second'}",
         )
-        await verbs.plan(house, Asked(), folder / "second", shown, exit_code=False)
+        await plan(house, Asked(), folder / "second", shown, exit_code=False)
         Place(folder, move_a_few(place.people, seed)).write(server.url)
         say(
             "Overnight a few people change in the directory. The next plan has those and no others.",
             f"prepop plan --out {out / 'third'}",
         )
-        await verbs.plan(house, Asked(), folder / "third", shown, exit_code=False)
+        await plan(house, Asked(), folder / "third", shown, exit_code=False)
     say(
         f"That is the whole job. Open {out / 'first' / 'report.html'} in a browser.\n"
         f"To play on: prepop sandbox --people {count} --seed {seed}, then\n"
@@ -140,6 +131,8 @@ def _teller(console: Console) -> Callable[[str, str], None]:
 
 def _fresh(out: Path) -> Path:
     """Clear what an earlier rehearsal left; refuse a folder that is something else."""
+    from prepop.cli.place import CONFIG, EXPORT, MAPPING
+
     folder = out.absolute()
     if not folder.exists():
         return folder
@@ -157,29 +150,3 @@ def _fresh(out: Path) -> Path:
         except OSError as error:
             raise OutputError(f"clearing {folder / name}: {error.strerror or error}") from error
     return folder
-
-
-def serve(port: int, count: int, seed: int, out: Path, console: Console, *, calm: bool) -> None:
-    """Serve a tenant on loopback until Ctrl-C, with a directory and a config that fit it."""
-    folder = out.absolute()
-    place = Place(folder, sample(count, seed), "sandbox")
-    tenant = tenant_of(place.people, seed, faults=Faults.none() if calm else None)
-    try:
-        server = SandboxServer(tenant, port)
-    except OSError as error:
-        raise UsageError(
-            f"serving the sandbox on 127.0.0.1:{port}: {error.strerror or error}",
-            hint="name another port with --port, or 0 for a free one",
-        ) from error
-    config = place.write(server.url)  # the port is taken already; whoever gets an answer finds the files
-    with server:
-        console.answer(
-            f"The emulated tenant answers at {server.url} with {len(tenant.users)} accounts.\n"
-            "Ctrl-C ends it. "
-            f"In another terminal: prepop plan -c {out / config.name}",
-            {"url": server.url, "config": str(config), "accounts": len(tenant.users)},
-        )
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            log.info("the sandbox ends")

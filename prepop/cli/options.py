@@ -1,19 +1,108 @@
-"""The words of a command line that need more than typer: options anywhere, durations, accepted findings."""
+"""The words of a command line: a verb's shape, options that several verbs take, options anywhere, durations,
+accepted findings.
+"""
 
+import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
-import typer
-from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
+import click
 
-from prepop.errors import UsageError
+from prepop.errors import Exit, UsageError
 from prepop.reasons import FindingCode, Severity
+
+EVERYWHERE = (
+    "Every verb also takes -c FILE, --json, -v, -q, --log-format, --no-color and --unmask: prepop --help"
+)
 
 # options that every verb takes, before or after it; how many words each consumes
 _EVERYWHERE = {
     "-c": 2, "--config": 2, "--json": 1, "-v": 1, "--verbose": 1, "-q": 1, "--quiet": 1,
     "--log-format": 2, "--no-color": 1, "--unmask": 1,
 }  # fmt: skip
+
+
+PATH = click.Path(path_type=Path)
+"""A file or folder as it is typed; whether it is there is for the verb to say, in its own words."""
+
+
+class Verb(click.Command):
+    """A command of prepop: its docstring is the help, its answer the exit code."""
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """The first sentence, whole: the list of verbs wraps it."""
+        return " ".join((self.help or "").split("\n\n")[0].split())
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Point to the options that stand everywhere."""
+        formatter.write_paragraph()
+        formatter.write_text(EVERYWHERE)
+
+
+def run(work: Coroutine[None, None, Exit]) -> Exit:
+    """Run a verb's work to its end."""
+    return asyncio.run(work)
+
+
+# ---------------------------------------------------------------- options that several verbs take
+
+
+user = click.option(
+    "--user",
+    metavar="USER",
+    multiple=True,
+    help="Only this person: UPN, object id, sAMAccountName, DN or anchor. Repeatable.",
+)
+group = click.option(
+    "--group",
+    metavar="GROUP",
+    multiple=True,
+    help="Only members of this Entra group: id or name. Repeatable.",
+)
+people = click.option(
+    "--people", metavar="N", type=click.IntRange(1, 1_000_000), default=500, help="How many people."
+)
+seed = click.option(
+    "--seed", metavar="N", type=int, default=1, help="The same seed: the same people and bad luck."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What a run may do: findings that are lifted, each at its number, and for how long it goes on."""
+
+    accepted: Mapping[FindingCode, int] = field(default_factory=dict)
+    max_seconds: float | None = None
+
+
+def _accepted(ctx: click.Context, param: click.Parameter, words: Sequence[str]) -> dict[FindingCode, int]:
+    return accepted_findings(words)
+
+
+def _seconds(ctx: click.Context, param: click.Parameter, text: str | None) -> float | None:
+    return seconds_of(text)
+
+
+accept = click.option(
+    "--accept",
+    "accepted",
+    metavar="CODE=N",
+    multiple=True,
+    callback=_accepted,
+    help="Lift this finding at exactly this number, for this run. Repeatable.",
+)
+max_duration = click.option(
+    "--max-duration",
+    "max_seconds",
+    metavar="D",
+    callback=_seconds,
+    help="Stop cleanly after this long: 90s, 45m, 2h. Exit 25.",
+)
+
+
+# ---------------------------------------------------------------- words
 
 
 def hoist(words: Sequence[str]) -> list[str]:
@@ -38,26 +127,6 @@ def hoist(words: Sequence[str]) -> list[str]:
     return front + rest
 
 
-def without_types(app: typer.Typer) -> TyperGroup:
-    """The commands, with help that names what is meant (FILE, RUN) and not Python's type of it (`<path>`)."""
-    command = typer.main.get_group(app)
-    _untyped(command, None)
-    return command
-
-
-def _untyped(command: TyperCommand | TyperGroup, parent: typer.Context | None) -> None:
-    context = typer.Context(command, parent=parent, **command.context_settings)
-    for one in command.get_params(context):
-        if isinstance(one, TyperArgument):
-            # a metavar would take the place of the name, which usage and mistakes show
-            one.display_type_rich = lambda ctx: None  # type: ignore[method-assign]
-        elif isinstance(one, TyperOption) and one.is_flag:
-            one.metavar = ""
-    for verb in command.commands.values() if isinstance(command, TyperGroup) else ():
-        if isinstance(verb, TyperCommand):
-            _untyped(verb, context)
-
-
 def accepted_findings(words: Sequence[str] | None) -> dict[FindingCode, int]:
     """What `--accept CODE=N` lifts, by code. Raises UsageError for anything else."""
     accepted: dict[FindingCode, int] = {}
@@ -78,11 +147,31 @@ def accepted_findings(words: Sequence[str] | None) -> dict[FindingCode, int]:
 
 
 def seconds_of(text: str | None) -> float | None:
-    """A duration such as 90s, 45m, 2h or 1h30m in seconds. Raises UsageError for anything else."""
+    """A duration such as 90s, 45m, 2h or 1h30m in seconds. Raises UsageError for anything else.
+
+    A number alone is refused too: whoever means three hours must not get three seconds.
+    """
     if text is None:
         return None
-    found = re.fullmatch(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,6})s?)?", text.strip())
+    found = re.fullmatch(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,6})s)?", text.strip())
     if not found or not any(found.groups()):
         raise UsageError(f'--max-duration: "{text}" is not a duration', hint="say 90s, 45m, 2h or 1h30m")
     hours, minutes, seconds = (int(part or 0) for part in found.groups())
     return hours * 3600.0 + minutes * 60 + seconds
+
+
+def days_of(text: str) -> int:
+    """An age such as 30d or 30 in days. Raises UsageError for anything else."""
+    found = re.fullmatch("([0-9]{1,5})d?", text.strip())
+    if not found:
+        raise UsageError(f'--older-than: "{text}" is no number of days', hint="say 30d or 30")
+    return int(found[1])
+
+
+def digest_of(text: str | None) -> str | None:
+    """The digest that was signed off, whole. Raises UsageError for a part of one: it would prove little."""
+    if text is not None and not re.fullmatch("[0-9a-f]{64}", text.strip().lower()):
+        raise UsageError(
+            f'--digest: "{text}" is not a whole digest', hint="it has 64 digits and letters from a to f"
+        )
+    return None if text is None else text.strip().lower()

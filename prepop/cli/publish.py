@@ -5,29 +5,24 @@ and no run writes there. The reports of a run stand in `report.dir/RUN` under th
 `apply` of a plan bears the plan's id: where the plan stands in that very folder, they go to `applied` in it.
 """
 
+import logging
 import shlex
-from collections.abc import Mapping
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from prepop.cli.console import Console
-from prepop.cli.context import House
-from prepop.errors import Exit, OutputError
+from prepop.cli.console import Shown
+from prepop.cli.context import House, Past, State, plan_of
+from prepop.errors import Blocked, OutputError, UsageError
 from prepop.files import owner_only_folder
-from prepop.model import Outcome, Plan
+from prepop.model import Plan, Result
 from prepop.steps.apply import Applied
+from prepop.steps.finish import Ended
+
+log = logging.getLogger(__name__)
 
 PLAN = "plan.json"
 APPLIED = "applied"
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """How an answer is given: where to, and whether values are whole."""
-
-    console: Console
-    unmask: bool = False
-    config: Path | None = None  # as it was given, for the next command; None: the default
 
 
 def save(made: Plan, folder: Path) -> str:
@@ -68,68 +63,97 @@ def typed(path: Path) -> str:
 # ---------------------------------------------------------------- showing
 
 
-def show(
-    house: House,
-    made: Plan,
-    applied: Applied | None,
-    folder: Path,
-    shown: Shown,
-    *,
-    previous: Plan | None,
-    keep_plan: bool = False,
-    beside: Path | None = None,
-) -> None:
-    """Write the plan (unless it stands there) and its reports, and give the answer.
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """The reports of a plan or a run, in `folder`, and the answer on the screen. A hook of `steps.finish`.
 
-    beside: where the plan stands, if that is not where its reports go. Raises OutputError; where only a
-    report cannot be written, after the answer was given.
+    digest: of the plan, where it is known already. beside: where the plan stands, if that is not where its
+    reports go. previous: the plan of the run before, to say what is new.
     """
-    from prepop.reports import render_terminal, summary_document, write_reports
-    from prepop.rules.summary import summarise
-    from prepop.store.plan_file import digest as digest_of
-    from prepop.store.readiness_file import check_in
 
-    digest = digest_of(made) if keep_plan else save(made, folder)
-    outcomes: Mapping[str, Outcome] | None = applied.outcomes if applied else None
-    summary = summarise(
-        made,
-        outcomes,
-        previous,
-        shown.unmask,
-        digest=digest,
-        plan_file=typed((beside or folder) / PLAN) + (f" -c {typed(shown.config)}" if shown.config else ""),
-        run=applied.run if applied else "",
-        closed=applied is not None and applied.closed,
-        check=check_in(beside or folder),
-    )
-    console = shown.console
-    text = render_terminal(summary, width=console.width, colour=console.colour)
-    try:
-        written = write_reports(summary, folder, house.settings.formats)
-    except OutputError:
-        console.answer(text, summary_document(summary))
-        raise
-    where = f"\nReports in {typed(folder)}\n" if written else ""
-    console.answer(text + where, summary_document(summary))
+    house: House
+    shown: Shown
+    folder: Path
+    digest: str = ""
+    beside: Path | None = None
+    previous: Plan | None = None
+
+    def __call__(self, ended: Ended) -> None:
+        """Show what a run decided or did; of one that broke off, `resume` and `runs` tell."""
+        if ended.error is not None and not isinstance(ended.error, Blocked):
+            return
+        if ended.plan is not None:
+            self.show(ended.plan, ended.applied)
+        elif ended.applied is not None:
+            self._counted(ended.applied)
+
+    def show(self, made: Plan, applied: Applied | None) -> None:
+        """Write the reports, and give the answer.
+
+        Raises OutputError where a report cannot be written, after the answer was given.
+        """
+        from prepop.reports import render_terminal, summary_document, write_reports
+        from prepop.rules.summary import summarise
+        from prepop.store.plan_file import digest as digest_of
+        from prepop.store.readiness_file import check_in
+
+        config = self.shown.config
+        beside = self.beside or self.folder
+        summary = summarise(
+            made,
+            applied.outcomes if applied else None,
+            self.previous,
+            self.shown.unmask,
+            digest=self.digest or digest_of(made),
+            plan_file=typed(beside / PLAN) + (f" -c {typed(config)}" if config else ""),
+            run=applied.run if applied else "",
+            closed=applied is not None and applied.closed,
+            check=check_in(beside),
+        )
+        console = self.shown.console
+        text = render_terminal(summary, width=console.width, colour=console.colour)
+        try:
+            written = write_reports(summary, self.folder, self.house.settings.formats)
+        except OutputError:
+            console.answer(text, summary_document(summary))
+            raise
+        where = f"\nReports in {typed(self.folder)}\n" if written else ""
+        console.answer(text + where, summary_document(summary))
+
+    def _counted(self, applied: Applied) -> None:
+        """A line, where the plan's file is gone and no report can be rendered."""
+        counts = Counter(one.result for one in applied.outcomes.values())
+        told = ", ".join(f"{counts[one]} {one}" for one in Result if counts[one]) or "no changes"
+        outcomes = {key: str(one.result) for key, one in sorted(applied.outcomes.items())}
+        self.shown.console.answer(f"Run {applied.run}: {told}", {"run": applied.run, "outcomes": outcomes})
 
 
-def show_run(
-    house: House,
-    made: Plan,
-    applied: Applied,
-    folder: Path,
-    shown: Shown,
-    *,
-    previous: Plan | None = None,
-    beside: Path | None = None,
-) -> Exit:
-    """Show what a run did; the answer is how it ended.
+@dataclass(frozen=True, slots=True)
+class Forgetting:
+    """Forgets what is older than `state.keep_days`, after the night's work was shown. A hook."""
 
-    A report that cannot be written is said and takes its own exit code (2), unless the run ended worse.
-    """
-    try:
-        show(house, made, applied, folder, shown, previous=previous, keep_plan=True, beside=beside)
-    except OutputError as error:
-        shown.console.error(error)
-        return applied.exit_code or error.exit_code
-    return applied.exit_code
+    house: House
+    state: State
+
+    def __call__(self, ended: Ended) -> None:
+        """Only after a night that applied something, or found nothing to apply."""
+        from prepop.store.purging import forget
+
+        if ended.applied is None or ended.error is not None:
+            return
+        settings = self.house.settings
+        forget(self.state.journal, settings.report_dir, self.house.clock.now(), settings.keep_days)
+
+
+def previous_plan(past: Past | State, made: Plan) -> Plan | None:
+    """The plan of the run before this plan was made, to say what is new; None where its file is gone."""
+    if past.journal is None:
+        return None
+    for run in past.journal.runs(made.tenant):
+        if run.plan_run != made.run and run.started <= made.created and run.plan_path.exists():
+            try:
+                return plan_of(run)[0]
+            except UsageError as error:
+                log.warning("comparing with run %s: %s", run.id, error.message)
+                return None
+    return None

@@ -3,7 +3,8 @@
 import logging
 from collections.abc import Sequence
 
-from prepop.model import Change, Outcome
+from prepop.errors import Exit
+from prepop.model import Change, Outcome, Result
 from prepop.ports import Journal, Progress, TenantReader
 from prepop.rules.decisions.outcomes import asked, seen_after
 from prepop.steps.read import read_live
@@ -34,3 +35,27 @@ async def settle(
     journal.noticed(present)
     log.info("run %s: %d changes that were sent are settled", run, len(outcomes))
     return tuple(open_)
+
+
+async def settle_for_good(run: str, reader: TenantReader, journal: Journal, progress: Progress) -> None:
+    """Read back what a run sent; what is not there has failed.
+
+    Left in doubt it would be read back every night, until a person registers that very value and it is
+    taken for ours.
+    """
+    doubtful = journal.changes(run, "sent", "unknown")
+    absent = await settle(run, doubtful, reader, journal, progress)
+    note = "sent, and not there when it was read back"
+    journal.settled(run, [(one, Outcome(one.id, Result.FAILED, note=note)) for one in absent])
+
+
+async def settle_open(journal: Journal, reader: TenantReader, progress: Progress) -> None:
+    """Settle open runs and close them; what they had not sent is not tried."""
+    # a state folder may hold another tenant's runs too: they are its own matter
+    tenant = await reader.facts()
+    for past in journal.runs(tenant.id):
+        if past.finished is None or journal.changes(past.id, "sent", "unknown"):
+            await settle_for_good(past.id, reader, journal, progress)
+            if past.finished is None:
+                # as it stopped; a process that ended without a word was interrupted
+                journal.finish(past.id, past.exit_code or Exit.INTERRUPTED)

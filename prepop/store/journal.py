@@ -13,7 +13,7 @@ that reports can still say that it was ours once.
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -35,6 +35,7 @@ from prepop.model import (
     Sighting,
     Written,
 )
+from prepop.ports import RunRecord
 from prepop.reasons import Reason
 from prepop.rules.values.keys import comparison_key
 from prepop.store.database import explained, transaction
@@ -45,28 +46,6 @@ SHOWN_AFTER = timedelta(seconds=60)
 costs nothing, since the next night reads again."""
 
 _NOBODYS = ""  # in place of a fingerprint: what was ours here is not any more
-
-
-@dataclass(frozen=True, slots=True)
-class RunRecord:
-    """One run as the journal knows it.
-
-    finished: None while it is open. exit_code of an open run: that with which it stopped for now (25, 130),
-    None while it is under way, or where its process ended without a word.
-    config_digest, mapping_digest: of the config and mapping under which its plan was made.
-    """
-
-    id: str
-    kind: RunKind
-    plan_run: str
-    plan_path: Path
-    tenant: str
-    started: datetime
-    finished: datetime | None
-    exit_code: int | None
-    accepted: Mapping[str, int]
-    config_digest: str
-    mapping_digest: str
 
 
 class StoredJournal:
@@ -325,18 +304,20 @@ class StoredJournal:
         return dict(rows.fetchall())
 
     @explained("purging old runs")
-    def purge(self, before: datetime) -> int:
+    def purge(self, before: datetime, *, dry: bool = False) -> int:
         """Forget the values of closed runs that started before this moment; counts and outcomes stay.
 
-        The answer is how many runs lost values. The ledger stays: it holds no values, and losing it would
-        make tomorrow's run touch less than it should.
+        The answer is how many runs lost values, or would: dry forgets nothing. The ledger stays: it holds no
+        values, and losing it would make tomorrow's run touch less than it should.
         """
+        asked = (
+            "SELECT DISTINCT run.id FROM run JOIN change ON change.run = run.id "
+            "WHERE finished IS NOT NULL AND started < ? AND document IS NOT NULL"
+        )
+        if dry:
+            return len(self._connection.execute(asked, (before.isoformat(),)).fetchall())
         with transaction(self._connection):
-            runs = self._connection.execute(
-                "SELECT DISTINCT run.id FROM run JOIN change ON change.run = run.id "
-                "WHERE finished IS NOT NULL AND started < ? AND document IS NOT NULL",
-                (before.isoformat(),),
-            ).fetchall()
+            runs = self._connection.execute(asked, (before.isoformat(),)).fetchall()
             self._connection.executemany("UPDATE change SET document = NULL WHERE run = ?", runs)
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return len(runs)

@@ -1,31 +1,32 @@
 """Forgetting: after some time the values go, and the counts stay."""
 
-import re
 import shutil
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from prepop.errors import OutputError
+from prepop.rules.values.run_ids import began_at
 from prepop.store.journal import StoredJournal
 
-_RUN_ID = re.compile(r"(\d{8}T\d{6})Z-[0-9a-f]{4}")
 
-
-def forget(journal: StoredJournal, reports: Path, now: datetime, days: int) -> tuple[int, int]:
+def forget(
+    journal: StoredJournal, reports: Path, now: datetime, days: int, *, dry: bool = False
+) -> tuple[int, int]:
     """Purge what is older than `days`: how many runs lost values, how many report folders were emptied.
 
+    dry: only count what would be.
     Of a report folder the masked `summary.json` stays, and with it every count. One folder that cannot be
     emptied does not keep the others: at the end OutputError names every one.
     """
     before = now - timedelta(days=days)
-    values = journal.purge(before)
+    values = journal.purge(before, dry=dry)
     emptied = 0
     wrong: list[OSError] = []
     for one in _folders(reports):
-        made = _made(one.name)
+        made = began_at(one.name)
         if made is not None and made < before:
             try:
-                emptied += _empty(one)
+                emptied += _empty(one, dry=dry)
             except OSError as error:
                 wrong.append(error)
     if wrong:
@@ -49,18 +50,9 @@ def _folders(reports: Path) -> list[Path]:
         ) from error
 
 
-def _made(name: str) -> datetime | None:
-    """When the run of this id began; None for a folder that is no run's."""
-    found = _RUN_ID.fullmatch(name)
-    try:
-        return datetime.strptime(found[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC) if found else None
-    except ValueError:
-        return None
-
-
-def _empty(folder: Path) -> bool:
+def _empty(folder: Path, *, dry: bool) -> bool:
     """Remove all but the summary; True where there was something. Raises OSError."""
     files = [one for one in folder.iterdir() if one.name != "summary.json"]
-    for one in files:
+    for one in () if dry else files:
         shutil.rmtree(one) if one.is_dir() else one.unlink()
     return bool(files)

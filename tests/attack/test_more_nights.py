@@ -11,30 +11,21 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from prepop.cli.console import Console
+from prepop.cli.console import Console, Shown
 from prepop.cli.context import House, Past, State
-from prepop.cli.publish import Shown
-from prepop.cli.verbs_runs import resume, rollback
+from prepop.cli.options import Allowed
+from prepop.cli.resume import resume
+from prepop.cli.rollback import preview, undo
 from prepop.errors import Exit
 from prepop.model import Method, Result, RunKind
 from prepop.options import Settings
 from prepop.rules.values.keys import comparison_key
-from tests.steps.model_tenant import ModelTenant
+from prepop.steps.finish import Hook
+from tests.steps.model_tenant import ModelTenant, Opened
 from tests.steps.test_nights import Nights
 from tests.store.made import Kept
 
 SHOWN = Shown(Console(quiet=True))
-
-
-@dataclass(slots=True)
-class Opened:
-    """The model tenant as the verbs hold one."""
-
-    reader: ModelTenant
-
-    def writer(self) -> ModelTenant:
-        """The same."""
-        return self.reader
 
 
 @dataclass(slots=True)
@@ -45,6 +36,7 @@ class ModelHouse:
     kept: Kept
     model: ModelTenant
     run: str
+    hooks: tuple[Hook, ...] = ()
 
     @property
     def clock(self) -> Any:
@@ -84,7 +76,9 @@ class MoreNights(Nights):
         }
 
     def _rolled_back(self, run: str, *, act: bool) -> Exit:
-        return asyncio.run(rollback(self._house(), run, (), {}, SHOWN, act=act))
+        if act:
+            return asyncio.run(undo(self._house(), run, (), Allowed(), SHOWN))
+        return asyncio.run(preview(self._house(), run, (), SHOWN))
 
     @rule()
     def carry_on(self) -> None:

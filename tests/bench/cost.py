@@ -12,7 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from prepop.cli.demo import Place
+from prepop.cli.place import Place
 from prepop.sandbox.graph.faults import Faults
 from prepop.sandbox.graph.tenant import SandboxTenant
 from prepop.sandbox.graph.throttle import Quotas

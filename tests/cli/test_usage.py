@@ -20,6 +20,9 @@ from prepop.cli.console import Console
         (["sandbox", "--port", "99999"], "--port", "prepop sandbox --help"),
         (["apply", "a", "b"], "(b)", "prepop apply --help"),
         (["planx"], "'planx'", "prepop --help"),
+        (["purge", "--older-than", "soon"], "--older-than", "30d"),
+        (["apply", "plan.json", "--digest", "3f9a1c"], "--digest", "64 digits"),
+        (["apply", "plan.json", "--max-duration", "3"], "--max-duration", "45m"),
     ],
 )
 def test_a_usage_error_names_what_is_wrong(
@@ -52,7 +55,7 @@ def test_help_of_a_verb(
     assert "Every verb also takes -c FILE, --json, -v, -q, --log-format, --no-color and --unmask" in flat
     assert "[[" not in said
     assert not re.search("<(bool|path|str|int)", said), "Python's type stands beside what is meant"
-    text = said.split("Usage")[1].split("\u256d")[0]
+    text = said.split("Usage")[1].split("Positional arguments:")[0].split("Options:")[0]
     for line, following in zip(text.splitlines(), text.splitlines()[1:], strict=False):
         if following.strip() and line.strip() and not line.strip().startswith(":"):
             first_word = re.split(r"\s", following.strip())[0]

@@ -61,6 +61,21 @@ def test_a_run_goes_on_only_under_its_own_mapping(night: Night) -> None:
     assert "Nothing to resume" in night.prepop("resume")[1]
 
 
+def test_yesterdays_words_are_not_written_today(night: Night) -> None:
+    """A run that its time had stopped is settled and closed a day later: nothing is sent."""
+    run = json.loads(night.prepop("sync", "--json", "--max-duration", "0s")[1])["run"]
+    night.time.now += 25 * 3600
+    code, out, err = night.prepop("resume", "--json")
+    assert (code, night.world.tenant.writes) == (30, [])
+    assert "older than 24 hours" in err
+    assert "prepop sync" in err
+    assert json.loads(out)["run"] == run
+    assert set(night.results()) == {"not-tried"}
+    assert "Nothing to resume" in night.prepop("resume")[1]
+    assert night.prepop("sync")[0] == 0
+    night.whole()
+
+
 @pytest.mark.parametrize("name", [FIRST, "person0@example.com"])
 def test_the_journal_knows_the_config_of_a_run_whose_plan_is_gone(night: Night, name: str) -> None:
     """Who protects somebody after a run was stopped is heard, also without the plan file."""

@@ -35,7 +35,7 @@ import prepop.cloud.writer
 import prepop.store.database
 import prepop.store.journal
 from prepop import cli
-from prepop.cli import verbs
+from prepop.cli import publish
 
 VM_STEP = 20
 
@@ -100,8 +100,8 @@ def set_trap(trap: Trap) -> None:
     cloud: Any = prepop.cloud
     cloud.writer.GraphWriter.write = around_async(trap, "write", cloud.writer.GraphWriter.write)
     cloud.wire.transport.Transport.send = around_async(trap, "http", cloud.wire.transport.Transport.send)
-    door: Any = verbs
-    door.show_run = around(trap, "report", door.show_run)
+    reports: Any = publish.Reports
+    reports.__call__ = around(trap, "report", reports.__call__)
     if trap.at == "vm":
         database: Any = prepop.store.database
         connect = sqlite3.connect

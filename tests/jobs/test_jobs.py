@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 import yaml
 
-from prepop.cli import app
+from prepop.cli import VERBS, app
 from prepop.cli.options import hoist
 from prepop.errors import Exit
 from prepop.options import Credential
@@ -88,11 +87,11 @@ def _task() -> ElementTree.Element:
 @pytest.mark.parametrize("place", sorted(_arguments()))
 def test_every_command_line_is_understood(place: str) -> None:
     """Every verb and option that a job or the README types exists."""
-    group: Any = typer.main.get_command(app)
-    words = hoist(_arguments()[place])
+    group: Any = app
+    words = hoist(["0f" * 32 if word == "DIGEST" else word for word in _arguments()[place]])
     context = group.make_context("prepop", list(words))
-    verb = next(word for word in words if word in group.commands)
-    group.commands[verb].make_context(verb, words[words.index(verb) + 1 :], parent=context)
+    verb = next(word for word in words if word in VERBS)
+    group.get_command(context, verb).make_context(verb, words[words.index(verb) + 1 :], parent=context)
 
 
 def test_every_exit_code_says_what_to_do() -> None:

@@ -34,7 +34,8 @@ from prepop.model import (
 )
 from prepop.options import Limits
 from prepop.ports import Progress
-from prepop.steps.apply import Applied, Brake, apply_plan
+from prepop.steps.apply import Applied, Means, Order, apply_plan
+from prepop.steps.brake import Brake
 from tests.rules.decisions.world import Registered, report
 from tests.store.made import Clock, Kept, opened
 
@@ -212,6 +213,17 @@ def quiet(stage: str, done: int, total: int | None) -> None:
     """Progress that nobody watches."""
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The model tenant as the steps hold one."""
+
+    reader: ModelTenant
+
+    def writer(self) -> ModelTenant:
+        """The same."""
+        return self.reader
+
+
 @dataclass
 class Bench:
     """A tenant and a state, to apply plans on."""
@@ -219,6 +231,11 @@ class Bench:
     tenant: ModelTenant
     kept: Kept
     brake: Brake
+
+    def means(self, limits: Limits | None = None, in_flight: int = 2) -> Means:
+        """What the step works with."""
+        opened = Opened(self.tenant)
+        return Means(opened, self.kept.journal, limits or Limits(), in_flight, self.brake, quiet)
 
     def apply(
         self,
@@ -239,19 +256,8 @@ class Bench:
         applied = asyncio.run(
             apply_plan(
                 made,
-                self.tenant,
-                self.tenant,
-                self.kept.journal,
-                run=made.run,
-                digest="d",
-                path=Path("plan.json"),
-                accepted={},
-                seen=(),
-                privileged=privileged or {},
-                limits=limits or Limits(),
-                in_flight=in_flight,
-                brake=self.brake,
-                progress=quiet,
+                Order(made.run, "d", Path("plan.json"), untouchable=privileged or {}),
+                self.means(limits, in_flight),
             )
         )
         known: Mapping[str, Outcome] = self.kept.journal.outcomes(made.run)

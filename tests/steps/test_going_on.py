@@ -10,9 +10,9 @@ from prepop.errors import Exit
 from prepop.model import Change, Families, Method, Present, Result
 from prepop.options import Limit, Limits
 from prepop.ports import Progress
-from prepop.steps.apply import Applied, go_on
+from prepop.steps.apply import Applied, Leftover, go_on
 from tests.rules.decisions.world import account
-from tests.steps.model_tenant import Bench, Fault, bench, quiet
+from tests.steps.model_tenant import Bench, Fault, bench
 from tests.store.made import A, change, plan
 
 ONE = account(1).id
@@ -25,12 +25,7 @@ def carried_on(on: Bench, *doubtful: str) -> Applied:
     journal = on.kept.journal
     journal.begin(made, run=made.run, digest="d", path=Path("plan.json"), accepted={})
     journal.sent(made.run, list(doubtful))
-    return asyncio.run(
-        go_on(
-            made.run, made.changes, {}, doubtful, on.tenant, on.tenant, journal,
-            privileged={}, limits=Limits(), in_flight=2, brake=on.brake, progress=quiet,
-        )
-    )  # fmt: skip
+    return asyncio.run(go_on(Leftover(made.run, made.changes, {}, doubtful), on.means()))
 
 
 @pytest.mark.parametrize(("doubtful", "result"), [((ADD.id,), Result.DONE), ((), Result.ALREADY_TRUE)])

@@ -12,16 +12,16 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from prepop.cli.context import State
-from prepop.cli.verbs import settle_open
 from prepop.errors import Exit
 from prepop.model import Change, Method, Policy, WriteAnswer
 from prepop.options import CloudOptions, Limits, Remove, Scope, Screen, Secrets, Settings, Trust
 from prepop.rules.values.keys import comparison_key
-from prepop.steps.apply import Applied, Brake, apply_plan
+from prepop.steps.apply import Applied, Means, Order, apply_plan
+from prepop.steps.brake import Brake
 from prepop.steps.plan import Asked, Planned, make_plan
+from prepop.steps.settle import settle_open
 from tests.rules.decisions.world import ATTRIBUTES, account, mobiles, offices, person, rules
-from tests.steps.model_tenant import Fault, ModelDirectory, ModelTenant, quiet
+from tests.steps.model_tenant import Fault, ModelDirectory, ModelTenant, Opened, quiet
 from tests.store.made import opened
 
 PEOPLE = 4
@@ -166,27 +166,14 @@ class Nights(RuleBasedStateMachine):
         )
 
     async def _night(self) -> Applied:
-        await settle_open(State(self.kept.journal), self.tenant, quiet)
+        await settle_open(self.kept.journal, self.tenant, quiet)
         planned = await self._planned()
         self.kept.journal.noticed(planned.present)
         made = planned.plan
         assert made.blocking == ()
-        return await apply_plan(
-            made,
-            self.tenant,
-            self.tenant,
-            self.kept.journal,
-            run=made.run,
-            digest="d",
-            path=Path("plan.json"),
-            accepted={},
-            seen=(),
-            privileged={},
-            limits=self.settings.limits,
-            in_flight=1,
-            brake=Brake(self.kept.clock),
-            progress=quiet,
-        )
+        brake = Brake(self.kept.clock)
+        means = Means(Opened(self.tenant), self.kept.journal, self.settings.limits, 1, brake, quiet)
+        return await apply_plan(made, Order(made.run, "d", Path("plan.json")), means)
 
     @rule()
     def sync(self) -> None:

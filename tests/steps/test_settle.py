@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from prepop.cli.context import State
-from prepop.cli.verbs import settle_open as verbs_settle_open
 from prepop.errors import Incomplete
 from prepop.model import Change, Method, Result
 from prepop.rules.values.keys import comparison_key
+from prepop.steps.settle import settle_open as settle_all
 from tests.rules.decisions.world import account
 from tests.steps.model_tenant import Bench, bench, quiet
 from tests.store.made import A, B, C, change, outcome, plan
@@ -29,7 +28,7 @@ def broken(on: Bench, *sent: Change) -> None:
 
 def settle_open(on: Bench) -> None:
     """What sync and apply do first."""
-    asyncio.run(verbs_settle_open(State(on.kept.journal), on.tenant, quiet))
+    asyncio.run(settle_all(on.kept.journal, on.tenant, quiet))
 
 
 @pytest.mark.parametrize(

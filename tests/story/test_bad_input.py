@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from prepop.cli import main
-from prepop.cli.demo import EXPORT, MAPPING, Place
+from prepop.cli.place import EXPORT, MAPPING, Place
 from prepop.sandbox.graph.faults import Faults
 from prepop.sandbox.graph.server import SandboxServer
 from prepop.sandbox.graph.tenant import SandboxTenant
@@ -159,9 +159,12 @@ def test_a_plan_that_was_edited(small: Small) -> None:
 
 def test_a_plan_that_is_not_the_one_signed_off(small: Small) -> None:
     """A sound plan with another digest than the signed one: exit 30, plan-tampered."""
-    said = small.prepop("apply", str(small.plan()), "--digest", "0" * 64)
+    plan = small.plan()
+    said = small.prepop("apply", str(plan), "--digest", "0f" * 32)
     assert said.code == 30
     assert "plan-tampered" in said.err
+    assert "0f" * 32 in said.err
+    assert json.loads(plan.read_text(encoding="utf-8"))["digest"] in said.err
 
 
 def test_a_plan_for_another_tenant(small: Small) -> None:

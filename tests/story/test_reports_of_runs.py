@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from prepop.cli import main
-from prepop.cli.demo import Place
+from prepop.cli.place import Place
 from prepop.sandbox.graph.faults import Faults
 from prepop.sandbox.graph.server import SandboxServer
 from prepop.sandbox.people.directory import sample
@@ -70,6 +70,31 @@ def test_what_was_signed_stays(prepop: Prepop, tmp_path: Path, out: str) -> None
     assert _stands(own) == first["stands"]
     assert prepop("report", str(plan))["stands"] == second["stands"]
     assert _files(plan) == signed
+
+
+def test_a_folder_is_taken_for_its_plan(prepop: Prepop, tmp_path: Path) -> None:
+    """`apply FOLDER` works where `report FOLDER` does."""
+    prepop("plan", "--limit", "2", "--out", str(tmp_path / "review"))
+    prepop("report", str(tmp_path / "review"))
+    assert prepop("apply", str(tmp_path / "review"))["stands"] == "2 of 2 changes came true."
+
+
+def test_purging_is_said_before_it_is_done(
+    prepop: Prepop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--dry-run` counts and leaves everything; what stands under --out stays, and the answer says so."""
+    prepop("plan", "--limit", "2", "--out", str(tmp_path / "review"))
+    kept = _files(tmp_path / "review")
+    run = prepop("sync")["run"]
+    before = _files(tmp_path / "reports" / run)
+    counted = prepop("purge", "--older-than", "0d", "--dry-run")
+    assert counted == {"runs": 1, "folders": 1, "dry_run": True}
+    assert _files(tmp_path / "reports" / run) == before
+    assert prepop("purge", "--older-than", "0d") == {"runs": 1, "folders": 1, "dry_run": False}
+    assert set(_files(tmp_path / "reports" / run)) == {"summary.json"}
+    assert _files(tmp_path / "review") == kept
+    assert main(["purge", "--older-than", "0d", "-c", str(tmp_path / "prepop.toml")]) == 0
+    assert "--out stay" in capsys.readouterr().out
 
 
 def test_what_a_run_resumes_stands_with_the_run(prepop: Prepop, tmp_path: Path) -> None:

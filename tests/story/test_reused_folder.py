@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from prepop.cli import main
-from prepop.cli.demo import Place
+from prepop.cli.place import Place
 from prepop.sandbox.graph.faults import Faults
 from prepop.sandbox.graph.server import SandboxServer
 from prepop.sandbox.people.directory import sample

@@ -1,97 +1,69 @@
-"""`prepop init`: ask, try, write a config that `load` accepts, and show how the app is registered.
+"""`prepop init`: a commented config, tried on the way."""
 
-The one verb that asks (`init_questions`), and only on a terminal: elsewhere everything comes from options.
-What is said is tried on the way (`init_trial`) and written at the end (`init_config`). Nothing that exists
-is written over without --force, and no secret is written at all.
-"""
-
-import sys
-from collections.abc import Mapping
+import os
 from pathlib import Path
 
-from prepop.cli.console import Console
-from prepop.cli.init.config import MAPPING, Wanted, write
-from prepop.cli.init.questions import CREDENTIALS, ask_all
-from prepop.cli.init.trial import Trials, Tried
-from prepop.errors import Exit, UsageError
-from prepop.options import Bind, Environment, MappingRules
-from prepop.rules.readiness.app_registration import az, powershell
+import click
+
+from prepop.cli import options
+from prepop.cli.console import Shown
+from prepop.errors import Exit
 
 
-def init(
-    file: Path, given: Wanted, environ: Mapping[str, str], console: Console, *, force: bool, trying: bool
+@click.command("init", cls=options.Verb)
+@click.argument(
+    "file", metavar="[FILE]", type=options.PATH, default="prepop.toml", help="The config to write."
+)
+@click.option(
+    "--url", metavar="URL", multiple=True, help="A domain controller: ldaps://dc1.corp.example. Repeatable."
+)
+@click.option("--base", metavar="DN", multiple=True, help="Where people are. Repeatable.")
+@click.option("--ca-file", metavar="FILE", default="", help="CA of the controllers, PEM; else the system's.")
+@click.option(
+    "--tls-name", metavar="NAME", multiple=True, help="A name that the certificate may bear. Repeatable."
+)
+@click.option("--bind", metavar="simple|kerberos", default="", help="How to sign in there.")
+@click.option("--user", metavar="USER", default="", help="The account that reads people.")
+@click.option(
+    "--password-env",
+    metavar="NAME",
+    default="PREPOP_LDAP_PASSWORD",
+    help="The variable that holds its password.",
+)
+@click.option("--tenant", metavar="T", default="", help="The tenant's id or a domain.")
+@click.option("--environment", metavar="CLOUD", default="", help="global, usgov, usgov-dod or china.")
+@click.option("--credential", metavar="KIND", default="", help="How prepop signs in to Entra ID.")
+@click.option("--client-id", metavar="ID", default="", help="The app's id, where it is registered already.")
+@click.option("--certificate-file", metavar="FILE", default="", help="Its certificate with private key, PEM.")
+@click.option(
+    "--secret-env",
+    metavar="NAME",
+    default="PREPOP_CLIENT_SECRET",
+    help="The variable that holds the app's secret.",
+)
+@click.option("--no-try", is_flag=True, help="Try neither directory nor tenant on the way.")
+@click.option("--force", is_flag=True, help="Write over an existing file.")
+@click.pass_obj
+def command(
+    shown: Shown,
+    /,
+    file: Path,
+    url: tuple[str, ...],
+    base: tuple[str, ...],
+    tls_name: tuple[str, ...],
+    no_try: bool,
+    force: bool,
+    **said: str,
 ) -> Exit:
-    """Write FILE, and a mapping beside it where there is none.
+    """Write a commented config, trying directory and tenant on the way; show how the app is registered.
 
-    Raises UsageError where the file exists, or where something is missing and nobody can be asked;
-    ConfigError with every mistake in what was said.
+    Asks on a terminal for what no option says; elsewhere --url, --base and --tenant are needed. The
+    tenant is tried once there is something to sign in with: --credential and what that needs. The
+    commands for Microsoft Graph PowerShell and Azure CLI, with the least permissions, are printed and
+    never run.
     """
-    _known(given)
-    if file.exists() and not force:
-        raise UsageError(
-            f"writing {file}: it exists", hint="name another file, or write over it with --force"
-        )
-    asking = sys.stdin.isatty() and not console.as_json
-    trials = Trials(file, environ, console, asking) if trying else None
-    wanted, tried = ask_all(given, trials) if asking else (given, [])
-    if missing := [f"--{name}" for name in ("url", "base", "tenant") if not getattr(wanted, name)]:
-        raise UsageError(
-            f"writing {file}: {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not said",
-            hint="say it with the option; on a terminal prepop init asks",
-        )
-    if trials and not asking:
-        tried = [
-            trials.directory(wanted, environ.get(wanted.password_env, "")),
-            trials.tenant(wanted, environ.get(wanted.secret_env, "")),
-        ]
-    settings = write(wanted, file, environ)
-    _answer(file, wanted, settings.mapping, tried, console)
-    return Exit.DONE
+    from prepop.cli.init.config import Wanted
+    from prepop.cli.init.writing import init
 
-
-def _answer(file: Path, wanted: Wanted, rules: MappingRules, tried: list[Tried], console: Console) -> None:
-    environment = Environment(wanted.environment or Environment.GLOBAL)
-    mapping, mapped = file.absolute().parent / MAPPING, {rule.method for rule in rules.rules}
-    commands = {
-        use: {
-            "powershell": powershell(wanted.tenant, environment, mapped, writing=use == "apply"),
-            "az": az(wanted.tenant, environment, mapped, writing=use == "apply"),
-        }
-        for use in ("plan", "apply")
-    }
-    words = [f"Wrote {file}", f"The mapping is {mapping}: which attribute fills which method."]
-    words += [f"{one.what}: {one.says}" for one in tried]
-    if wanted.bind == Bind.SIMPLE:
-        words.append(f"Put the password into {wanted.password_env}; it stands in no file.")
-    words.append("")
-    for use, title in (
-        ("plan", "An app that plans and checks, and cannot write"),
-        ("apply", "An app that applies"),
-    ):
-        words += [f"# {title}: Microsoft Graph PowerShell", commands[use]["powershell"]]
-        words += [f"# {title}: Azure CLI", commands[use]["az"]]
-    words += ["# A managed identity needs no app: give these roles to its service principal.", ""]
-    words.append(f"Then: prepop check -c {file}")
-    console.answer(
-        "\n".join(words),
-        {
-            "config": str(file),
-            "mapping": str(mapping),
-            "tried": [{"what": one.what, "ok": one.ok, "says": one.says} for one in tried],
-            "commands": commands,
-        },
-    )
-
-
-def _known(given: Wanted) -> None:
-    """Words that are no choice are told at once, all of them."""
-    mistakes = []
-    for option, said, known in (
-        ("--bind", given.bind, [one.value for one in Bind]),
-        ("--environment", given.environment, [one.value for one in Environment]),
-        ("--credential", given.credential, CREDENTIALS),
-    ):
-        if said and said not in known:
-            mistakes.append(f'{option}: "{said}" is not known; say {", ".join(known)}')
-    if mistakes:
-        raise UsageError("; ".join(mistakes))
+    given = Wanted(url=url, base=base, tls_name=tls_name, **said)  # each option is named as its field
+    return init(file, given, os.environ, shown.console, force=force, trying=not no_try)

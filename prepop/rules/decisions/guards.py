@@ -324,7 +324,7 @@ def tampered(file: str, said: str, real: str, signed: str | None) -> tuple[Findi
     if said != real:
         what = "it was edited after it was made"
     elif signed not in (None, real):
-        what = "it is not the plan that was signed off"
+        what = f"it is not the plan that was signed off: its digest is {real}, signed was {signed}"
     else:
         return ()
     return (

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from prepop.cli.console import Console
-from prepop.cli.demo import CONFIG, EXPORT, MAPPING, Place, serve
+from prepop.cli.place import CONFIG, EXPORT, MAPPING, Place
+from prepop.cli.sandbox import serve
 from prepop.sandbox.graph.server import LoopbackServer
 from prepop.sandbox.people.directory import SampleDirectory, sample
 

@@ -1,0 +1,97 @@
+"""What `prepop init` does: ask, try, write a config that `load` accepts, and show how the app is registered.
+
+The one verb that asks (`questions`), and only on a terminal: elsewhere everything comes from options.
+What is said is tried on the way (`trial`) and written at the end (`config`). Nothing that exists
+is written over without --force, and no secret is written at all.
+"""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from prepop.cli.console import Console
+from prepop.cli.init.config import MAPPING, Wanted, write
+from prepop.cli.init.questions import CREDENTIALS, ask_all
+from prepop.cli.init.trial import Trials, Tried
+from prepop.errors import Exit, UsageError
+from prepop.options import Bind, Environment, MappingRules
+from prepop.rules.readiness.app_registration import az, powershell
+
+
+def init(
+    file: Path, given: Wanted, environ: Mapping[str, str], console: Console, *, force: bool, trying: bool
+) -> Exit:
+    """Write FILE, and a mapping beside it where there is none.
+
+    Raises UsageError where the file exists, or where something is missing and nobody can be asked;
+    ConfigError with every mistake in what was said.
+    """
+    _known(given)
+    if file.exists() and not force:
+        raise UsageError(
+            f"writing {file}: it exists", hint="name another file, or write over it with --force"
+        )
+    asking = sys.stdin.isatty() and not console.as_json
+    trials = Trials(file, environ, console, asking) if trying else None
+    wanted, tried = ask_all(given, trials) if asking else (given, [])
+    if missing := [f"--{name}" for name in ("url", "base", "tenant") if not getattr(wanted, name)]:
+        raise UsageError(
+            f"writing {file}: {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not said",
+            hint="say it with the option; on a terminal prepop init asks",
+        )
+    if trials and not asking:
+        tried = [
+            trials.directory(wanted, environ.get(wanted.password_env, "")),
+            trials.tenant(wanted, environ.get(wanted.secret_env, "")),
+        ]
+    settings = write(wanted, file, environ)
+    _answer(file, wanted, settings.mapping, tried, console)
+    return Exit.DONE
+
+
+def _answer(file: Path, wanted: Wanted, rules: MappingRules, tried: list[Tried], console: Console) -> None:
+    environment = Environment(wanted.environment or Environment.GLOBAL)
+    mapping, mapped = file.absolute().parent / MAPPING, {rule.method for rule in rules.rules}
+    commands = {
+        use: {
+            "powershell": powershell(wanted.tenant, environment, mapped, writing=use == "apply"),
+            "az": az(wanted.tenant, environment, mapped, writing=use == "apply"),
+        }
+        for use in ("plan", "apply")
+    }
+    words = [f"Wrote {file}", f"The mapping is {mapping}: which attribute fills which method."]
+    words += [f"{one.what}: {one.says}" for one in tried]
+    if wanted.bind == Bind.SIMPLE:
+        words.append(f"Put the password into {wanted.password_env}; it stands in no file.")
+    words.append("")
+    for use, title in (
+        ("plan", "An app that plans and checks, and cannot write"),
+        ("apply", "An app that applies"),
+    ):
+        words += [f"# {title}: Microsoft Graph PowerShell", commands[use]["powershell"]]
+        words += [f"# {title}: Azure CLI", commands[use]["az"]]
+    words += ["# A managed identity needs no app: give these roles to its service principal.", ""]
+    words.append(f"Then: prepop check -c {file}")
+    console.answer(
+        "\n".join(words),
+        {
+            "config": str(file),
+            "mapping": str(mapping),
+            "tried": [{"what": one.what, "ok": one.ok, "says": one.says} for one in tried],
+            "commands": commands,
+        },
+    )
+
+
+def _known(given: Wanted) -> None:
+    """Words that are no choice are told at once, all of them."""
+    mistakes = []
+    for option, said, known in (
+        ("--bind", given.bind, [one.value for one in Bind]),
+        ("--environment", given.environment, [one.value for one in Environment]),
+        ("--credential", given.credential, CREDENTIALS),
+    ):
+        if said and said not in known:
+            mistakes.append(f'{option}: "{said}" is not known; say {", ".join(known)}')
+    if mistakes:
+        raise UsageError("; ".join(mistakes))

@@ -1,0 +1,87 @@
+"""`prepop plan`: read, decide, report. It holds no writer and changes no state."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from prepop.cli import options
+from prepop.cli.console import Shown
+from prepop.errors import Exit
+
+if TYPE_CHECKING:
+    from prepop.cli.context import House, Past, State
+    from prepop.ports import Progress, TenantReader
+    from prepop.steps.plan import Asked, Planned
+
+
+@click.command("plan", cls=options.Verb)
+@click.option(
+    "--out", type=options.PATH, metavar="DIR",
+    help="Where plan.json and the reports go; else report.dir/RUN.",
+)  # fmt: skip
+@options.user
+@options.group
+@click.option("--limit", type=click.IntRange(0), metavar="N", help="Only the first N changes, in plan order.")
+@click.option("--exit-code", is_flag=True, help="End with 10 where changes are pending.")
+@click.pass_obj
+def command(
+    shown: Shown,
+    out: Path | None,
+    user: tuple[str, ...],
+    group: tuple[str, ...],
+    limit: int | None,
+    exit_code: bool,
+) -> Exit:
+    """Read directory and tenant, decide, write plan.json and its reports. Writes nothing to the tenant.
+
+    The plan is what a reviewer signs: `prepop apply plan.json --digest D` writes exactly that, as long
+    as nobody edited it, config and mapping are the same, and it is no older than a day.
+    """
+    from prepop.cli.context import house_of
+    from prepop.steps.plan import Asked
+
+    return options.run(plan(house_of(shown), Asked(user, group, limit), out, shown, exit_code=exit_code))
+
+
+async def plan(house: "House", asked: "Asked", out: Path | None, shown: Shown, *, exit_code: bool) -> Exit:
+    """Make a plan, save it with its reports, show it. Changes nothing anywhere else."""
+    from prepop.cli.context import looking
+    from prepop.cli.publish import Reports, previous_plan, save
+
+    run = house.new_run()
+    async with looking(house, shown.console, run) as look:
+        made = (await planned(house, asked, run, look.past, look.reader, look.progress)).plan
+        folder = out or house.settings.report_dir / run
+        digest = save(made, folder)
+        look.course.plan = made
+        previous = previous_plan(look.past, made)
+        look.course.hooks.append(Reports(house, shown, folder, digest, previous=previous))
+    code = look.course.exit_code
+    return Exit.PENDING if exit_code and made.changes and code is Exit.DONE else code
+
+
+async def planned(
+    house: "House",
+    asked: "Asked",
+    run: str,
+    past: "Past | State",
+    reader: "TenantReader",
+    progress: "Progress",
+) -> "Planned":
+    """A plan of this house, with what it was made from."""
+    from prepop.model import Ledger
+    from prepop.steps.plan import make_plan
+
+    facts = await reader.facts()
+    return await make_plan(
+        house.settings,
+        house.sources(),
+        reader,
+        past.journal.ledger() if past.journal else Ledger(),
+        past.journal.last_run(facts.id) if past.journal else None,
+        asked,
+        run=run,
+        clock=house.clock,
+        progress=progress,
+    )

@@ -1,0 +1,67 @@
+"""`prepop runs`: past runs, and one in full."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from prepop.cli import options
+from prepop.cli.console import Shown
+from prepop.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from prepop.cli.context import House
+    from prepop.ports import RunRecord
+    from prepop.reports.terminal.runs import RunLine
+    from prepop.store.journal import StoredJournal
+
+
+@click.command("runs", cls=options.Verb)
+@click.argument("run", metavar="[RUN]", required=False, help="Show this one in full.")
+@click.pass_obj
+def command(shown: Shown, run: str | None) -> Exit:
+    """List past runs, newest first; one run in full."""
+    from prepop.cli.context import house_of
+
+    return runs(house_of(shown), run, shown)
+
+
+def runs(house: "House", run: str | None, shown: Shown) -> Exit:
+    """List past runs, newest first; or one run in full."""
+    from prepop.reports.terminal.runs import render_run, render_runs, run_document, runs_document
+    from prepop.steps.resume import STATES, find_run
+
+    console = shown.console
+    with house.past() as past:
+        if run is None:
+            records = past.journal.runs() if past.journal else ()
+            lines = [_line(past.journal, one) for one in records] if past.journal else []
+            text = render_runs(lines, width=console.width, colour=console.colour)
+            console.answer(text, runs_document(lines))
+            return Exit.DONE
+        if past.journal is None:
+            raise UsageError(f"looking for run {run}: there is no journal in {house.settings.state_dir}")
+        record = find_run(past.journal, run)
+        told = _line(past.journal, record)
+        changes = past.journal.changes(record.id, *STATES)
+        outcomes = past.journal.outcomes(record.id)
+    text = render_run(
+        told, changes, outcomes, unmask=shown.unmask, width=console.width, colour=console.colour
+    )
+    console.answer(text, run_document(told, changes, outcomes, unmask=shown.unmask))
+    return Exit.DONE
+
+
+def _line(journal: "StoredJournal", record: "RunRecord") -> "RunLine":
+    from prepop.reports.terminal.runs import RunLine
+
+    return RunLine(
+        id=record.id,
+        kind=str(record.kind),
+        tenant=record.tenant,
+        started=record.started,
+        finished=record.finished,
+        exit_code=record.exit_code,
+        accepted=record.accepted,
+        plan=str(record.plan_path),
+        counts=journal.counts(record.id),
+    )

@@ -1,0 +1,72 @@
+"""`prepop sync`: settle, plan, apply; the nightly job."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from prepop.cli import options
+from prepop.cli.console import Shown
+from prepop.errors import Exit
+
+if TYPE_CHECKING:
+    from prepop.cli.context import House
+    from prepop.reasons import FindingCode
+    from prepop.steps.plan import Asked
+
+
+@click.command("sync", cls=options.Verb)
+@options.user
+@options.group
+@options.accept
+@options.max_duration
+@click.option("--dry-run", "--what-if", "dry_run", is_flag=True, help="As `plan`: write nothing.")
+@click.pass_obj
+def command(
+    shown: Shown,
+    user: tuple[str, ...],
+    group: tuple[str, ...],
+    accepted: "dict[FindingCode, int]",
+    max_seconds: float | None,
+    dry_run: bool,
+) -> Exit:
+    """Plan, check every guard, apply: the nightly job.
+
+    What a broken night left open is settled first by reading back, so that nobody has to look after it.
+    """
+    from prepop.cli.context import house_of
+    from prepop.cli.plan import plan
+    from prepop.steps.plan import Asked
+
+    house, asked = house_of(shown), Asked(user, group, None)
+    if dry_run:
+        return options.run(plan(house, asked, None, shown, exit_code=False))
+    return options.run(sync(house, asked, options.Allowed(accepted, max_seconds), shown))
+
+
+async def sync(house: "House", asked: "Asked", allowed: options.Allowed, shown: Shown) -> Exit:
+    """Settle what a broken night left, plan afresh, and apply what nothing speaks against."""
+    from prepop.cli.context import running
+    from prepop.cli.plan import planned
+    from prepop.cli.publish import PLAN, Forgetting, Reports, previous_plan, save
+    from prepop.steps.apply import Order, apply_plan, refuse
+    from prepop.steps.settle import settle_open
+
+    run = house.new_run()
+    async with running(house, shown.console, run, allowed.max_seconds) as work:
+        tenant = await work.tenant()
+        await settle_open(work.state.journal, tenant.reader, work.progress)
+        found = await planned(house, asked, run, work.state, tenant.reader, work.progress)
+        work.state.journal.noticed(found.present)
+        made = found.plan
+        folder = house.settings.report_dir / run
+        digest = save(made, folder)
+        previous = previous_plan(work.state, made)
+        work.course.plan = made
+        work.course.hooks += [
+            Reports(house, shown, folder, digest, previous=previous),
+            Forgetting(house, work.state),
+        ]
+        refuse(made.findings, allowed.accepted)
+        order = Order(run, digest, folder / PLAN, allowed.accepted, found.seen)
+        work.course.applied = await apply_plan(made, order, work.means(tenant))
+    return work.course.exit_code

@@ -1,0 +1,35 @@
+"""The brake: what stops an applying between two batches."""
+
+from dataclasses import dataclass, field
+
+from prepop.clock import Clock
+from prepop.errors import Exit
+
+
+@dataclass(slots=True)
+class Brake:
+    """Reasons to stop between two batches.
+
+    interrupted: set by a signal. writing: set while changes are sent, when stopping needs care.
+    """
+
+    clock: Clock
+    max_seconds: float | None = None
+    interrupted: bool = False
+    writing: bool = False
+    _started: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._started = self.clock.elapsed()
+
+    def spent(self) -> float:
+        """Seconds since the step began."""
+        return self.clock.elapsed() - self._started
+
+    def reason(self) -> Exit | None:
+        """Why to stop now, or None."""
+        if self.interrupted:
+            return Exit.INTERRUPTED
+        if self.max_seconds is not None and self.spent() >= self.max_seconds:
+            return Exit.OUT_OF_TIME
+        return None

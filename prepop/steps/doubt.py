@@ -1,0 +1,102 @@
+"""Doubt: an answer that leaves open whether a change was made is read back before anything else happens.
+
+present is `after`                done (a 409 phoneNumberNotUnique is a half-success: note)
+present is `before`, no answer    sent again, a few times; so with a 5xx
+present is `before`, 409 or 404   read once more at the end of the run, since a write may take seconds to
+                                  show (GRAPH section 1, RealmJoin); then failed
+present is something else         moved-on
+cannot be read                    unknown
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from prepop.clock import Clock
+from prepop.errors import Incomplete
+from prepop.model import Change, Outcome, Result, WriteAnswer
+from prepop.ports import TenantReader
+from prepop.rules.decisions.outcomes import outcome_of, seen_after
+from prepop.steps.present import read_now
+from prepop.steps.tally import Tally
+
+log = logging.getLogger(__name__)
+
+SETTLE_SECONDS = 5.0  # RealmJoin waits as long before it believes a read after a 409: GRAPH section 1
+
+Answered = tuple[Change, WriteAnswer]
+
+
+@dataclass(slots=True)
+class Doubts:
+    """What is to be read back in one run."""
+
+    reader: TenantReader
+    tally: Tally
+    clock: Clock
+    _late: list[tuple[Change, WriteAnswer, float]] = field(default_factory=list)  # to look at again
+
+    async def overtaken(self, refused: Sequence[Answered]) -> None:
+        """An addition is refused where the method exists by now: the person was quicker, nothing failed.
+
+        No error body is documented for that (GRAPH section 1): the tenant is asked, not the text.
+        """
+        try:
+            present = await read_now(self.reader, [change for change, _ in refused])
+        except Incomplete as error:
+            log.error("reading after a refusal: %s", error.message)  # noqa: TRY400 - one line
+            present = {change.account.id: None for change, _ in refused}
+        quicker = {Result.DONE: Result.ALREADY_TRUE, Result.MOVED_ON: Result.MOVED_ON}
+        settled: list[tuple[Change, Outcome]] = []
+        for change, answer in refused:
+            seen = seen_after(change, present[change.account.id])
+            result = quicker.get(seen, Result.FAILED) if seen else Result.FAILED
+            settled.append((change, outcome_of(change, result, answer)))
+        self.tally.settle(settled)
+        self.tally.journal.noticed(present)
+
+    async def read_back(self, doubtful: Sequence[Answered], *, last: bool) -> list[Change]:
+        """Settle what can be told; the answer is what has to be sent again. last: it is not sent again."""
+        settled: list[tuple[Change, Outcome]] = []
+        again: list[Change] = []
+        try:
+            present = await read_now(self.reader, [change for change, _ in doubtful])
+        except Incomplete as error:
+            log.error("reading back after an unclear answer: %s", error.message)  # noqa: TRY400 - one line
+            self.tally.settle([(one, outcome_of(one, Result.UNKNOWN, answer)) for one, answer in doubtful])
+            return []
+        for change, answer in doubtful:
+            result = seen_after(change, present[change.account.id])
+            if result is not None:
+                settled.append((change, outcome_of(change, result, answer)))
+            elif answer.status in (404, 409) or answer.acted is False:
+                self._late.append((change, answer, self.clock.elapsed()))
+            elif last:
+                settled.append((change, outcome_of(change, Result.UNKNOWN, answer)))
+            else:
+                again.append(change)
+        self.tally.settle(settled)
+        self.tally.journal.noticed(present)
+        return again
+
+    async def look_again(self) -> None:
+        """Read once more what was refused with a doubt, after the tenant had time to show it."""
+        if not self._late:
+            return
+        newest = max(at for _, _, at in self._late)
+        wait = SETTLE_SECONDS - (self.clock.elapsed() - newest)
+        if wait > 0:
+            await self.clock.pause(wait)
+        late = [(change, answer) for change, answer, _ in self._late]
+        try:
+            present = await read_now(self.reader, [change for change, _ in late])
+        except Incomplete as error:
+            log.error("reading back after a conflict: %s", error.message)  # noqa: TRY400 - one line
+            self.tally.settle([(one, outcome_of(one, Result.UNKNOWN, answer)) for one, answer in late])
+            return
+        settled = [
+            (one, outcome_of(one, seen_after(one, present[one.account.id]) or Result.FAILED, answer))
+            for one, answer in late
+        ]
+        self.tally.settle(settled)
+        self.tally.journal.noticed(present)

@@ -1,0 +1,138 @@
+"""Rolling back: the plan that undoes a run. Same guards, same apply as any other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from prepop.errors import UsageError
+from prepop.model import (
+    Action,
+    Change,
+    LeftAlone,
+    Plan,
+    Privileged,
+    Result,
+    SmsSignIn,
+    TenantRead,
+    Totals,
+)
+from prepop.options import Screen, Settings
+from prepop.ports import PastRuns, Progress, RunRecord, TenantReader
+from prepop.rules.decisions.guards import Situation, guard
+from prepop.rules.decisions.outcomes import asked
+from prepop.rules.decisions.planning import requests_needed
+from prepop.rules.decisions.reversal import reversal
+from prepop.steps.read import read_live
+from prepop.steps.untouchable import protected_now
+
+
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """What is to be undone: a run, or what it changed of these people; `run` is the id of the new run."""
+
+    record: RunRecord
+    users: Sequence[str]
+    run: str
+    now: datetime
+
+
+async def make_rollback(
+    undoing: Undoing, settings: Settings, past: PastRuns, reader: TenantReader, progress: Progress
+) -> Plan:
+    """Make the plan that undoes a run; it reads only.
+
+    What the run sent without knowing the answer is undone too, where it is there as it was written.
+    Raises UsageError where the run is another tenant's, changed nothing of a person that is named, or was
+    purged; Incomplete where the tenant cannot be read.
+    """
+    record = undoing.record
+    facts = await reader.facts()
+    if facts.id != record.tenant:
+        raise UsageError(
+            f"rolling back run {record.id}: it is of {record.tenant}, the config of {facts.id}",
+            hint="name the config that the run was started with",
+        )
+    done = _done(undoing, past)
+    scope = settings.scope
+    privileged = Privileged({}) if scope.privileged else await reader.privileged()
+    present = await read_live(reader, asked(done), lambda stage, count, total: None)
+    protected = await protected_now(reader, scope, done, progress)
+    changes, left = reversal(done, present, privileged, protected)
+    accounts = len({one.account.id for one in done})
+    situation = Situation(
+        people=max(accounts, 1),
+        accounts=max(accounts, 1),
+        in_scope=accounts,
+        unmatched=0,
+        last=None,
+        mapping_digest=settings.mapping_digest,
+        limits=settings.limits,
+        privileged=privileged,
+        privileged_allowed=scope.privileged,
+        sms_sign_in=SmsSignIn(readable=False),
+        telephony_provider=settings.cloud.telephony_provider,
+    )
+    return Plan(
+        run=undoing.run,
+        created=undoing.now,
+        tenant=facts.id,
+        config_digest=settings.config_digest,
+        mapping_digest=settings.mapping_digest,
+        directory=(),
+        cloud=TenantRead(
+            name=facts.name,
+            environment=str(settings.cloud.environment),
+            accounts=accounts,
+            screen=str(Screen.LIVE),
+            registrations="a rollback does not read the registration report",
+            gates=settings.cloud.gates,
+            telephony_provider=settings.cloud.telephony_provider,
+        ),
+        totals=_totals(accounts, changes, left),
+        findings=guard(changes, situation),
+        changes=changes,
+        left_alone=left,
+        undoes=record.id,
+    )
+
+
+def _done(undoing: Undoing, past: PastRuns) -> list[Change]:
+    """What the run changed, or may have changed, of the people that are meant."""
+    run = undoing.record.id
+    outcomes = past.outcomes(run)
+    undone = {Result.DONE, Result.UNKNOWN}
+    done = [
+        one
+        for one in past.changes(run, "settled", "sent", "unknown")
+        if (one.id not in outcomes or outcomes[one.id].result in undone) and _meant(one, undoing.users)
+    ]
+    for user in undoing.users:
+        if not any(_meant(one, [user]) for one in done):
+            raise UsageError(f'rolling back run {run}: it changed nothing of "{user}"')
+    if not done and any(one.result is Result.DONE for one in outcomes.values()):
+        raise UsageError(f"rolling back run {run}: its values were purged and cannot be given back")
+    return done
+
+
+def _meant(change: Change, users: Sequence[str]) -> bool:
+    names = {change.account.upn.casefold(), change.account.id.casefold(), change.person.dn.casefold()}
+    return not users or any(user.casefold() in names or user == change.person.anchor for user in users)
+
+
+def _totals(accounts: int, changes: Sequence[Change], left: Sequence[LeftAlone]) -> Totals:
+    count = {action: sum(1 for one in changes if one.action is action) for action in Action}
+    return Totals(
+        people=accounts,
+        accounts=accounts,
+        in_scope=accounts,
+        matched=accounts,
+        with_usable_value=accounts,
+        accounts_changed=len({one.account.id for one in changes}),
+        accounts_read_live=accounts,
+        changes=len(changes),
+        additions=count[Action.ADD],
+        replacements=count[Action.REPLACE],
+        removals=count[Action.REMOVE],
+        left_alone=len(left),
+        requests=requests_needed(changes),
+    )

@@ -1,0 +1,55 @@
+"""The tally of a run: what became of each change so far, in the journal, in the log and on the bars."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from prepop.model import Change, Outcome, Result
+from prepop.options import Limits
+from prepop.ports import Journal, Progress
+from prepop.rules.decisions.guards import exceeds
+
+log = logging.getLogger(__name__)
+
+FAILURES = frozenset({Result.FAILED, Result.UNKNOWN, Result.NOT_TRIED})
+
+
+@dataclass(slots=True)
+class Tally:
+    """The outcomes of one run while it goes on. total: how many changes it has."""
+
+    run: str
+    journal: Journal
+    progress: Progress
+    total: int
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+
+    def settle(self, outcomes: Sequence[tuple[Change, Outcome]]) -> None:
+        """Write down what became of these."""
+        if not outcomes:
+            return
+        self.journal.settled(self.run, outcomes)
+        self.outcomes |= {change.id: outcome for change, outcome in outcomes}
+        for change, one in outcomes:
+            if one.result in (Result.FAILED, Result.UNKNOWN):
+                log.warning(
+                    "%s %s of account %s: %s (status %s, code %s, request-id %s)",
+                    change.action, change.method, change.account.id, one.result,
+                    one.status or "none", one.code or "none", one.request_id or "none",
+                )  # fmt: skip
+        self.progress("writing", len(self.outcomes), self.total)
+
+    def too_many_failures(self, limits: Limits) -> bool:
+        """True where more changes failed than the limit allows: the rest is not tried."""
+        failed = failures(self.outcomes.values())
+        if exceeds(limits.failures, failed, self.total, limits.min_population):
+            log.error(
+                "stopping: %d of %d changes failed, more than limits.failures allows", failed, self.total
+            )
+            return True
+        return False
+
+
+def failures(outcomes: Iterable[Outcome]) -> int:
+    """How many of these are failures for the exit code."""
+    return sum(1 for one in outcomes if one.result in FAILURES)
