@@ -57,12 +57,14 @@ from prepop.model.methods import (
     report_name,
 )
 from prepop.model.runs import (
+    NOBODY,
     Ending,
     Execution,
     Operator,
 )
 
 __all__ = [
+    "NOBODY",
     "REPORT_NAMES",
     "Account",
     "AccountRef",

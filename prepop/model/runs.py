@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from prepop.errors import Exit
 from prepop.reasons import FindingCode
 
 
@@ -23,6 +24,23 @@ class Ending(StrEnum):
     REFUSED = "refused"  # something that a person can put right, before anything was written
     BROKEN = "broken"  # off, after writing began; or a bug
 
+    @classmethod
+    def told_by(cls, exit_code: int | None, stopped_by: str) -> "Ending | None":
+        """How a run that wrote ended, by what the journal keeps; None: it did not end, or without a word."""
+        match exit_code:
+            case None:
+                return None
+            case Exit.DONE:
+                return cls.DONE
+            case Exit.SOME_FAILED:
+                return cls.STOPPED if stopped_by else cls.FAILURES
+            case Exit.OUT_OF_TIME:
+                return cls.OUT_OF_TIME
+            case Exit.INTERRUPTED:
+                return cls.INTERRUPTED
+            case _:
+                return cls.BROKEN
+
 
 @dataclass(frozen=True, slots=True)
 class Operator:
@@ -34,6 +52,10 @@ class Operator:
     def __str__(self) -> str:
         known = [word for word in (self.user, f"on {self.host}" if self.host else "") if word]
         return " ".join(known)
+
+
+NOBODY = Operator()
+"""Who ran prepop where nobody wrote it down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,5 +73,5 @@ class Execution:
     closed: bool = False
     stopped_by: str = ""
     accepted: Mapping[FindingCode, int] = field(default_factory=dict)
-    operator: Operator = Operator()
+    operator: Operator = NOBODY
     applied_before: str = ""

@@ -145,6 +145,19 @@ def _lowered(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
+def in_words(ending: Ending | None, stopped_by: str) -> str:
+    """How a run ended, for a list of runs; "" where it did not, or without a word."""
+    match ending:
+        case None:
+            return ""
+        case Ending.STOPPED:
+            return f"stopped by {stopped_by}"
+        case Ending.FAILURES:
+            return "done but for failures"
+        case _:
+            return ending.value.replace("-", " ")
+
+
 # ---------------------------------------------------------------- what became of the changes
 
 
