@@ -3,6 +3,7 @@
 Plain frozen dataclasses; `settings` fills and checks them, CONTRACT section 4 describes every key.
 """
 
+import ipaddress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -157,27 +158,42 @@ class Bind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class DirectoryOptions:
-    """One `[directory]` block. `path` and `ca_file` are absolute once settings has read them.
+class LdapHost:
+    """A domain controller, as settings read it from a URL.
 
-    incremental, full_every_days: without effect so far, every run reads in full.
+    url: as the config has it. tls: from the first byte (ldaps); else StartTLS, never without.
+    """
+
+    url: str
+    host: str
+    port: int
+    tls: bool
+
+    @property
+    def is_ip(self) -> bool:
+        """True where the host is an IP address, not a name."""
+        return _ip(self.host) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryOptions:
+    """One `[directory]` block, right by every rule of `settings`. `path` and `ca_file` are absolute.
+
+    hosts: tried in order. base: distinguished names, none inside another. filter: RFC 4515, or "".
     sync_account: whom Entra Connect works as, for `check`; "" looks for the names that it gives itself.
     """
 
     name: str = "directory"
     kind: DirectoryKind = DirectoryKind.LDAP
     path: Path | None = None
-    url: tuple[str, ...] = ()
+    hosts: tuple[LdapHost, ...] = ()
     base: tuple[str, ...] = ()
     filter: str = ""
     ca_file: Path | None = None
-    start_tls: bool = False
     tls_names: tuple[str, ...] = ()
     bind: Bind = Bind.KERBEROS
     user: str = ""
     page_size: int = 1000
-    incremental: bool = True
-    full_every_days: int = 7
     sync_account: str = ""
 
 
@@ -204,7 +220,10 @@ class Credential(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CloudOptions:
-    """The `[cloud]` block. `certificate_file` is absolute once settings has read it."""
+    """The `[cloud]` block, right by every rule of `settings`. The files are absolute.
+
+    federated_token_file: where the platform puts the token of a workload identity.
+    """
 
     tenant: str
     environment: Environment = Environment.GLOBAL
@@ -216,6 +235,20 @@ class CloudOptions:
     requests_in_flight: int = 4
     gates: int = 1
     telephony_provider: bool = False
+    federated_token_file: Path | None = None
+
+
+def is_loopback(host: str) -> bool:
+    """True for localhost and for the loopback addresses; no name is looked up."""
+    address = _ip(host)
+    return host.lower() == "localhost" or (address is not None and address.is_loopback)
+
+
+def _ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
 
 
 class ReportFormat(StrEnum):

@@ -10,7 +10,6 @@ import platform
 import secrets
 import signal
 import sqlite3
-import stat
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
@@ -255,7 +254,6 @@ def open_house(config: Path, environ: Mapping[str, str] | None = None) -> House:
 
     env = dict(os.environ) if environ is None else environ
     settings = load(config, env)
-    _warn_of_writers(settings.config_file, settings.mapping_file)
     return House(settings, environ=env)
 
 
@@ -275,12 +273,3 @@ def plan_of(run: RunRecord) -> tuple[Plan, str, str]:
             hint="give each plan a folder of its own, or leave --out away",
         )
     return made, said, real
-
-
-def _warn_of_writers(*files: Path) -> None:
-    """Whoever can write config or mapping decides whose number goes where."""
-    if os.name == "nt":
-        return  # POSIX modes say nothing there
-    for file in files:
-        if file.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-            log.warning("%s can be written by others than its owner: chmod go-w %s", file, file)

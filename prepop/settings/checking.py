@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from prepop.settings.documents import Document, quoted, unknown, unknown_key
+from prepop.settings.documents import Document, quoted, shown_key, unknown, unknown_key
 from prepop.settings.places import Path as Place
 from prepop.settings.shapes import Shape
 
@@ -16,6 +16,7 @@ S = TypeVar("S", bound=Shape)
 S_co = TypeVar("S_co", bound=Shape, covariant=True)
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")
+_PLACE_OF_A_SECRET = re.compile(r".*_(env|file)|tenant")
 _SECRET = re.compile(r"(.*_)?(password|passwd|pwd|secret|token|credentials?)", re.IGNORECASE)
 
 
@@ -34,10 +35,16 @@ class Section(Generic[S_co]):
     given: Mapping[str, object]
     broken: frozenset[str] = frozenset()
 
-    def mistake(self, key: str, text: str, *also: str) -> None:
-        """Note a mistake of `key`, unless it or one of the keys that it depends on is broken anyway."""
+    def mistake(self, key: str, text: str, *also: str, index: int | None = None) -> None:
+        """Note a mistake of `key`, unless it or one of the keys that it depends on is broken anyway.
+
+        index: which item of a list is wrong.
+        """
+        if unknown_to := {key, *also}.difference(known_keys(type(self.values))):
+            raise KeyError(*unknown_to)
         if not self.broken.intersection((key, *also)):
-            self.document.mistake((*self.place, key), self.key(key), text)
+            place = (*self.place, key) if index is None else (*self.place, key, index)
+            self.document.mistake(place, self.key(key), text)
 
     def key(self, key: str) -> str:
         """The key as mistakes call it."""
@@ -88,12 +95,13 @@ def check(shape: type[S], document: Document, place: Place, label: str, table: o
 def _note(shape: type[Shape], document: Document, place: Place, label: str, detail: ErrorDetails) -> None:
     where = detail["loc"]
     names = [str(part) for part in where if isinstance(part, str) and part != "[key]"]
-    key = dotted(label, *names)
+    known = known_keys(shape)
     if detail["type"] == "extra_forbidden":
-        text = secret_key(label, names[-1], shape) or unknown_key(names[-1], known_keys(shape))
+        text = secret_key(label, names[-1], shape) or unknown_key(names[-1], known)
+        names[-1] = shown_key(names[-1], known)
     else:
-        text = _said(detail)
-    document.mistake((*place, *where), key, text)
+        text = _said(detail, shown=not _PLACE_OF_A_SECRET.fullmatch(names[0]))
+    document.mistake((*place, *where), dotted(label, *names), text)
 
 
 def secret_key(label: str, key: str, shape: type[Shape]) -> str:
@@ -110,9 +118,13 @@ def secret_key(label: str, key: str, shape: type[Shape]) -> str:
     )
 
 
-def _said(detail: ErrorDetails) -> str:
-    """pydantic's error in the words of the file. `input` is what stands there, `ctx` what was asked for."""
+def _said(detail: ErrorDetails, *, shown: bool) -> str:
+    """pydantic's error in the words of the file. `input` is what stands there, `ctx` what was asked for.
+
+    shown: whether what stands there may be shown.
+    """
     value: object = detail["input"]
+    found = f", not {quoted(value)}." if shown else "."
     limits: Mapping[str, object] = detail.get("ctx", {})
     match detail["type"]:
         case "value_error":
@@ -121,19 +133,19 @@ def _said(detail: ErrorDetails) -> str:
             choices = re.findall(r"'([^']*)'", str(limits["expected"]))
             return unknown(value, choices) if isinstance(value, str) else f"must be one of {_list(choices)}."
         case "string_type":
-            return f"must be text in quotes, not {quoted(value)}."
+            return f"must be text in quotes{found}"
         case "bool_type":
-            return f"must be true or false, not {quoted(value)}."
+            return f"must be true or false{found}"
         case "int_type" | "int_parsing_size":
-            return f"must be a whole number, not {quoted(value)}."
+            return f"must be a whole number{found}"
         case "tuple_type":
-            return f'must be a list such as ["a", "b"], not {quoted(value)}.'
+            return f'must be a list such as ["a", "b"]{found}'
         case "dict_type":
-            return f"must be a table, not {quoted(value)}."
+            return f"must be a table{found}"
         case "greater_than_equal":
-            return f"must be at least {limits['ge']}, not {quoted(value)}."
+            return f"must be at least {limits['ge']}{found}"
         case "less_than_equal":
-            return f"must be at most {limits['le']}, not {quoted(value)}."
+            return f"must be at most {limits['le']}{found}"
         case _:
             return f"{detail['msg']}."
 

@@ -8,7 +8,7 @@ from prepop.options import DirectoryOptions, Secrets, Settings
 from prepop.settings import consistency
 from prepop.settings.checking import S, Section, check, dotted
 from prepop.settings.digests import config_digest, mapping_digest
-from prepop.settings.documents import Document, quoted, read_document, unknown_key
+from prepop.settings.documents import Document, quoted, read_document, shown_key, unknown_key
 from prepop.settings.environment import SECTIONS, overlay, variable_part
 from prepop.settings.mapping_file import read_mapping
 from prepop.settings.places import Path as Place
@@ -32,13 +32,14 @@ def load(config_file: Path, environ: Mapping[str, str]) -> Settings:
     are absolute. Raises ConfigError with every mistake of all three, each with its place.
     """
     document = read_document(config_file, str(config_file))
-    if document.mistakes:
+    if not document.usable:
         raise ConfigError(document.mistakes, hint=_hint(config_file))
     overlay(document, environ)
     folder = config_file.absolute().parent
 
-    for key in document.values.keys() - SECTIONS.keys() - {"mapping"}:
-        document.mistake((key,), dotted("", key), unknown_key(key, ("mapping", *SECTIONS)))
+    known = ("mapping", *SECTIONS)
+    for key in document.values.keys() - set(known):
+        document.mistake((key,), dotted("", shown_key(key, known)), unknown_key(key, known))
     directories, passwords = _directories(document, folder, environ)
     cloud, secret, certificate_password = consistency.cloud(
         _section(CloudShape, document, "cloud"), folder, environ

@@ -4,11 +4,9 @@ Each function takes a checked section, notes what is wrong with it and returns t
 used only where no mistake was noted at all.
 """
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
 
 from prepop.options import (
     Bind,
@@ -16,15 +14,16 @@ from prepop.options import (
     Credential,
     DirectoryKind,
     DirectoryOptions,
+    LdapHost,
     Limits,
     Scope,
     Trust,
+    is_loopback,
 )
+from prepop.settings import ldap, references
 from prepop.settings.checking import Section
 from prepop.settings.documents import quoted
-from prepop.settings.mapping_file import is_distinguished_name
-from prepop.settings.secret_values import read_secret
-from prepop.settings.shapes import CloudShape, DirectoryShape, LimitsShape, ScopeShape, Shape, TrustShape
+from prepop.settings.shapes import CloudShape, DirectoryShape, LimitsShape, ScopeShape, TrustShape
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DOMAIN = re.compile(r"(?!-)[\w-]{1,63}(?<!-)(\.(?!-)[\w-]{1,63}(?<!-))+")
@@ -35,44 +34,39 @@ def directory(
 ) -> tuple[DirectoryOptions, str]:
     """One directory and the password of its bind, "" where none is needed."""
     values = section.values
-    password = ""
+    password = filter_text = ""
+    hosts: tuple[LdapHost, ...] = ()
     ca_file = None
     path = None
     if values.kind is DirectoryKind.LDAP:
-        _ldap_addresses(section)
-        if not values.base:
-            section.mistake("base", 'is missing. Name where people are, such as "OU=Staff,DC=corp".', "kind")
-        for base in values.base:
-            if not is_distinguished_name(base):
-                section.mistake("base", f"{quoted(base)} is not a distinguished name.")
-        _filter(section)
-        ca_file = _existing_file(section, "ca_file", values.ca_file, folder)
-        if values.bind is Bind.SIMPLE:
-            _needs_a_password(section)
-        if values.bind is Bind.SIMPLE or values.password_file or values.password_env in environ:
-            # Kerberos can do without: then it has a ticket, a keytab or the machine's own account
-            password = read_secret(
+        hosts = ldap.hosts(section)
+        ldap.bases(section)
+        ldap.names_of_certificates(section)
+        filter_text = ldap.filter_text(section)
+        ca_file = references.authorities(section, "ca_file", values.ca_file, folder)
+        # Kerberos can do without: then it has a ticket, a keytab or the machine's own account
+        given = bool(values.password_file) or values.password_env in environ
+        ldap.user(section, password=given)
+        if values.bind is Bind.SIMPLE or given:
+            password = references.read_secret(
                 section, "password", values.password_env, values.password_file, folder, environ
             )
     elif not values.path:
         section.mistake("path", f'is missing; kind = "{values.kind}" reads a file.', "kind")
     else:
-        path = _existing_file(section, "path", values.path, folder)
+        path = references.export(section, "path", values.path, folder)
     return DirectoryOptions(
         name=values.name,
         kind=values.kind,
         path=path,
-        url=values.url,
+        hosts=hosts,
         base=values.base,
-        filter=values.filter,
+        filter=filter_text,
         ca_file=ca_file,
-        start_tls=values.start_tls,
         tls_names=values.tls_names,
         bind=values.bind,
         user=values.user,
         page_size=values.page_size,
-        incremental=values.incremental,
-        full_every_days=values.full_every_days,
         sync_account=values.sync_account,
     ), password
 
@@ -83,24 +77,17 @@ def cloud(
     """The tenant, the client secret and the certificate's password, "" where they are not needed."""
     values = section.values
     secret = password = ""
-    certificate = None
+    certificate = token_file = None
+    client_id = values.client_id
     if not values.tenant:
         section.mistake("tenant", 'is missing. It is the tenant\'s id or a domain, such as "contoso.com".')
     elif not (_GUID.fullmatch(values.tenant) or _DOMAIN.fullmatch(values.tenant)):
-        section.mistake("tenant", f"{quoted(values.tenant)} is neither a tenant id nor a domain.")
-    on_loopback = _endpoint(section)
-    if values.client_id and not _GUID.fullmatch(values.client_id):
+        section.mistake("tenant", "is neither a tenant id nor a domain.")
+    _endpoint(section)
+    if client_id and not _GUID.fullmatch(client_id):
         section.mistake("client_id", "is not an application (client) id: 8-4-4-4-12 hexadecimal digits.")
-    needs_client = f'is missing; credential = "{values.credential}" needs the application (client) id.'
     match values.credential:
-        case Credential.NONE:
-            if not on_loopback:
-                section.mistake(
-                    "credential", '"none" is for an endpoint on loopback only (the sandbox).', "endpoint"
-                )
         case Credential.SECRET:
-            if not values.client_id:
-                section.mistake("client_id", needs_client, "credential")
             if not values.secret_env and not values.secret_file:
                 section.mistake(
                     "secret_env",
@@ -108,18 +95,18 @@ def cloud(
                     "credential",
                     "secret_file",
                 )
-            secret = read_secret(section, "secret", values.secret_env, values.secret_file, folder, environ)
+            secret = references.read_secret(
+                section, "secret", values.secret_env, values.secret_file, folder, environ
+            )
         case Credential.CERTIFICATE:
-            if not values.client_id:
-                section.mistake("client_id", needs_client, "credential")
             if not values.certificate_file:
                 section.mistake(
                     "certificate_file",
                     'is missing; credential = "certificate" needs a PEM or PFX file with the private key.',
                     "credential",
                 )
-            certificate = _existing_file(section, "certificate_file", values.certificate_file, folder)
-            password = read_secret(
+            certificate = references.certificate(section, "certificate_file", values.certificate_file, folder)
+            password = references.read_secret(
                 section,
                 "certificate_password",
                 values.certificate_password_env,
@@ -127,19 +114,26 @@ def cloud(
                 folder,
                 environ,
             )
-        case _:
+        case Credential.WORKLOAD_IDENTITY:
+            client_id = client_id or environ.get("AZURE_CLIENT_ID", "")
+            token_file = _federated_token(section, environ)
+        case Credential.NONE | Credential.MANAGED_IDENTITY | Credential.AZURE_CLI | Credential.DEVICE_CODE:
             pass
+    if values.credential in _OF_AN_APPLICATION and not client_id:
+        text = f'is missing; credential = "{values.credential}" needs the application (client) id.'
+        section.mistake("client_id", text, "credential")
     options = CloudOptions(
         tenant=values.tenant,
         environment=values.environment,
         endpoint=values.endpoint.rstrip("/"),
         credential=values.credential,
-        client_id=values.client_id,
+        client_id=client_id,
         certificate_file=certificate,
         screen=values.screen,
         requests_in_flight=values.requests_in_flight,
         gates=values.gates,
         telephony_provider=values.telephony_provider,
+        federated_token_file=token_file,
     )
     return options, secret, password
 
@@ -191,119 +185,62 @@ def trust(section: Section[TrustShape]) -> Trust:
     )
 
 
-# ---------------------------------------------------------------- directory
-
-
-def _ldap_addresses(section: Section[DirectoryShape]) -> None:
-    values = section.values
-    if not values.url:
-        section.mistake("url", 'is missing. Name a domain controller, such as "ldaps://dc1.corp".', "kind")
-    schemes = set()
-    for address in values.url:
-        url = _split(address)
-        if url is None or url.scheme not in ("ldap", "ldaps") or not url.hostname:
-            section.mistake("url", f'{_address(address)} is not an address such as "ldaps://dc1.corp".')
-        elif "@" in url.netloc or url.path not in ("", "/") or url.query or url.fragment:
-            section.mistake("url", "an address holds a scheme, a host and perhaps a port, nothing else.")
-        else:
-            schemes.add(url.scheme)
-            if url.scheme == "ldap" and not values.start_tls:
-                section.mistake(
-                    "url",
-                    f"{_address(address)} is not encrypted; use ldaps:// or start_tls = true.",
-                    "start_tls",
-                )
-    if values.start_tls and schemes == {"ldaps"}:
-        section.mistake("start_tls", "is for ldap:// addresses; ldaps:// is encrypted from the start.", "url")
-
-
-def _filter(section: Section[DirectoryShape]) -> None:
-    """RFC 4515: in brackets, and as many close as open (a bracket in a value is written \\28 or \\29)."""
-    text = section.values.filter
-    depth = 0
-    for index, letter in enumerate(text):
-        depth += {"(": 1, ")": -1}.get(letter, 0)
-        if depth < 1 and index < len(text) - 1:
-            break
-    else:
-        if depth == 0:
-            return
-    section.mistake("filter", 'is not an LDAP filter such as "(company=Contoso)": check its brackets.')
-
-
-def _needs_a_password(section: Section[DirectoryShape]) -> None:
-    values = section.values
-    if not values.user:
-        section.mistake("user", 'is missing; bind = "simple" needs a user.', "bind", "kind")
-    if not values.password_env and not values.password_file:
-        section.mistake(
-            "password_env",
-            'is missing; bind = "simple" needs password_env or password_file.',
-            "bind",
-            "kind",
-            "password_file",
-        )
-
-
 # ---------------------------------------------------------------- cloud
 
 
-def _endpoint(section: Section[CloudShape]) -> bool:
-    """Check the endpoint; True where it is on this machine."""
-    text = section.values.endpoint
-    if not text:
-        return False
-    url = _split(text)
-    if url is None or url.scheme not in ("http", "https") or not url.hostname:
-        section.mistake("endpoint", f'{_address(text)} is not an address such as "http://127.0.0.1:8080".')
-        return True  # whether it is on loopback is not known; one mistake is enough
-    loopback = _is_loopback(url.hostname)
-    if "@" in url.netloc or url.query or url.fragment:
-        section.mistake("endpoint", "an endpoint holds a scheme, a host and perhaps a port, nothing else.")
-    elif re.search(r"/(v1\.0|beta)/?$", url.path):
-        section.mistake("endpoint", f"{_address(text)} ends in a version; leave that out.")
-    elif url.scheme == "http" and not loopback:
-        section.mistake("endpoint", f"{_address(text)} is not encrypted; http:// is for loopback only.")
-    return loopback
+_OF_AN_APPLICATION = (
+    Credential.SECRET,
+    Credential.CERTIFICATE,
+    Credential.WORKLOAD_IDENTITY,
+    Credential.DEVICE_CODE,
+)
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
+def _endpoint(section: Section[CloudShape]) -> None:
+    """Where requests go, and whether this credential may go there.
+
+    A token of the real Graph is never sent to a program on this machine: it would be whoever's listens there.
+    """
+    text, credential = section.values.endpoint, section.values.credential
+    url = references.split_url(text)
+    loopback = False
+    if text:
+        if url is None or url.scheme not in ("http", "https") or not url.hostname:
+            shown = references.shown_url(text)
+            section.mistake("endpoint", f'{shown} is not an address such as "http://127.0.0.1:8080".')
+            return  # whether it is on loopback is not known; one mistake is enough
+        loopback = is_loopback(url.hostname)
+        if "@" in url.netloc or url.query or url.fragment:
+            text = "an endpoint holds a scheme, a host and perhaps a port, nothing else."
+            section.mistake("endpoint", text)
+        elif re.search(r"/(v1\.0|beta)/?$", url.path):
+            section.mistake("endpoint", f"{references.shown_url(text)} ends in a version; leave that out.")
+        elif url.scheme == "http" and not loopback:
+            text = f"{references.shown_url(text)} is not encrypted; http:// is for loopback only."
+            section.mistake("endpoint", text)
+    if credential is Credential.NONE and not loopback:
+        text = '"none" is for an endpoint on loopback only (the sandbox).'
+        section.mistake("credential", text, "endpoint")
+    if credential is not Credential.NONE and loopback:
+        text = (
+            f'"{credential}" would hand a token of the real tenant to whatever listens on this machine; '
+            'an endpoint on loopback is for credential = "none" (the sandbox).'
+        )
+        section.mistake("credential", text, "endpoint")
+
+
+def _federated_token(section: Section[CloudShape], environ: Mapping[str, str]) -> Path | None:
+    """The file that the platform mounts, as azure-identity's own variable names it."""
+    named = environ.get("AZURE_FEDERATED_TOKEN_FILE", "")
     try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-# ---------------------------------------------------------------- small steps
-
-
-def _split(address: str) -> SplitResult | None:
-    """The parts of an address, None where it cannot be divided or has an impossible port."""
-    try:
-        url = urlsplit(address)
-        _ = url.port
-    except ValueError:
-        return None
-    return url
-
-
-def _address(address: str) -> str:
-    """An address as a mistake may show it: without what could be a user and a password."""
-    return "an address with a user in it" if "@" in address else quoted(address)
-
-
-def _existing_file(section: Section[Shape], key: str, value: str, folder: Path) -> Path | None:
-    if not value:
-        return None
-    path = (folder / value).absolute()
-    try:
-        if path.is_file():
-            return path
-        exists = path.exists()
-    except (OSError, ValueError) as error:
-        section.mistake(key, f"{quoted(value)} cannot be looked at: {getattr(error, 'strerror', error)}.")
-        return None
-    section.mistake(key, f"{quoted(value)} is {'no file' if exists else f'not there (looked in {folder})'}.")
+        if named and Path(named).is_file():
+            return Path(named).absolute()
+    except (OSError, ValueError):
+        pass  # no file either
+    section.mistake(
+        "credential",
+        '"workload-identity" needs AZURE_FEDERATED_TOKEN_FILE to name a file, and it '
+        + ("names none. " if named else "is not set. ")
+        + "Label the pod azure.workload.identity/use=true, or mount the projected token yourself.",
+    )
     return None

@@ -57,7 +57,7 @@ def config_digest(
                     "name": one.name,
                     "kind": one.kind,
                     "path": _relative(one.path, folder),
-                    "url": sorted(one.url),
+                    "url": sorted(host.url for host in one.hosts),
                     "base": sorted(one.base),
                     "filter": one.filter,
                 }

@@ -12,12 +12,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from prepop.files import link_of_others, others_can_write
 from prepop.rules.values.masking import mask_within
 from prepop.settings.places import Path as Place
 from prepop.settings.places import line_of, lines_of_keys
 
 _LONGEST_SHOWN = 60
+_WORD = re.compile(r"[a-z]+([_-][a-z]+)*")
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_TOML_KEY = re.compile(r"\(.*\)|(?:key|namespace) ['\"].*", re.DOTALL)
 
 
 @dataclass(slots=True)
@@ -25,13 +28,15 @@ class Document:
     """One file that was read.
 
     shown: the file's name in mistakes. values: as tomllib gave them, with the environment laid over.
-    variables: by the place of a value, the environment variable that set it.
+    variables: by the place of a value, the environment variable that set it. usable: False where there are no
+    values to look at, because the file could not be read.
     """
 
     shown: str
     values: dict[str, object] = field(default_factory=dict)
     lines: Mapping[Place, int] = field(default_factory=dict)
     variables: dict[Place, str] = field(default_factory=dict)
+    usable: bool = True
     _mistakes: list[tuple[int, str]] = field(default_factory=list)
 
     def mistake(self, place: Place, key: str, text: str) -> None:
@@ -55,6 +60,11 @@ class Document:
         """Note that the file as a whole cannot be used."""
         self._mistakes.append((line, f"{self.shown}:{line}: {text}" if line else f"{self.shown}: {text}"))
 
+    def unusable(self, text: str, line: int = 0) -> None:
+        """Note why the file could not be read."""
+        self.file_mistake(text, line)
+        self.usable = False
+
     @property
     def mistakes(self) -> tuple[str, ...]:
         """All mistakes, each once, in the order of the file; those of the environment last."""
@@ -69,24 +79,28 @@ def read_document(path: Path, shown: str) -> Document:
     """Read a TOML file. What cannot be read or is not TOML becomes a mistake, and `values` is empty."""
     document = Document(shown)
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            others = others_can_write(file.fileno()) or link_of_others(path)
+            content = file.read()
     except FileNotFoundError:
-        document.file_mistake("there is no such file.")
+        document.unusable("there is no such file.")
         return document
     except (OSError, ValueError) as error:
-        document.file_mistake(f"cannot be read: {getattr(error, 'strerror', None) or error}.")
+        document.unusable(f"cannot be read: {getattr(error, 'strerror', None) or error}.")
         return document
+    if others:  # and so decide whose number goes where
+        document.file_mistake(f"{others}.")
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        document.file_mistake("is written in UTF-16; save it as UTF-8.")
+        document.unusable("is written in UTF-16; save it as UTF-8.")
         return document
     try:
         text = content.removeprefix(b"\xef\xbb\xbf").decode("utf-8")  # Windows editors write a BOM
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        document.file_mistake("is not UTF-8 text.", line)
+        document.unusable("is not UTF-8 text.", line)
         return document
     if endless := _ENDLESS_KEY.search(text):  # Python's reader takes the square of its length
-        document.file_mistake("a key of very many parts.", text.count("\n", 0, endless.start()) + 1)
+        document.unusable("a key of very many parts.", text.count("\n", 0, endless.start()) + 1)
         return document
     try:
         document.values = tomllib.loads(text)
@@ -94,14 +108,17 @@ def read_document(path: Path, shown: str) -> Document:
     except tomllib.TOMLDecodeError as error:
         _note_syntax(document, str(error), text)
     except (ValueError, RecursionError):  # a number of thousands of digits, a thousand brackets
-        document.file_mistake("is not TOML that can be read: a number or a nesting is far too long.")
+        document.unusable("is not TOML that can be read: a number or a nesting is far too long.")
     return document
 
 
 def _note_syntax(document: Document, text: str, content: str) -> None:
-    """tomllib says `Expected ... (at line 3, column 5)` or `... (at end of document)`."""
+    """tomllib says `Expected ... (at line 3, column 5)` or `... (at end of document)`.
+
+    Where it names a key that stands there twice, the key is left out: it may be a secret in the wrong place.
+    """
     place = _TOML_PLACE.search(text)
-    said = _TOML_PLACE.sub("", text)
+    said = _TOML_KEY.sub("a key", _TOML_PLACE.sub("", text))
     if place is None or place[1] is None:
         line, column = content.count("\n") + 1, len(content) - content.rfind("\n")
     else:
@@ -109,7 +126,7 @@ def _note_syntax(document: Document, text: str, content: str) -> None:
     hint = ""
     if "Unescaped" in said or "hex value" in said:  # "C:\\Users": \\U begins a Unicode escape
         hint = " Write a backslash twice, or the text in 'single quotes'."
-    document.file_mistake(f"column {column}: is not TOML: {said}.{hint}", line)
+    document.unusable(f"column {column}: is not TOML: {said}.{hint}", line)
 
 
 def _printable(text: str) -> str:
@@ -157,6 +174,14 @@ def unknown(value: str, known: Iterable[str]) -> str:
         return f'{quoted(value)} is not known. Did you mean "{meant}"?'
     choices = ", ".join(f'"{word}"' for word in words)
     return f"{quoted(value)} is not known. It can be {choices}."
+
+
+def shown_key(key: str, known: Iterable[str]) -> str:
+    """An unknown key as a mistake may show it: it may be a secret, put in the wrong place.
+
+    A word that could be a key, or is near one, is shown whole; of any other the beginning.
+    """
+    return key if _WORD.fullmatch(key) or near(key, known) else f"{key[:2]}…"
 
 
 def unknown_key(key: str, known: Iterable[str]) -> str:

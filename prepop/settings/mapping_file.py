@@ -1,39 +1,32 @@
 """Reads a mapping file: CONTRACT section 5, taught in mappings/README.md."""
 
-import re
 from pathlib import Path
 
 from prepop.model import Method
 from prepop.options import Extension, MappingRules, MethodRule, Region
 from prepop.rules.values.distinguished_names import rdns
 from prepop.settings.checking import Section, check, dotted
-from prepop.settings.documents import Document, quoted, read_document, unknown_key
+from prepop.settings.documents import Document, quoted, read_document, shown_key, unknown_key
+from prepop.settings.ldap import is_distinguished_name
 from prepop.settings.places import Path as Place
 from prepop.settings.shapes import MethodShape, OfficeShape, RegionShape
 
-_RDN = re.compile(r"([a-z][a-z0-9-]*|[0-9]+(\.[0-9]+)+)=.+", re.DOTALL)
 _SECTIONS = ("region", *Method)
 
 
 def read_mapping(path: Path, shown: str) -> tuple[MappingRules, Document]:
     """Read a mapping. The rules are good only where the document has no mistakes."""
     document = read_document(path, shown)
-    if document.mistakes:
+    if not document.usable:
         return MappingRules(Region(), ()), document
     for key in document.values.keys() - set(_SECTIONS):
-        document.mistake((key,), dotted("", key), unknown_key(key, _SECTIONS))
+        document.mistake((key,), dotted("", shown_key(key, _SECTIONS)), unknown_key(key, _SECTIONS))
     region = _region(check(RegionShape, document, ("region",), "region", document.values.get("region")))
     rules = tuple(_rule(document, method) for method in Method if method in document.values)
     _no_number_twice(document, rules)
     if not rules and not document.mistakes:
         document.file_mistake(f"names no method. Add at least one of {_list_of_methods()}.")
     return MappingRules(region, rules), document
-
-
-def is_distinguished_name(text: str) -> bool:
-    """True for what RFC 4514 calls one; whether it exists only the directory knows."""
-    parts = rdns(text)
-    return bool(parts) and all(_RDN.fullmatch(part) for part in parts)
 
 
 def _region(section: Section[RegionShape]) -> Region:

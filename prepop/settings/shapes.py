@@ -1,8 +1,8 @@
 """The shape of `prepop.toml` and of a mapping: keys, types, bounds (CONTRACT sections 4 and 5).
 
 pydantic checks one section at a time and reports all its mistakes; what concerns several keys at once
-is in `checks`. Every key has a default here, so that a section with a mistake can be checked again
-without it; what must be there is asked for in `checks`.
+is in `consistency`. Every key has a default here, so that a section with a mistake can be checked again
+without it; what must be there is asked for in `consistency`.
 """
 
 import re
@@ -124,8 +124,6 @@ class DirectoryShape(Shape):
     password_env: VariableName = ""
     password_file: Text = ""
     page_size: Annotated[int, Field(ge=1, le=1000)] = 1000
-    incremental: bool = True  # this and the next are taken, and without effect: every run reads in full
-    full_every_days: Annotated[int, Field(ge=1, le=366)] = 7
     sync_account: Text = ""
 
 

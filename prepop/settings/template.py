@@ -90,8 +90,6 @@ bind = "kerberos"                   # kerberos | simple (then user and password_
 # user = "svc-prepop@corp.example"
 # password_env = "PREPOP_LDAP_PASSWORD"
 page_size = 1000
-# incremental = true                # without effect so far: every run reads the directory in full
-# full_every_days = 7               # without effect so far, as above
 # sync_account = "MSOL_0123456789ab" # for `check`: the account of Entra Connect, where it has another name
 # An export instead of a server:    kind = "ldif" or "csv", and path = "export.ldif"
 # Several directories (forests):    [[directory]] blocks, each with a name = "..."

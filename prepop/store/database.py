@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from prepop.errors import StateError
-from prepop.files import owner_only_folder, restrict
+from prepop.files import Untrusted, keep_from_others, owner_only_folder, restrict
 from prepop.store.key import Key
 
 SCHEMA = 2
@@ -31,6 +31,8 @@ _STEPS: Mapping[int, Sequence[str]] = {
     ),
 }
 NAME = "prepop.db"
+_PROBE = ".probe"
+_FILES = (_PROBE, NAME, f"{NAME}-wal", f"{NAME}-shm", "prepop.key", "prepop.lock", "prepop.lock.json")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -43,6 +45,7 @@ def open_database(state: Path, key: Key, *, query_only: bool) -> sqlite3.Connect
     it is. Raises StateError where it cannot be opened, is damaged, is newer than this program, or belongs to
     another key.
     """
+    guard_folder(state)
     path = state / NAME
     new = not os.path.exists(path)  # noqa: PTH110 - where the folder may not be entered, SQLite says so
     if not new and path.stat().st_size == 0 and _cut_to_nothing(path):
@@ -104,11 +107,34 @@ def _cut_to_nothing(path: Path) -> bool:
     return log.exists() and log.stat().st_size > 0
 
 
+def guard_folder(state: Path) -> None:
+    """Whoever can write the state decides what counts as prepop's own. Raises StateError where others can.
+
+    What others can only read is left to the owner.
+    """
+    for path in (state, *(state / name for name in _FILES)):
+        try:
+            keep_from_others(path)
+        except FileNotFoundError:
+            continue
+        except Untrusted as error:
+            raise StateError(
+                f"using the state: {path} {error.why}",
+                hint="look at what it holds before you trust it again, or name another folder in state.dir",
+            ) from error
+        except OSError:
+            continue  # whoever uses it says what is wrong
+
+
 def prepare_folder(state: Path) -> None:
-    """Make the state folder, owner-only. Raises StateError where it cannot be made or written to."""
+    """Make the state folder, owner-only.
+
+    Raises StateError where it cannot be made or written to, or where others can write there.
+    """
     try:
         owner_only_folder(state)
-        probe = state / ".probe"
+        guard_folder(state)
+        probe = state / _PROBE
         probe.touch()
         probe.unlink()
     except OSError as error:

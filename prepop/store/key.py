@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from prepop.errors import StateError
-from prepop.files import write_owner_only
+from prepop.files import read_guarded, write_owner_only
 from prepop.model import Method
 
 VARIABLE = "PREPOP_STATE_KEY"
@@ -63,7 +63,7 @@ def key(state: Path, environ: Mapping[str, str], *, make: bool) -> Key:
         return Key(_decoded(text, f"the environment variable {VARIABLE}"))
     path = state / "prepop.key"
     try:
-        return Key(_decoded(path.read_text(encoding="ascii"), str(path)))
+        return Key(_decoded(read_guarded(path).decode("ascii"), str(path)))
     except FileNotFoundError as error:
         if not make:
             raise StateError(
@@ -71,7 +71,8 @@ def key(state: Path, environ: Mapping[str, str], *, make: bool) -> Key:
                 hint=f"restore it from a backup or set {VARIABLE}; without it the database cannot be read",
             ) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise StateError(f"reading the key of the state, {path}: {error}") from error
+        why = getattr(error, "strerror", None) or error
+        raise StateError(f"reading the key of the state, {path}: {why}") from error
     secret = os.urandom(_SIZE)
     write_owner_only(path, b64encode(secret) + b"\n")
     return Key(secret)

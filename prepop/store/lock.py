@@ -10,8 +10,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from prepop.errors import Locked, StateError
-from prepop.files import restrict
+from prepop.errors import Locked, OutputError, StateError
+from prepop.files import write_owner_only
 
 
 @contextmanager
@@ -47,11 +47,10 @@ def only_run(state: Path, run: str, now: datetime) -> Iterator[None]:
 
 def _write(holder: Path, text: str) -> None:
     try:
-        holder.write_text(text, encoding="utf-8")
-        restrict(holder)
-    except OSError as error:
+        write_owner_only(holder, text.encode())  # never through a link that stands there
+    except OutputError as error:
         raise StateError(
-            f"writing {holder}: {error.strerror or error}",
+            error.message,
             hint="make room on the disk of the state folder (state.dir), and let prepop write there",
         ) from error
 

@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 import prepop.cloud
 from prepop.cli import main
 from prepop.clock import SystemClock
+from prepop.options import CloudOptions, Credential, Secrets
 from prepop.sandbox.graph.server import LoopbackServer
 from tests.certificates import loopback_certificate
 from tests.cloud.opening import Time
@@ -24,7 +25,6 @@ from tests.crash.world import Company, Current, World
 from tests.sandbox.authority import Authority
 
 _APP = "11111111-2222-3333-4444-555555555555"
-_SECRET = "PREPOP_CRASH_SECRET"  # the variable's name
 
 Batch = list[Mapping[str, Any]]
 
@@ -169,18 +169,25 @@ def fake_time(monkeypatch: pytest.MonkeyPatch, time: Time) -> None:
 def signing_in(
     night: Night, folder: Path, monkeypatch: pytest.MonkeyPatch, secret: str
 ) -> Iterator[LoopbackServer]:
-    """From now on the night's tenant wants tokens, and its config has the secret that buys them, over TLS."""
+    """From now on the night's tenant wants tokens, and its commands have the secret that buys them, over TLS.
+
+    They have it by the opener, not by the config: that lets no real credential near an endpoint on loopback.
+    """
     tenant, config = night.world.tenant, night.world.config
+    opening = prepop.cloud.open_tenant
     files = loopback_certificate(folder)
     authority = Authority(tenant, interval=0)
     authority.register_secret(_APP, secret)
     tenant.require_token = True
     text = config.read_text(encoding="utf-8").replace("contoso.onmicrosoft.com", tenant.id)
-    signed = f'credential = "secret"\nclient_id = "{_APP}"\nsecret_env = "{_SECRET}"'
-    config.write_text(text.replace('credential = "none"', signed), encoding="utf-8")
-    monkeypatch.setenv(_SECRET, secret)
+    config.write_text(text, encoding="utf-8")
     with LoopbackServer(authority.app(), cert=files / "cert.pem", key=files / "key.pem") as server:
-        opened = partial(prepop.cloud.open_tenant, authority=server.url, ca_file=files / "ca.pem")
+
+        def opened(options: CloudOptions, _: Secrets, **more: Any) -> Any:
+            signed = replace(options, credential=Credential.SECRET, client_id=_APP)
+            ours = Secrets(client_secret=secret)
+            return opening(signed, ours, authority=server.url, ca_file=files / "ca.pem", **more)
+
         monkeypatch.setattr(prepop.cloud, "open_tenant", opened)
         yield server
 

@@ -10,6 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+<<<<<<< HEAD
+import trustme
+import typer
+=======
+>>>>>>> door
 import yaml
 
 from prepop.cli import VERBS, app
@@ -220,8 +225,9 @@ def test_the_pod_is_fenced_in() -> None:
 
 
 def test_the_config_in_the_cluster_is_right(tmp_path: Path) -> None:
-    """What the pod mounts, laid out as it mounts it, is a config that loads."""
-    content = {**_kubernetes("ConfigMap")["data"], "corp-ca.pem": "x", "password": "pass word\n"}
+    """What the pod mounts, laid out as it mounts it, is a config that loads, with what the webhook adds."""
+    authority = trustme.CA().cert_pem.bytes().decode()
+    content = {**_kubernetes("ConfigMap")["data"], "corp-ca.pem": authority, "password": "pass word\n"}
     [config] = [volume for volume in _pod()["volumes"] if volume["name"] == "config"]
     for source in config["projected"]["sources"]:
         [(_, mounted)] = source.items()
@@ -230,8 +236,12 @@ def test_the_config_in_the_cluster_is_right(tmp_path: Path) -> None:
             (tmp_path / item["path"]).parent.mkdir(exist_ok=True)
             (tmp_path / item["path"]).write_text(content[item["key"]])
     environ = {item["name"]: item["value"] for item in _pod()["containers"][0]["env"]}
-    settings = load(tmp_path / "prepop.toml", environ)
+    (tmp_path / "token").write_text("x")
+    client = _kubernetes("ServiceAccount")["metadata"]["annotations"]["azure.workload.identity/client-id"]
+    given = {"AZURE_CLIENT_ID": client, "AZURE_FEDERATED_TOKEN_FILE": str(tmp_path / "token")}
+    settings = load(tmp_path / "prepop.toml", {**environ, **given})
     assert settings.cloud.credential is Credential.WORKLOAD_IDENTITY
+    assert settings.cloud.client_id == client
     assert settings.secrets.ldap_passwords == {"directory": "pass word"}
     assert settings.state_dir == Path("/var/lib/prepop/state")
     assert settings.directories[0].ca_file == tmp_path / "ca" / "corp-ca.pem"

@@ -200,7 +200,8 @@ def test_secrets(folder: Path) -> None:
 
 def test_kerberos_can_have_a_password_and_can_do_without(folder: Path) -> None:
     """With Kerberos a password is used where it is there; else there is a ticket or a keytab."""
-    (folder / "prepop.toml").write_text(RIGHT.replace("[cloud]", 'password_env = "PW"\n[cloud]'))
+    text = RIGHT.replace("[cloud]", 'user = "svc@corp"\npassword_env = "PW"\n[cloud]')
+    (folder / "prepop.toml").write_text(text)
     assert _load({"PW": "x"}).secrets.ldap_passwords == {"directory": "x"}
     assert _load({}).secrets.ldap_passwords == {}
 

@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 
 from prepop.errors import OutputError
-from prepop.files import owner_only_folder, write_owner_only, write_through
+from prepop.files import (
+    Untrusted,
+    keep_from_others,
+    others_can_write,
+    owner_only_folder,
+    read_guarded,
+    restrict,
+    write_owner_only,
+    write_through,
+)
 
 posix = pytest.mark.skipif(os.name == "nt", reason="file modes of POSIX")
 
@@ -101,3 +110,93 @@ def test_no_folder_can_be_made(tmp_path: Path, place: str) -> None:
         write_owner_only(tmp_path / place, b"x")
     with pytest.raises(OutputError, match="making the folder"):
         owner_only_folder((tmp_path / place).parent / "more")
+
+
+# ---------------------------------------------------------------- files of others
+
+root = pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root gives files away")
+
+
+@posix
+@pytest.mark.parametrize(
+    ("mode", "refused"),
+    [(0o600, False), (0o644, False), (0o664, False), (0o666, True), (0o646, True), (0o602, True)],
+)
+def test_who_else_can_write_is_told(tmp_path: Path, mode: int, refused: bool) -> None:
+    """Of what others can write the mode and the remedy are told; the group of the owner alone is no other."""
+    path = tmp_path / "file"
+    path.write_bytes(b"content")
+    os.chown(path, os.geteuid(), os.getegid())
+    path.chmod(mode)
+    said = others_can_write(path)
+    assert bool(said) is refused
+    if refused:
+        assert f"(mode {mode:04o})" in said
+        assert "chmod go-w" in said
+        with pytest.raises(Untrusted):
+            read_guarded(path)
+    else:
+        assert read_guarded(path) == b"content"
+
+
+@root
+def test_groups_with_others_in_them_are_others(tmp_path: Path) -> None:
+    """A group with a name of its own may have anybody in it; one without a name nobody gets into."""
+    import grp
+
+    path = tmp_path / "file"
+    path.write_bytes(b"")
+    named = next(one for one in grp.getgrall() if one.gr_name not in ("root", "wheel"))
+    os.chown(path, 0, named.gr_gid)
+    path.chmod(0o660)
+    assert "can be written by others" in others_can_write(path)
+    nameless = next(
+        number for number in range(60_000, 61_000) if number not in {g.gr_gid for g in grp.getgrall()}
+    )
+    os.chown(path, 0, nameless)
+    path.chmod(0o660)
+    assert others_can_write(path) == ""
+
+
+@posix
+def test_a_terminal_or_pipe_is_no_file_of_others() -> None:
+    """What comes through a device is judged by whoever connected it."""
+    assert others_can_write(Path("/dev/null")) == ""
+
+
+@posix
+def test_restricting_follows_no_link(tmp_path: Path) -> None:
+    """A link in the place of a file of ours never changes the mode of what it leads to."""
+    target = tmp_path / "somebody's"
+    target.write_bytes(b"")
+    target.chmod(0o644)
+    (tmp_path / "link").symlink_to(target)
+    with pytest.raises(OSError, match="symbolic link"):
+        restrict(tmp_path / "link")
+    assert stat.S_IMODE(target.stat().st_mode) == 0o644
+    with pytest.raises(Untrusted, match="is a link"):
+        keep_from_others(tmp_path / "link")
+
+
+@posix
+def test_writing_follows_no_link(tmp_path: Path) -> None:
+    """A link in the place of a file that is written is replaced; what it led to stays."""
+    (tmp_path / "target").write_bytes(b"somebody's")
+    (tmp_path / "plan.json").symlink_to(tmp_path / "target")
+    write_owner_only(tmp_path / "plan.json", b"ours")
+    assert (tmp_path / "target").read_bytes() == b"somebody's"
+    assert (tmp_path / "plan.json").read_bytes() == b"ours"
+    assert not (tmp_path / "plan.json").is_symlink()
+
+
+@posix
+def test_what_others_can_read_is_taken_from_them(tmp_path: Path) -> None:
+    """A file of the state is left to its owner; a folder keeps its mode, for it may hold more."""
+    path = tmp_path / "prepop.db"
+    path.write_bytes(b"")
+    path.chmod(0o644)
+    tmp_path.chmod(0o755)
+    keep_from_others(path)
+    keep_from_others(tmp_path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755

@@ -245,14 +245,14 @@ def test_two_runs_at_once(small: Small) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX modes")
 @pytest.mark.parametrize("file", ["prepop.toml", MAPPING])
 def test_a_config_or_mapping_that_others_can_write(small: Small, file: str) -> None:
-    """Whoever can write the mapping decides whose number goes where: a warning that names the file."""
+    """Whoever can write the mapping decides whose number goes where: it is refused, with its name."""
     for one in ("prepop.toml", MAPPING):
         (small.folder / one).chmod(0o644)  # whatever the umask of whoever tests
-    assert "can be written by others" not in small.prepop("plan").err
-    (small.folder / file).chmod(0o664)
+    assert small.prepop("plan").code == 0
+    (small.folder / file).chmod(0o666)
     said = small.prepop("plan")
-    assert said.code == 0
-    assert f"{file} can be written by others" in said.err
+    assert said.code == 2
+    assert f"{file}: can be written by others than its owner (mode 0666)" in said.err
 
 
 def test_the_next_command_can_be_typed_as_it_stands(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:

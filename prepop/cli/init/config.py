@@ -95,15 +95,14 @@ def settings_of(wanted: Wanted, file: Path, environ: Mapping[str, str], *, overl
 
 
 def write(wanted: Wanted, file: Path, environ: Mapping[str, str]) -> Settings:
-    """Write config and mapping, once `load` has read them. What is only missing so far (a secret, a
-    certificate, the app's id) is no mistake. Raises ConfigError, and has written nothing then.
+    """Write config and mapping, once `load` has read them. What is missing or wrong so far behind the
+    credential (a secret, a certificate, the app's id) is no mistake. Raises ConfigError, and has written
+    nothing then.
     """
     from prepop.settings.samples import default_mapping
 
     folder = file.absolute().parent
-    whole = wanted
-    if not wanted.client_id or not (folder / wanted.certificate_file).is_file():
-        whole = replace(wanted, credential=Credential.AZURE_CLI.value)  # which needs nothing more
+    whole = replace(wanted, credential=Credential.AZURE_CLI.value)  # which needs nothing more
     try:
         settings = settings_of(whole, file, {**environ, wanted.password_env: "x", wanted.secret_env: "x"})
     except ConfigError as error:

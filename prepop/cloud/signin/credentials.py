@@ -5,7 +5,6 @@ must not guess who it is (LIBRARIES section 2).
 """
 
 import asyncio
-import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -65,11 +64,6 @@ def credential(
         case Credential.CERTIFICATE:
             return _certificate(options, secrets, common)
         case Credential.SECRET:
-            _need(
-                options,
-                client_id=options.client_id,
-                **{"client_secret_env (or client_secret_file)": secrets.client_secret},
-            )
             return _checked(
                 options,
                 lambda: ClientSecretCredential(
@@ -77,20 +71,10 @@ def credential(
                 ),
             )
         case Credential.AZURE_CLI:
-            _need(options)
             return _checked(options, lambda: AzureCliCredential(tenant_id=options.tenant))
         case Credential.DEVICE_CODE:
             # another sign-in service than Microsoft's cannot be looked up at Microsoft's
             return _device_code(options, common, say, look_up=authority is None)
-
-
-def _need(options: CloudOptions, **values: str) -> None:
-    """Raise ConfigError for every key that this credential needs and that is empty, all at once."""
-    missing = [key for key, value in {"tenant": options.tenant, **values}.items() if not value]
-    if missing:
-        raise ConfigError(
-            [f'cloud.{key}: missing; credential = "{options.credential}" needs it' for key in missing]
-        )
 
 
 def _checked(options: CloudOptions, make: Callable[[], AsyncTokenCredential]) -> AsyncTokenCredential:
@@ -102,22 +86,14 @@ def _checked(options: CloudOptions, make: Callable[[], AsyncTokenCredential]) ->
 
 
 def _workload_identity(options: CloudOptions, common: _Common) -> AsyncTokenCredential:
-    """The token file that Kubernetes (or another issuer) mounts; a client id from options or environment."""
-    client_id = options.client_id or os.environ.get("AZURE_CLIENT_ID", "")
-    _need(options, client_id=client_id)
-    token_file = os.environ.get("AZURE_FEDERATED_TOKEN_FILE", "")
-    if not token_file or not Path(token_file).is_file():
-        raise ConfigError(
-            [
-                'cloud.credential: "workload-identity" needs AZURE_FEDERATED_TOKEN_FILE to name a file; '
-                + (f"{token_file} is none" if token_file else "it is not set")
-            ],
-            hint="label the pod azure.workload.identity/use=true, or mount the projected token yourself",
-        )
+    """The token file that Kubernetes (or another issuer) mounts, and renews: it is read at each sign-in."""
     return _checked(
         options,
         lambda: WorkloadIdentityCredential(
-            tenant_id=options.tenant, client_id=client_id, token_file_path=token_file, **common
+            tenant_id=options.tenant,
+            client_id=options.client_id,
+            token_file_path=str(options.federated_token_file),
+            **common,
         ),
     )
 
@@ -125,8 +101,7 @@ def _workload_identity(options: CloudOptions, common: _Common) -> AsyncTokenCred
 def _certificate(options: CloudOptions, secrets: Secrets, common: _Common) -> AsyncTokenCredential:
     """PEM or PKCS#12 (PFX), with its private key. Only RSA keys: Entra ID takes RS256 signatures."""
     file = options.certificate_file
-    _need(options, client_id=options.client_id, certificate_file=str(file or ""))
-    assert file is not None  # noqa: S101 - _need has seen to it
+    assert file is not None  # noqa: S101 - settings has seen to it
     try:
         data = file.read_bytes()
     except OSError as error:
@@ -155,7 +130,6 @@ def _device_code(
     options: CloudOptions, common: _Common, say: Say | None, *, look_up: bool
 ) -> AsyncTokenCredential:
     """A person signs in in a browser elsewhere. Only for a first look: a night job has nobody to do so."""
-    _need(options, client_id=options.client_id)
     if say is None:
         raise ConfigError(
             ['cloud.credential: "device-code" needs a person at a terminal'],

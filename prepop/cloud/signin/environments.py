@@ -6,11 +6,9 @@ deployments) and GRAPH section 1, availability (no email methods in the cloud op
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
-from prepop.errors import ConfigError
-from prepop.options import CloudOptions, Credential, Environment
+from prepop.options import CloudOptions, Environment, is_loopback
 
 VERSION = "v1.0"
 
@@ -39,7 +37,8 @@ class Place:
     """Where this run's requests go.
 
     base: Graph root with version, no slash at the end. scope: what a token is asked for; a token for an
-    own https endpoint is good for nothing else. loopback: an emulated tenant on this machine.
+    own endpoint is good for nothing else, so that none of the real Graph gets there.
+    loopback: an emulated tenant on this machine.
     """
 
     base: str
@@ -50,49 +49,21 @@ class Place:
 
 
 def place(options: CloudOptions) -> Place:
-    """Where requests go under these options.
-
-    Raises ConfigError for an endpoint that is no URL, is plain http beyond loopback, or has the version in
-    it, and for `credential = "none"` anywhere but on loopback.
-    """
+    """Where requests go under these options, which `settings` has checked."""
     cloud = CLOUDS[options.environment]
     if not options.endpoint:
-        if options.credential is Credential.NONE:
-            raise ConfigError(['cloud.credential: "none" is for an endpoint on loopback only'])
         return Place(
             f"{cloud.graph}/{VERSION}", cloud.authority, f"{cloud.graph}/.default", False, cloud.email_methods
         )
     root = options.endpoint.rstrip("/")
-    where = f"cloud.endpoint: {root!r}"
-    try:
-        parts = urlsplit(root)
-        _ = parts.port  # a port that is no number raises here
-    except ValueError as error:
-        raise ConfigError([f"{where}: {error}"]) from error
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise ConfigError([f"{where} is not an address such as https://graph.microsoft.com"])
-    if parts.username is not None or parts.password is not None:
-        raise ConfigError(["cloud.endpoint: no user name or password belongs into an endpoint"])
-    if parts.path.rstrip("/").endswith(("/v1.0", "/beta")):
-        raise ConfigError([f"{where}: leave the version out; prepop adds {VERSION} itself"])
-    loopback = is_loopback(parts)
-    if parts.scheme == "http" and not loopback:
-        raise ConfigError([f"{where}: http is for loopback (127.0.0.1) only; use https"])
-    if options.credential is Credential.NONE and not loopback:
-        raise ConfigError(['cloud.credential: "none" is for an endpoint on loopback only'])
-    scope = f"{cloud.graph if loopback else f'{parts.scheme}://{parts.netloc}'}/.default"
-    return Place(f"{root}/{VERSION}", cloud.authority, scope, loopback, cloud.email_methods)
-
-
-def is_loopback(parts: SplitResult) -> bool:
-    """True for localhost and for the loopback addresses; no name is looked up."""
-    host = parts.hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    parts = urlsplit(root)
+    return Place(
+        f"{root}/{VERSION}",
+        cloud.authority,
+        f"{parts.scheme}://{parts.netloc}/.default",
+        is_loopback(parts.hostname or ""),
+        cloud.email_methods,
+    )
 
 
 def origin(url: str) -> tuple[str, str, int | None]:

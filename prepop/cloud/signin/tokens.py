@@ -26,7 +26,7 @@ PAUSE = 30.0  # seconds between tries to renew a token that still holds
 # What Entra ID's codes mean for prepop. Source: Microsoft's page "Microsoft Entra authentication and
 # authorization error codes" (learn.microsoft.com/entra/identity-platform/reference-error-codes).
 ADVICE: Mapping[str, str] = {
-    "AADSTS7000215": "the client secret is wrong: cloud.client_secret_env must lead to its value, not its id",
+    "AADSTS7000215": "the client secret is wrong: cloud.secret_env must lead to its value, not its id",
     "AADSTS7000222": "the client secret has expired: make a new one, or better a certificate",
     "AADSTS700016": "the tenant has no such application: check cloud.client_id and cloud.tenant",
     "AADSTS700027": "the application does not know the certificate, or it expired: upload its public part",

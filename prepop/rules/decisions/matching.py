@@ -12,8 +12,9 @@ one account, or two people with one anchor. A contradiction is never resolved by
     sid finds A, A bears another GUID          match-ambiguous (a copy of a domain hands the same SIDs out)
     upn finds A, A bears another anchor, sid   match-ambiguous (re-created account, or a person
                                                renamed to another's name)
-    two people find A, by whatever way         match-ambiguous, both; but a mere name does not count
-                                               against the person whose anchor the account bears
+    two people find A by anchor or sid         match-ambiguous, both
+    upn finds A, somebody's anchor or sid too  match-ambiguous; who has the better key keeps A
+    upn finds A, two people bear that name     match-ambiguous, whatever else the other one finds
 
 Anchors and onPremisesImmutableId: GRAPH section 4, join key.
 """
@@ -28,6 +29,7 @@ from dataclasses import dataclass
 from prepop.model import Account, Person
 from prepop.options import MatchBy
 from prepop.reasons import Reason
+from prepop.rules.values.names import ascii_case
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +46,37 @@ def match(people: Sequence[Person], accounts: Sequence[Account], by: Sequence[Ma
     """Find each person's account; the answer has one Match a person, in the order of `people`."""
     indexes = {way: _index(accounts, way) for way in by}
     anchors = Counter(person.anchor for person in people if person.anchor)
+    names = Counter(ascii_case(person.upn) for person in people if person.upn)
     first = [_find(person, indexes, anchors) for person in people]
-    claims = Counter(id_ for found in first for id_ in _claimed(found, indexes))
-    return tuple(
-        _ambiguous(found.person, f"{claims[found.account.id]} people find the same account")
-        if found.account and claims[found.account.id] > 1
-        else found
-        for found in first
-    )
+    claims = Counter(id_ for found in first for id_ in found.claims)
+    return tuple(_undisputed(found, names, claims) for found in first)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What one person's keys find, before anybody else is looked at.
+
+    by_name: nothing better than the name found the account. claims: the accounts that anchor or SID say are
+    this person's, also where a contradiction kept the person from one.
+    """
+
+    match: Match
+    by_name: bool = False
+    claims: frozenset[str] = frozenset()
+
+
+def _undisputed(found: _Found, names: Counter[str], claims: Counter[str]) -> Match:
+    """The match, unless somebody else has as good a claim."""
+    person, account = found.match.person, found.match.account
+    if account is None:
+        return found.match
+    if found.by_name and (bearers := names[ascii_case(person.upn)]) > 1:
+        return _ambiguous(person, f"{bearers} people have the same name")
+    if found.by_name and claims[account.id]:
+        return _ambiguous(person, "the account with this name is somebody else's by anchor or SID")
+    if claims[account.id] > 1:
+        return _ambiguous(person, f"{claims[account.id]} people find the same account")
+    return found.match
 
 
 def _index(accounts: Iterable[Account], way: MatchBy) -> Mapping[str, list[Account]]:
@@ -69,7 +94,7 @@ def _account_key(account: Account, way: MatchBy) -> str:
         case MatchBy.SID:
             return account.sid
         case MatchBy.UPN:
-            return account.upn.casefold()
+            return ascii_case(account.upn)
 
 
 def _person_key(person: Person, way: MatchBy) -> str:
@@ -79,34 +104,35 @@ def _person_key(person: Person, way: MatchBy) -> str:
         case MatchBy.SID:
             return person.sid
         case MatchBy.UPN:
-            return person.upn.casefold()
+            return ascii_case(person.upn)
 
 
 def _find(
     person: Person, indexes: Mapping[MatchBy, Mapping[str, list[Account]]], anchors: Counter[str]
-) -> Match:
+) -> _Found:
+    hits = {way: index.get(_person_key(person, way), []) for way, index in indexes.items()}
+    hits = {way: accounts for way, accounts in hits.items() if accounts and _person_key(person, way)}
+    better = [way for way in hits if way is not MatchBy.UPN]
+    claims = frozenset(account.id for way in better for account in hits[way])
+
+    def ambiguous(why: str) -> _Found:
+        return _Found(_ambiguous(person, why), claims=claims)
+
     if anchors[person.anchor] > 1:
-        return _ambiguous(person, f"{anchors[person.anchor]} people have the same anchor")
-    chosen: Account | None = None
-    chosen_by: MatchBy | None = None
-    for way, index in indexes.items():
-        key = _person_key(person, way)
-        hits = index.get(key, []) if key else []
-        if len(hits) > 1:
-            return _ambiguous(person, f"{len(hits)} accounts have the person's {way}")
-        if not hits:
-            continue
-        if chosen is None:
-            chosen, chosen_by = hits[0], way
-        elif hits[0].id != chosen.id:
-            return _ambiguous(person, f"{chosen_by} finds one account and {way} another")
-    if chosen is None:
-        return Match(
-            person, None, Reason.NO_ACCOUNT, "" if person.anchor else "the person has no readable anchor"
-        )
-    if chosen_by is not None and (why := _another(person, chosen, chosen_by, indexes)):
-        return _ambiguous(person, why)
-    return Match(person, chosen)
+        return ambiguous(f"{anchors[person.anchor]} people have the same anchor")
+    if not hits:
+        why = "" if person.anchor else "the person has no readable anchor"
+        return _Found(Match(person, None, Reason.NO_ACCOUNT, why))
+    found_by, *_ = better or hits
+    for way, accounts in hits.items():
+        if len(accounts) > 1:
+            return ambiguous(f"{len(accounts)} accounts have the person's {way}")
+        if accounts[0].id != hits[found_by][0].id:
+            return ambiguous(f"{found_by} finds one account and {way} another")
+    account = hits[found_by][0]
+    if why := _another(person, account, found_by, indexes):
+        return ambiguous(why)
+    return _Found(Match(person, account), not better, claims)
 
 
 def _another(person: Person, account: Account, found_by: MatchBy, by: Collection[MatchBy]) -> str:
@@ -123,7 +149,7 @@ def _another(person: Person, account: Account, found_by: MatchBy, by: Collection
                 return "the account with this security identifier bears another anchor"
         case MatchBy.UPN if account.immutable_id and account.immutable_id != person.anchor:
             return "the account with this name bears another anchor"
-        case MatchBy.UPN if other_sid:
+        case MatchBy.UPN if account.sid and account.sid != person.sid:
             return "the account with this name bears another security identifier"
         case _:
             pass
@@ -141,15 +167,6 @@ def _is_guid(immutable_id: str) -> bool:
 def anchor_of(guid: str) -> str:
     """objectGUID as onPremisesImmutableId has it; "" where it is not known."""
     return b64encode(uuid.UUID(guid).bytes_le).decode("ascii") if guid else ""
-
-
-def _claimed(found: Match, indexes: Mapping[MatchBy, Mapping[str, list[Account]]]) -> set[str]:
-    """The accounts that may be this person's, also where a contradiction kept the person from one."""
-    ids = {found.account.id} if found.account else set()
-    for way, index in indexes.items():
-        if way is not MatchBy.UPN:
-            ids |= {account.id for account in index.get(_person_key(found.person, way), ())}
-    return ids
 
 
 def _ambiguous(person: Person, detail: str) -> Match:

@@ -12,6 +12,7 @@ from prepop.model import Account, Change, Person, Privileged
 from prepop.options import Scope
 from prepop.reasons import Reason
 from prepop.rules.decisions.matching import Match
+from prepop.rules.values.names import other_case
 
 Who = tuple[str, str, str, str]
 """Directory, DN, anchor and GUID: an export may lack any of the last three."""
@@ -145,20 +146,20 @@ def find_all(
 
 
 def _keys(entry: str) -> frozenset[str]:
-    """The forms under which an entry is looked for: an anchor as it is written, all else in any case."""
+    """The forms under which an entry is looked for: an anchor as it is written, all else in either case."""
     text = entry.strip()
-    return frozenset({f"={text}", text.casefold()}) if text else frozenset()
+    return frozenset({f"={text}", other_case(text)}) if text else frozenset()
 
 
 def _of_account(account: Account) -> Iterator[str]:
-    yield account.id.casefold()
-    yield account.upn.casefold()
+    yield other_case(account.id)
+    yield other_case(account.upn)
     yield f"={account.immutable_id}"
 
 
 def _of_person(person: Person) -> Iterator[str]:
     yield f"={person.anchor}"
-    yield from (name.casefold() for name in (person.upn, person.sam, person.dn, person.guid))
+    yield from (other_case(name) for name in (person.upn, person.sam, person.dn, person.guid))
 
 
 def left_out(
@@ -198,14 +199,23 @@ def named_accounts(
     keys = frozenset().union(*(_keys(entry) for entry in entries))
     found: set[str] = set()
     for account in accounts:
-        if keys & {*_of_account(account), account.sam.casefold(), account.dn.casefold()}:
+        if keys & {*_of_account(account), other_case(account.sam), other_case(account.dn)}:
             found.add(account.id)
     for change in changes:
-        account_ref, person = change.account, change.person
-        texts = (account_ref.id, account_ref.upn, person.dn)
-        if keys & {f"={person.anchor}", *(text.casefold() for text in texts)}:
-            found.add(account_ref.id)
+        if keys & _of_change(change):
+            found.add(change.account.id)
     return frozenset(found)
+
+
+def is_named(change: Change, entries: Collection[str]) -> bool:
+    """True where one of these names means whom a change is about, by what the change says of them."""
+    return bool(_of_change(change) & frozenset().union(*(_keys(entry) for entry in entries)))
+
+
+def _of_change(change: Change) -> frozenset[str]:
+    account, person = change.account, change.person
+    names = (account.id, account.upn, person.dn)
+    return frozenset({f"={person.anchor}", *(other_case(name) for name in names)}) - {"=", ""}
 
 
 def unknown_names(

@@ -9,6 +9,7 @@ from prepop.reasons import Reason
 from prepop.rules.phrases import counted, share, visible
 from prepop.rules.summary.rows import Hide, key_of, verdicts, word_of
 from prepop.rules.summary.words import Concern, Delta, Entry, Row, Since
+from prepop.rules.values.names import ascii_case
 
 # A country is usual that bears at least this share of the numbers; below so many numbers none is unusual.
 USUAL_SHARE = 0.01
@@ -108,7 +109,7 @@ def _same(family: Family, value: str) -> str:
         case Family.PHONE:
             return value
         case Family.EMAIL:
-            return value.casefold()
+            return ascii_case(value)
         case _:
             assert_never(family)
 

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from prepop.rules.values.names import other_case
+
 _FIRST_RDN = re.compile(r"\s*((?:\\.|[^\\,])*+)(?:,|$)", re.DOTALL)
 _ESCAPED = re.compile(r"((?:\\[0-9A-Fa-f]{2})+)|\\(.)", re.DOTALL)
 
@@ -30,7 +32,7 @@ def above(dn: str) -> Iterator[str]:
 @lru_cache(maxsize=8192)  # a directory has few containers, each with many people
 def rdns(dn: str) -> tuple[str, ...]:
     """The parts of a DN, first to last, in a form that can be compared."""
-    return tuple(f"{name}={value.casefold()}" for name, value in _parts(dn))
+    return tuple(f"{name}={other_case(value)}" for name, value in _parts(dn))
 
 
 def organisational_unit(dn: str) -> str:
@@ -43,7 +45,7 @@ def _parts(dn: str) -> Iterator[tuple[str, str]]:
     position = 0
     while position < len(dn) and (found := _FIRST_RDN.match(dn, position)):
         name, _, value = found[1].partition("=")
-        yield name.strip().casefold(), _unescape(_strip(value))
+        yield name.strip().lower(), _unescape(_strip(value))
         position = found.end()
 
 

@@ -14,6 +14,7 @@ from functools import lru_cache
 import email_validator
 
 from prepop.reasons import Reason
+from prepop.rules.values.names import ascii_case
 from prepop.rules.values.phones.text import Rejected
 
 _LONGEST_TEXT = 500  # an address has 254 characters at most (RFC 5321), a display name some more
@@ -51,8 +52,8 @@ class EmailAddress:
 
     @property
     def key(self) -> str:
-        """The form under which it is compared: `normalise.comparison_key`."""
-        return self.text.casefold()
+        """The form under which it is compared: `keys.comparison_key`."""
+        return ascii_case(self.text)
 
 
 _remembered: dict[str, EmailAddress | Rejected] = {}
@@ -85,7 +86,7 @@ def _read(text: str) -> EmailAddress | Rejected:
         notes.append("left out: the name before the address")
     if address.count("@") > 1:
         return _rejected("more than one @: two addresses, or none")
-    if "#ext#" in address.casefold():
+    if "#ext#" in ascii_case(address):
         return _rejected("the sign-in name of a guest, not an address")
     local, _, domain = address.rpartition("@")
     plain = _PLAIN_LOCAL.fullmatch(local) and len(address) <= _SURELY_SHORT

@@ -13,6 +13,7 @@ from typing import assert_never
 
 from prepop.model import Family, Method
 from prepop.rules.values.emails import EmailAddress, email
+from prepop.rules.values.names import ascii_case
 from prepop.rules.values.phones import PhoneNumber, phone
 from prepop.rules.values.phones.plans import Kind
 from prepop.rules.values.phones.text import LONGEST_TEXT, Rejected, fold
@@ -33,8 +34,8 @@ def comparison_key(method: Method, text: str) -> str:
     """The form under which a present value and a wanted one are equal.
 
     Takes any text, also one that Graph returns and no rule would accept. Of a phone: +, country code,
-    national digits, `x` and extension, however it was spaced or prefixed. Of an address: all in lower
-    case, the domain in ASCII. Where nothing can be read, the text without blanks and punctuation.
+    national digits, `x` and extension, however it was spaced or prefixed. Of an address: ASCII letters
+    in lower case, the domain in ASCII. Where nothing can be read, the text without blanks and punctuation.
     """
     match method.family:
         case Family.PHONE:
@@ -51,7 +52,7 @@ def normal_key(method: Method, value: str) -> str:
         case Family.PHONE:
             return value.replace(" ", "")
         case Family.EMAIL:
-            return value.casefold()
+            return ascii_case(value)
         case _:
             assert_never(method.family)
 
@@ -61,7 +62,7 @@ def _phone_key(text: str) -> str:
     if isinstance(number, PhoneNumber):
         return number.key
     # Placeholders, satellite numbers and what is no number: digits, letters and + are what tells them apart.
-    plain = fold(text[: 4 * LONGEST_TEXT]).casefold()
+    plain = ascii_case(fold(text[: 4 * LONGEST_TEXT]))
     return "".join(character for character in plain if character.isalnum() or character in "+*#@;,")
 
 
@@ -71,8 +72,8 @@ _PLAIN_ADDRESS = re.compile(r"[a-z0-9._+-]+@[a-z0-9.-]+", re.ASCII | re.IGNORECA
 
 def _email_key(text: str) -> str:
     if _PLAIN_ADDRESS.fullmatch(text):
-        return text.casefold()
+        return ascii_case(text)
     address = email(text)
     if isinstance(address, EmailAddress):
         return address.key
-    return text.strip().casefold()
+    return ascii_case(text.strip())

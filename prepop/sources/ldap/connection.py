@@ -1,4 +1,4 @@
-"""A signed-in connection to one domain controller: address, TLS, bind, and what went wrong in plain words.
+"""A signed-in connection to one domain controller: TLS, bind, and what went wrong in plain words.
 
 ldap3's defaults verify no certificate and know no time-outs; everything is set here, once. Certificates
 are always verified, and nothing is ever sent without TLS, a Kerberos bind included: ldap3 can neither
@@ -7,22 +7,19 @@ a token of the server's certificate, which ldap3 sends (LIBRARIES section 3).
 """
 
 import importlib.util
-import ipaddress
 import logging
 import re
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import ldap3
 from ldap3.core.exceptions import LDAPCertificateError, LDAPException, LDAPOperationResult
 
 from prepop.errors import ConfigError, SignInError
-from prepop.options import Bind, DirectoryOptions
+from prepop.options import Bind, DirectoryOptions, LdapHost
 
 log = logging.getLogger(__name__)
 
@@ -52,25 +49,6 @@ class ServerFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """Where a server listens. `tls` from the first byte (ldaps), otherwise StartTLS."""
-
-    url: str
-    host: str
-    port: int
-    tls: bool
-
-    @property
-    def is_ip(self) -> bool:
-        """True where the host is an IP address, not a name."""
-        try:
-            ipaddress.ip_address(self.host)
-        except ValueError:
-            return False
-        return True
-
-
-@dataclass(frozen=True, slots=True)
 class Timeouts:
     """Whole seconds. `answer`: Active Directory itself gives a query up after 120 (MaxQueryDuration)."""
 
@@ -78,39 +56,9 @@ class Timeouts:
     answer: int = 130
 
 
-def address(url: str, *, start_tls: bool) -> Address | str:
-    """The address that a URL names, or what is wrong with the URL."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        return f"url {url!r}: {error}"
-    if parts.scheme not in ("ldap", "ldaps") or not parts.hostname:
-        return f"url {url!r}: write ldaps://host or ldaps://host:port"
-    if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username:
-        return f"url {url!r}: only host and port belong here (base, filter and user have keys of their own)"
-    if parts.scheme == "ldap" and not start_tls:
-        return f"url {url!r}: without TLS. Write ldaps://, or set start_tls = true"
-    tls = parts.scheme == "ldaps"
-    return Address(url, parts.hostname, port or (636 if tls else 389), tls)
-
-
-def ca_file_mistake(ca_file: Path | None) -> str:
-    """What is wrong with the file of authorities, "" where nothing is."""
-    if ca_file is None:
-        return ""
-    try:
-        ssl.create_default_context(cafile=str(ca_file))
-    except ssl.SSLError:
-        return "no PEM certificate in it (of a DER file: openssl x509 -inform der -in FILE -out ca.pem)"
-    except OSError as error:
-        return f"cannot be read: {error.strerror}"
-    return ""
-
-
 @contextmanager
 def connected(
-    to: Address, options: DirectoryOptions, password: str, timeouts: Timeouts
+    to: LdapHost, options: DirectoryOptions, password: str, timeouts: Timeouts
 ) -> Iterator[ldap3.Connection]:
     """A connection with TLS and a bind, closed at the end.
 
@@ -163,7 +111,7 @@ class _Verified(ldap3.Tls):  # type: ignore[misc]  # ldap3 has no types
     ldap3's own comparison of names knows no IP addresses on Python 3.12 and later.
     """
 
-    def __init__(self, to: Address, options: DirectoryOptions) -> None:
+    def __init__(self, to: LdapHost, options: DirectoryOptions) -> None:
         super().__init__(validate=ssl.CERT_REQUIRED)
         self._to = to
         self._names = (to.host, *options.tls_names)
@@ -200,7 +148,7 @@ def _matches(pattern: str, name: str) -> bool:
     return pattern == name
 
 
-def _open(connection: ldap3.Connection, to: Address, options: DirectoryOptions) -> None:
+def _open(connection: ldap3.Connection, to: LdapHost, options: DirectoryOptions) -> None:
     try:
         connection.open(read_server_info=False)
         if not to.tls and not connection.start_tls(read_server_info=False):
@@ -209,7 +157,7 @@ def _open(connection: ldap3.Connection, to: Address, options: DirectoryOptions) 
         raise _reach(error, to, options) from error
 
 
-def _reach(error: Exception, to: Address, options: DirectoryOptions) -> ServerFailed:
+def _reach(error: Exception, to: LdapHost, options: DirectoryOptions) -> ServerFailed:
     """Why a server could not be reached or trusted, and what to do about it."""
     words = str(error)
     trusted = f"the certificates in {options.ca_file}" if options.ca_file else "this machine's trust store"
@@ -243,7 +191,7 @@ def _reach(error: Exception, to: Address, options: DirectoryOptions) -> ServerFa
 # ---------------------------------------------------------------- bind
 
 
-def _bind(connection: ldap3.Connection, to: Address, options: DirectoryOptions) -> None:
+def _bind(connection: ldap3.Connection, to: LdapHost, options: DirectoryOptions) -> None:
     who = options.user or "the ticket's owner"
     doing = f'directory "{options.name}": signing in to {to.url} as {who}'
     ticket_errors: tuple[type[Exception], ...] = ()
@@ -285,40 +233,26 @@ def _refused(doing: str, code: int, description: str, message: str) -> SignInErr
 
 
 def _simple(options: DirectoryOptions, password: str) -> dict[str, Any]:
-    mistakes = []
-    if not options.user:
-        mistakes.append(f'directory "{options.name}": bind = "simple" needs user')
-    if not password:  # a server takes an empty password for an anonymous bind, which "succeeds"
-        mistakes.append(f'directory "{options.name}": bind = "simple" needs a password (password_env)')
-    if mistakes:
-        raise ConfigError(mistakes)
+    if not options.user or not password:
+        # a server takes an empty password for an anonymous bind, which "succeeds"; settings lets none through
+        raise ValueError("a simple bind without a user or a password")
     return {"authentication": ldap3.SIMPLE, "user": options.user, "password": password}
 
 
-def _kerberos(to: Address, options: DirectoryOptions, password: str) -> dict[str, Any]:
+def _kerberos(to: LdapHost, options: DirectoryOptions, password: str) -> dict[str, Any]:
     """GSSAPI with the ticket that is there, or with one fetched for user and password."""
     if importlib.util.find_spec("gssapi") is None:
         raise ConfigError(
             [f'directory "{options.name}": bind = "kerberos" needs the Python package gssapi'],
             hint='install prepop[kerberos], or set bind = "simple" with user and password_env',
         )
-    host = next(iter(options.tls_names), "") if to.is_ip else to.host
-    if not host:
-        raise ConfigError(
-            [f'directory "{options.name}": url {to.url!r}: Kerberos needs the name of the server'],
-            hint="write the host name into url, or into tls_names",
-        )
+    host = options.tls_names[0] if to.is_ip else to.host  # with an address settings asks for tls_names
     import gssapi
 
     doing = f'directory "{options.name}": getting a Kerberos ticket for {options.user or "the ticket cache"}'
     try:
         if not password:
             credentials = gssapi.raw.acquire_cred(None, usage="initiate").creds
-        elif "\\" in options.user or "=" in options.user or not options.user:
-            raise ConfigError(
-                [f'directory "{options.name}": user {options.user!r}: Kerberos needs name@REALM'],
-                hint="without a password_env the ticket that is there is used",
-            )
         else:
             user, at, realm = options.user.partition("@")
             principal = gssapi.raw.import_name(f"{user}{at}{realm.upper()}".encode(), gssapi.NameType.user)

@@ -14,26 +14,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import ldap3
-from ldap3.core.exceptions import LDAPException
-from ldap3.operation.search import parse_filter
 from ldap3.utils.conv import escape_filter_chars
-from ldap3.utils.dn import parse_dn
 
 from prepop.errors import ConfigError, Incomplete
 from prepop.model import DirectoryReading, Person
-from prepop.options import Bind, DirectoryOptions
+from prepop.options import Bind, DirectoryOptions, LdapHost
 from prepop.ports import Progress
 from prepop.rules.readiness.words import Unread
 from prepop.sources.entries import GUID, STANDARD_ATTRIBUTES, Entry, guid_text, is_person, person
-from prepop.sources.ldap.connection import (
-    UNREADABLE,
-    Address,
-    ServerFailed,
-    Timeouts,
-    address,
-    ca_file_mistake,
-    connected,
-)
+from prepop.sources.ldap.connection import ServerFailed, Timeouts, connected
 from prepop.sources.ldap.search import MAX_PAGE, BadFilter, NoSuchBase, check_base, one, pages
 
 log = logging.getLogger(__name__)
@@ -51,19 +40,18 @@ class ActiveDirectory:
     def __init__(
         self, options: DirectoryOptions, password: str = "", *, timeouts: Timeouts | None = None
     ) -> None:
-        """Check what can be checked without a server; raises ConfigError with all mistakes at once."""
         self.name = options.name
         self._options = options
         self._password = password
         self._timeouts = timeouts or Timeouts()
-        self._addresses = checked_addresses(options)
-        self._query = f"(&{PEOPLE_FILTER}{options.filter.strip()})"
+        self._hosts = options.hosts
+        self._query = f"(&{PEOPLE_FILTER}{options.filter})"
 
     def read(self, attributes: Collection[str], progress: Progress) -> DirectoryReading:
         """Every person below the bases: see `ports.DirectorySource`."""
         failures: list[str] = []
         hint = ""
-        for to in self._addresses:
+        for to in self._hosts:
             try:
                 reading = self._read_from(to, list(attributes), progress)
                 return replace(reading, self_writable=self._self_writable(attributes))
@@ -87,7 +75,7 @@ class ActiveDirectory:
             return ()
         return tuple(f"{one.attribute} ({one.people} of {one.of} people looked at)" for one in found)
 
-    def _read_from(self, to: Address, asked: Sequence[str], progress: Progress) -> DirectoryReading:
+    def _read_from(self, to: LdapHost, asked: Sequence[str], progress: Progress) -> DirectoryReading:
         wanted = list({name.lower(): name for name in (*asked, *STANDARD_ATTRIBUTES)}.values())
         people: dict[str, Person] = {}
         with connected(to, self._options, self._password, self._timeouts) as connection:
@@ -114,8 +102,6 @@ class ActiveDirectory:
                 ) from error
         progress("reading people", len(people), len(people))
         log.info('directory "%s": %d people from %s, read in full', self.name, len(people), to.url)
-        if self._options.incremental:
-            log.debug('directory "%s": incremental has no effect so far: every run reads in full', self.name)
         return DirectoryReading(
             directory=self.name,
             people=tuple(people[guid] for guid in sorted(people)),  # servers promise no order
@@ -143,7 +129,7 @@ class ActiveDirectory:
             raise ServerFailed(f"{entry} came twice: pages overlap, or it was moved during the reading")
         people[guid] = person(entry, directory=self.name, asked=asked)
 
-    def _by_hand(self, to: Address, base: str, wanted: Sequence[str]) -> str:
+    def _by_hand(self, to: LdapHost, base: str, wanted: Sequence[str]) -> str:
         """The same question for the administrator's own ldapsearch, without the secret."""
         options = self._options
         words = [f"LDAPTLS_CACERT={shlex.quote(str(options.ca_file))}"] if options.ca_file else []
@@ -203,64 +189,3 @@ def _schema_names(connection: ldap3.Connection, schema: str, names: Collection[s
         }
     except (NoSuchBase, BadFilter):
         return {}
-
-
-# ---------------------------------------------------------------- settings
-
-
-def checked_addresses(options: DirectoryOptions) -> list[Address]:
-    """The addresses to try; raises ConfigError with everything that is wrong with the block."""
-    label = f'directory "{options.name}"'
-    found = [address(url, start_tls=options.start_tls) for url in options.url]
-    addresses = [one for one in found if isinstance(one, Address)]
-    mistakes = [f"{label}: {one}" for one in found if isinstance(one, str)]
-    if not options.url:
-        mistakes.append(f'{label}: kind = "ldap" needs a url')
-    if not options.base:
-        mistakes.append(f"{label}: base is missing: where in the tree are the people?")
-    if options.page_size < 1:
-        mistakes.append(f"{label}: page_size {options.page_size}: at least 1")
-    if mistake := ca_file_mistake(options.ca_file):
-        mistakes.append(f"{label}: ca_file {options.ca_file}: {mistake}")
-    if any("*" in name for name in options.tls_names):
-        mistakes.append(f"{label}: tls_names: write whole names; * would let any server in")
-    mistakes += [f"{label}: {mistake}" for mistake in _base_mistakes(options.base)]
-    if mistake := _filter_mistake(options.filter.strip()):
-        mistakes.append(f"{label}: filter {options.filter!r}: {mistake}")
-    if mistakes:
-        raise ConfigError(mistakes)
-    return addresses
-
-
-def _base_mistakes(bases: Sequence[str]) -> list[str]:
-    """Bases that are no DN, and bases inside each other: their people would be read twice."""
-    mistakes = []
-    parsed: list[tuple[str, list[tuple[str, str]]]] = []
-    for base in bases:
-        try:
-            parts = [(kind.lower(), value.lower()) for kind, value, _ in parse_dn(base, strip=True)]
-        except LDAPException as error:
-            mistakes.append(f"base {base!r} is no distinguished name: {error}")
-            continue
-        for other, others in parsed:
-            shorter = min(len(parts), len(others))
-            if parts[-shorter:] == others[-shorter:]:
-                inner, outer = (base, other) if len(parts) >= len(others) else (other, base)
-                mistakes.append(f"base {inner!r} lies inside {outer!r}: leave it out")
-        parsed.append((base, parts))
-    return mistakes
-
-
-def _filter_mistake(text: str) -> str:
-    """What is wrong with the and-ed filter, "" where nothing is."""
-    if not text:
-        return ""
-    if not (text.startswith("(") and text.endswith(")")):
-        return "write it in brackets, as (company=Contoso)"
-    try:
-        parse_filter(text, None, auto_escape=False, auto_encode=False, validator=None, check_names=False)
-    except UNREADABLE:  # ldap3 stumbles here
-        return "not an LDAP filter (RFC 4515): the brackets do not match"
-    except LDAPException as error:
-        return f"not an LDAP filter (RFC 4515): {error}"
-    return ""

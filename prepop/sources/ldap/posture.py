@@ -20,7 +20,7 @@ from ldap3.utils.conv import escape_filter_chars
 
 from prepop.errors import ConfigError, Incomplete, SignInError
 from prepop.model import Person
-from prepop.options import DirectoryKind, DirectoryOptions
+from prepop.options import DirectoryKind, DirectoryOptions, LdapHost
 from prepop.ports import Progress
 from prepop.rules.readiness.facts import (
     Attribute,
@@ -34,8 +34,8 @@ from prepop.rules.readiness.words import Unread
 from prepop.rules.values.masking import mask_within
 from prepop.sources import open_directory
 from prepop.sources.entries import Entry
-from prepop.sources.ldap.connection import UNREADABLE, Address, ServerFailed, Timeouts, connected
-from prepop.sources.ldap.people import ActiveDirectory, checked_addresses
+from prepop.sources.ldap.connection import UNREADABLE, ServerFailed, Timeouts, connected
+from prepop.sources.ldap.people import ActiveDirectory
 from prepop.sources.ldap.rights import (
     connectors,
     container_descriptors,
@@ -124,13 +124,13 @@ class LdapPosture:
         self._options = options
         self._password = password
         self._timeouts = timeouts or Timeouts()
-        self._addresses = checked_addresses(options)
+        self._hosts = options.hosts
 
     def look(self, attributes: Collection[str], progress: Progress) -> DirectoryFacts:
         """Try every server, then look closely at the first that lets us in."""
         servers: list[Server] = []
         facts: DirectoryFacts | None = None
-        for to in self._addresses:
+        for to in self._hosts:
             try:
                 with connected(to, self._options, self._password, self._timeouts) as connection:
                     root = one(connection, "", _ROOT).attributes
@@ -151,7 +151,7 @@ class LdapPosture:
     ) -> tuple[SelfWritable, ...] | Unread:
         """See the function of this name."""
         why = "no server is named"
-        for to in self._addresses:
+        for to in self._hosts:
             try:
                 with connected(to, self._options, self._password, self._timeouts) as connection:
                     root = one(connection, "", _ROOT).attributes
@@ -168,7 +168,7 @@ class LdapPosture:
 
     def _look(
         self,
-        to: Address,
+        to: LdapHost,
         connection: ldap3.Connection,
         root: Mapping[str, tuple[bytes, ...]],
         attributes: Collection[str],
@@ -216,7 +216,7 @@ def _people(
 # ---------------------------------------------------------------- the server
 
 
-def _server(to: Address, connection: ldap3.Connection, root: Mapping[str, tuple[bytes, ...]]) -> Server:
+def _server(to: LdapHost, connection: ldap3.Connection, root: Mapping[str, tuple[bytes, ...]]) -> Server:
     tls, shown = "", None
     with contextlib.suppress(AttributeError, ValueError):  # ldap3's socket is TLS's once it is open
         tls = connection.socket.version() or ""

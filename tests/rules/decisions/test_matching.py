@@ -91,6 +91,71 @@ def test_one_person(who: Person, accounts: list[Account], by: tuple[MatchBy, ...
     assert found([who], accounts[::-1], by) == [answer]
 
 
+CLOUD = replace(A, immutable_id="", sid="", upn="user1@corp.example.org")
+"""A cloud-only account that bears the name of person 1."""
+
+
+def test_a_person_without_sid_is_found_by_anchor() -> None:
+    """A security identifier that the directory does not show is held against nobody whose anchor fits."""
+    assert found([replace(person(1), sid="")], [A]) == [A.id]
+    assert found([person(1)], [replace(A, sid="")]) == [A.id]
+
+
+def test_a_mere_name_gives_no_account_that_bears_a_sid() -> None:
+    """A name alone does not prove that the account's security identifier is the person's."""
+    unseen = replace(person(1), anchor="", sid="")
+    assert found([unseen], [replace(CLOUD, sid=A.sid)], ALL) == ["match-ambiguous"]
+    assert found([unseen], [CLOUD], ALL) == [A.id]
+
+
+def test_a_name_that_two_people_bear_finds_nobody() -> None:
+    """Also where one of them has another account by a better key: the other gets no cloud-only account."""
+    elsewhere = replace(person(2), upn=person(1).upn)
+    nowhere = replace(person(1), anchor="", sid="")
+    for people in ([nowhere, elsewhere], [elsewhere, nowhere]):
+        assert found(people, [CLOUD, B], ALL) == ["match-ambiguous"] * 2
+    assert found([nowhere, replace(person(3), upn=nowhere.upn.upper())], [CLOUD], ALL) == [
+        "match-ambiguous",
+        "match-ambiguous",
+    ]
+    assert found([nowhere, person(2)], [CLOUD, B], ALL) == [A.id, B.id]
+
+
+def test_a_name_yields_to_a_better_key() -> None:
+    """An account that somebody's anchor or SID finds is nobody's by name, whatever the order of keys."""
+    owner, bearer = person(1), replace(person(7), upn="boss@example.org", anchor="", sid="")
+    for account_ in (replace(A, upn=bearer.upn), replace(A, upn=bearer.upn, immutable_id="")):
+        for by in (ALL, (UPN, ANCHOR, SID), (UPN, SID, ANCHOR)):
+            assert found([owner, bearer], [account_], by) == [A.id, "match-ambiguous"]
+            assert found([bearer, owner], [account_], by) == ["match-ambiguous", A.id]
+
+
+def test_a_name_asked_first_takes_nothing_from_a_better_key() -> None:
+    """The order in `scope.match` does not make a mere name of an anchor that fits."""
+    mine = replace(A, upn=person(1).upn, sid="S-1-5-21-1-2-3-999")
+    assert found([person(1)], [mine], (UPN, ANCHOR)) == found([person(1)], [mine], (ANCHOR, UPN)) == [A.id]
+
+
+@pytest.mark.parametrize(
+    ("here", "there"),
+    [
+        ("straße@example.org", "strasse@example.org"),
+        ("\u212aelvin@example.org", "kelvin@example.org"),
+        ("\ufb01nn@example.org", "finn@example.org"),
+        ("ma\u017fon@example.org", "mason@example.org"),
+        ("MÜLLER@example.org", "müller@example.org"),
+    ],
+)
+def test_names_are_the_same_but_for_the_case_of_ascii_letters(here: str, there: str) -> None:
+    """What Unicode calls equal without regard to case may be two people."""
+    who = replace(person(1), anchor="", sid="", upn=here)
+    assert found([who], [replace(CLOUD, upn=there)], ALL) == ["no-account"]
+    assert found([who], [replace(CLOUD, upn=here)], ALL) == [A.id]
+    twin = replace(person(2), anchor="", sid="", upn=there)
+    both = [replace(CLOUD, upn=here), replace(B, immutable_id="", sid="", upn=there)]
+    assert found([who, twin], both, ALL) == [A.id, B.id]
+
+
 def test_two_people_with_one_anchor() -> None:
     """Two people with one anchor are both left alone; a third person is not."""
     twin = replace(person(2), anchor=person(1).anchor)

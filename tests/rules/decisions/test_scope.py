@@ -8,11 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prepop.errors import UsageError
-from prepop.model import Account, Person, Privileged
+from prepop.model import Account, Action, Change, Method, Person, PersonRef, Policy, Privileged
 from prepop.options import MatchBy, Scope
 from prepop.reasons import Reason
+from prepop.rules.decisions.difference import account_ref
 from prepop.rules.decisions.matching import Match, match
-from prepop.rules.decisions.scope import Selection, find, left_out, select, unknown_names
+from prepop.rules.decisions.scope import (
+    Selection,
+    find,
+    is_named,
+    left_out,
+    named_accounts,
+    select,
+    unknown_names,
+)
 from tests.rules.decisions.world import CALM, account, person
 
 PEOPLE = [person(n) for n in range(5)]
@@ -227,3 +236,39 @@ def test_who_has_no_account_is_told_why() -> None:
     everybody = Selection(None, frozenset(), frozenset(), frozenset())
     none = Match(person(1), None, Reason.MATCH_AMBIGUOUS, "2 people find the same account")
     assert left_out(none, Scope(), everybody, Privileged({})) == (none.reason, none.detail)
+
+
+@pytest.mark.parametrize(
+    ("typed", "bears"),
+    [("straße", "strasse"), ("\u212aelvin", "kelvin"), ("\ufb01nn", "finn"), ("ma\u017fon", "mason")],
+)
+def test_a_name_that_only_folding_makes_equal_names_somebody_else(typed: str, bears: str) -> None:
+    """Neither by UPN nor by short name nor by DN is one person taken for the other."""
+    sam = replace(person(1), sam=bears, dn=f"CN={bears},DC=x", upn=f"{bears}@x")
+    its = replace(account(1), upn=f"{bears}@x", sam=bears, dn=f"CN={bears},DC=x")
+    for entry in (typed, f"CN={typed},DC=x", f"{typed}@x"):
+        with pytest.raises(UsageError, match="not found"):
+            find(entry, matched([sam], [its]), [its])
+        assert named_accounts([entry], [], [its]) == frozenset()
+    for entry in (bears.upper(), f"cn={bears},dc=X", f"{bears}@X"):
+        assert find(entry, matched([sam], [its]), [its]).accounts == {its.id}
+        assert named_accounts([entry], [], [its]) == {its.id}
+
+
+def test_a_change_is_named_as_a_person_is() -> None:
+    """By UPN, object id or DN in any case, by anchor as it is written; an empty name means nobody."""
+    change = Change(
+        id="c",
+        action=Action.ADD,
+        method=Method.MOBILE,
+        account=account_ref(account(1)),
+        person=PersonRef(person(1).anchor, ""),
+        before=None,
+        after="x",
+        source="mobile",
+        policy=Policy.FILL,
+    )
+    for entry in (account(1).upn.upper(), account(1).id.upper(), person(1).anchor):
+        assert is_named(change, [entry])
+    for entry in ("", "=", person(1).anchor.swapcase(), account(2).upn):
+        assert not is_named(change, [entry])

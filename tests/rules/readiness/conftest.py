@@ -3,15 +3,16 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from prepop.cli import main
 from prepop.cloud import open_tenant
 from prepop.model import Method
+from prepop.options import CloudOptions, Secrets
 from prepop.rules.readiness.permissions import wanted
 from prepop.sandbox.graph.faults import Faults
 from prepop.sandbox.graph.server import LoopbackServer, SandboxServer
@@ -137,7 +138,11 @@ def signing(tls: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Signing]:
     authority.register_secret(APP, SECRET)
     server = LoopbackServer(authority.app(), cert=tls / "cert.pem", key=tls / "key.pem")
     with server as where, SandboxServer(tenant) as graph:
-        elsewhere = partial(open_tenant, authority=where.url, ca_file=tls / "ca.pem")
+
+        def elsewhere(options: CloudOptions, secrets: Secrets, **more: Any) -> Any:
+            there = options if options.endpoint else replace(options, endpoint=graph.url)
+            return open_tenant(there, secrets, authority=where.url, ca_file=tls / "ca.pem", **more)
+
+        # by the opener and not by the config: that lets no real credential near an endpoint on loopback
         monkeypatch.setattr("prepop.cloud.open_tenant", elsewhere)
-        monkeypatch.setenv("PREPOP_CLOUD__ENDPOINT", graph.url)
         yield Signing(tenant, authority)

@@ -18,6 +18,7 @@ from prepop.rules.readiness.words import Answer, Readiness, State, Unread
 from prepop.rules.readiness.writeback_rights import Lack, best, lacks
 from prepop.sources.ldap.posture import open_posture, self_writable
 from tests.rules.readiness.descriptors import object_sid, packed, set_dacl
+from tests.sources.hosts import hosts
 from tests.sources.samba import DomainController
 
 USER = "bf967aba-0de6-11d0-a285-00aa003049e2"
@@ -291,11 +292,11 @@ def test_certificate_that_ends_soon_is_said(facts: DirectoryFacts) -> None:
 def test_server_that_is_down_is_named_and_the_other_one_read(place: Place) -> None:
     """One URL of two is dead: partly; both: no, and the directory counts as not reached."""
     dead = "ldaps://127.0.0.1:1"
-    some = place.look(replace(place.options, url=(dead, place.dc.url)))
+    some = place.look(replace(place.options, hosts=hosts(dead, place.dc.url)))
     assert some.reached
     assert answers(some)["directory-reachable"].answer is State.PARTLY
     assert dead in answers(some)["directory-reachable"].says
-    none = place.look(replace(place.options, url=(dead,)))
+    none = place.look(replace(place.options, hosts=hosts(dead)))
     assert not none.reached
 
 

@@ -42,7 +42,7 @@ def test_options_make_a_config_that_is_accepted(tmp_path: Path) -> None:
     assert init(tmp_path, *LEAST, "--bind", "simple", "--user", "svc@corp.example") == 0
     settings = load(tmp_path / "prepop.toml", ENVIRON)
     (directory,) = settings.directories
-    assert directory.url == ("ldaps://dc1.corp.example",)
+    assert [host.url for host in directory.hosts] == ["ldaps://dc1.corp.example"]
     assert directory.bind is Bind.SIMPLE
     assert directory.user == "svc@corp.example"
     assert settings.cloud.tenant == "contoso.com"
@@ -78,7 +78,7 @@ def test_what_is_missing_is_said_at_once(tmp_path: Path, capsys: pytest.CaptureF
     ("words", "said"),
     [
         (("--base", "nonsense"), "nonsense"),
-        (("--tenant", "not a domain"), "not a domain"),
+        (("--tenant", "not a domain"), "cloud.tenant: is neither a tenant id nor a domain"),
         (("--bind", "magic"), "magic"),
         (("--credential", "none"), "none"),
         (("--environment", "mars"), "mars"),

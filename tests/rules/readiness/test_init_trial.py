@@ -279,7 +279,7 @@ def test_terminal_lets_a_person_sign_in(
 
 
 def tls_file(init: Typed) -> Path:
-    """Some file for --ca-file, so that it is not asked for."""
+    """Some authority for --ca-file, so that it is not asked for."""
     file = init.config.parent / "ca.pem"
-    file.write_text("", encoding="utf-8")
+    trustme.CA().cert_pem.write_to_path(file)
     return file

@@ -27,6 +27,7 @@ import ldap3
 import pytest
 
 from prepop.options import Bind, DirectoryKind, DirectoryOptions
+from tests.sources.hosts import hosts
 
 HERE = Path(__file__).parent
 PEOPLE = 2000  # clones, besides the known ones
@@ -74,7 +75,7 @@ class DomainController:
         options = DirectoryOptions(
             name="corp",
             kind=DirectoryKind.LDAP,
-            url=(self.url,),
+            hosts=hosts(self.url),
             base=(self.staff,),
             ca_file=self.ca_file,
             tls_names=(self.host,),
