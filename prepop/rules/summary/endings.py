@@ -85,7 +85,7 @@ def mark(
     """The first line. It is good only where nothing below it warns, blocks or says no."""
     found = _of_plan(plan) if outcomes is None else _of_run(results(plan.changes, outcomes), execution)
     if plan.undoes is not None:
-        found = Mark(found.tone, f"Rollback of run {visible(plan.undoes)}: {_lowered(found.text)}")
+        found = Mark(found.tone, f"Rollback of run {visible(plan.undoes)}, {_lowered(found.text)}")
     below = _below(plan, execution, ready)
     if found.tone is not Tone.GOOD or not below:
         return found
@@ -117,7 +117,7 @@ def _of_run(count: Counter[Result], execution: Execution) -> Mark:
         case Ending.FAILURES:
             return Mark(Tone.WARN, f"Done but for {missed}")
         case None if not execution.closed:
-            return Mark(Tone.WARN, f"Not ended: still at work, or cut off without a word{waits}")
+            return Mark(Tone.WARN, f"Not ended, still at work or cut off without a word{waits}")
         case _ if execution.applied_before and not count[Result.DONE]:
             return Mark(Tone.NEUTRAL, f"Nothing written: already applied in run {execution.applied_before}")
         case _ if not count.total():
@@ -127,9 +127,10 @@ def _of_run(count: Counter[Result], execution: Execution) -> Mark:
 
 
 def _missed(count: Counter[Result], not_tried: str) -> str:
-    """`, 41 failed, 241 not tried`"""
+    """`: 41 failed, 241 not tried`"""
     words = ((Result.FAILED, "failed"), (Result.UNKNOWN, "in doubt"), (Result.NOT_TRIED, not_tried))
-    return "".join(f", {count[result]:,} {word}" for result, word in words if count[result])
+    said = ", ".join(f"{count[result]:,} {word}" for result, word in words if count[result])
+    return f": {said}" if said else ""
 
 
 def _below(plan: Plan, execution: Execution, ready: Told | Unread | None) -> str:
