@@ -22,6 +22,7 @@ from prepop.rules.decisions.guards import Situation, guard
 from prepop.rules.decisions.outcomes import asked
 from prepop.rules.decisions.planning import requests_needed
 from prepop.rules.decisions.reversal import reversal
+from prepop.rules.decisions.scope import is_named
 from prepop.steps.read import read_live
 from prepop.steps.untouchable import protected_now
 
@@ -115,8 +116,7 @@ def _done(undoing: Undoing, past: PastRuns) -> list[Change]:
 
 
 def _meant(change: Change, users: Sequence[str]) -> bool:
-    names = {change.account.upn.casefold(), change.account.id.casefold(), change.person.dn.casefold()}
-    return not users or any(user.casefold() in names or user == change.person.anchor for user in users)
+    return not users or is_named(change, users)
 
 
 def _totals(accounts: int, changes: Sequence[Change], left: Sequence[LeftAlone]) -> Totals:

@@ -10,11 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-<<<<<<< HEAD
 import trustme
-import typer
-=======
->>>>>>> door
 import yaml
 
 from prepop.cli import VERBS, app

@@ -29,11 +29,22 @@ def planning(
     """One planning."""
     here = Path()
     settings = Settings(
-        config_file=here, mapping_file=here, mapping=rules(), directories=(),
-        cloud=CloudOptions("tenant", screen=Screen.LIVE), scope=scope or Scope(), limits=Limits(),
-        trust=Trust(), state_dir=here, keep_days=90, report_dir=here, formats=(), secrets=Secrets(),
-        config_digest="c", mapping_digest="m",
-    )  # fmt: skip
+        config_file=here,
+        mapping_file=here,
+        mapping=rules(),
+        directories=(),
+        cloud=CloudOptions("tenant", screen=Screen.LIVE),
+        scope=scope or Scope(),
+        limits=Limits(),
+        trust=Trust(),
+        state_dir=here,
+        keep_days=90,
+        report_dir=here,
+        formats=(),
+        secrets=Secrets(),
+        config_digest="c",
+        mapping_digest="m",
+    )
     made = make_plan(
         settings,
         directories,

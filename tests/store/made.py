@@ -79,7 +79,11 @@ def plan(*changes: Change, run: str = "20261122T020000Z-abcd") -> Plan:
         changes=changes,
         left_alone=(
             LeftAlone(
-                Method.EMAIL, account_ref(account(1)), person_ref(person(1)), Reason.NO_VALUE, "nothing",
+                Method.EMAIL,
+                account_ref(account(1)),
+                person_ref(person(1)),
+                Reason.NO_VALUE,
+                "nothing",
                 Evidence(department="Vertrieb Süd"),
             ),
             LeftAlone(None, None, person_ref(person(2)), Reason.NO_ACCOUNT),
@@ -87,7 +91,7 @@ def plan(*changes: Change, run: str = "20261122T020000Z-abcd") -> Plan:
         standings=(
             AccountStanding(account_ref(account(1)), "Vertrieb Süd", Standing.SHORT, Standing.ABLE, True),
         ),
-    )  # fmt: skip
+    )
 
 
 def full() -> Plan:

@@ -50,8 +50,10 @@ def test_from_intended_to_settled(tmp_path: Path) -> None:
         (record,) = kept.journal.runs()
         assert (record.id, record.finished, record.exit_code) == (MADE.run, CREATED, 20)
         assert {key: one.result for key, one in kept.journal.outcomes(MADE.run).items()} == {
-            ids[0]: Result.DONE, ids[1]: Result.UNKNOWN, ids[2]: Result.NOT_TRIED,
-        }  # fmt: skip
+            ids[0]: Result.DONE,
+            ids[1]: Result.UNKNOWN,
+            ids[2]: Result.NOT_TRIED,
+        }
         assert kept.journal.last_run("tenant") == LastRun(MADE.run, 10, 12, "m" * 64)
         assert kept.journal.last_run("another tenant") is None
 

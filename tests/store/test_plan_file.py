@@ -51,14 +51,37 @@ def test_the_shape_of_the_contract(tmp_path: Path) -> None:
     save(full(), tmp_path / "plan.json")
     raw = json.loads((tmp_path / "plan.json").read_text())
     keys = [
-        "format", "run", "created", "tenant", "config_digest", "mapping_digest", "directory", "cloud",
-        "totals", "findings", "changes", "left_alone", "standings", "digest",
-    ]  # fmt: skip
+        "format",
+        "run",
+        "created",
+        "tenant",
+        "config_digest",
+        "mapping_digest",
+        "directory",
+        "cloud",
+        "totals",
+        "findings",
+        "changes",
+        "left_alone",
+        "standings",
+        "digest",
+    ]
     assert list(raw) == keys
     assert raw["format"] == FORMAT == "prepop-plan/1"
     assert raw["created"] == "2026-11-22T02:00:00Z"
-    wanted = {"id", "action", "method", "account", "person", "before", "after", "from", "policy", "needs",
-              "confirmed"}  # fmt: skip
+    wanted = {
+        "id",
+        "action",
+        "method",
+        "account",
+        "person",
+        "before",
+        "after",
+        "from",
+        "policy",
+        "needs",
+        "confirmed",
+    }
     assert wanted <= raw["changes"][0].keys()
     assert raw["findings"][0].keys() == {"code", "level", "measured", "limit", "population", "text", "next"}
     assert (raw["findings"][0]["level"], raw["findings"][1]["level"]) == ("block", "warn")

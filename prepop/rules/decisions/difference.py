@@ -71,7 +71,7 @@ def account_ref(account: Account) -> AccountRef:
 
 def person_ref(person: Person) -> PersonRef:
     """The person as files name it."""
-    return PersonRef(person.anchor, person.dn)
+    return PersonRef(person.anchor, person.dn or person.upn)
 
 
 def available(method: Method, tenant: TenantFacts) -> bool:
@@ -151,8 +151,7 @@ class _Known:
         return self.present is not None and self.present.was_read(method)
 
     def value(self, method: Method) -> str | None:
-        assert self.present is not None  # noqa: S101 - callers ask `read` first
-        return self.present.value(method)
+        return (self.present or Present()).value(method)  # what was not read raises
 
     def _usable(self, wanted: Wanted, result: Usable, rule: MethodRule, entry: Written | None) -> Verdict:
         method = wanted.method

@@ -2,13 +2,10 @@
 
 Values pass three gates: is it a number or address at all (`normalise`), may this method have such a one
 (here), and is it the only one its attribute offers (here). Whether several people share it is counted
-over everybody (`shared`), and whether it is too young is for `difference`.
+over everybody (`sharing`), and whether it is too young is for `difference`.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from itertools import chain
 from typing import assert_never
 
 from prepop.model import Account, Candidate, Family, Method, Person, Unusable, Usable, Wanted
@@ -17,9 +14,6 @@ from prepop.reasons import Reason
 from prepop.rules.values.distinguished_names import ancestors, rdns
 from prepop.rules.values.keys import Kind, PhoneNumber, Rejected, comparison_key, email, normal_key, phone
 from prepop.rules.values.phones.regions import region_named
-
-ValueKey = tuple[Family, str]
-"""Family and comparison key: phones count together whatever the method, addresses too."""
 
 _REFUSED_KINDS = {
     Kind.TOLL_FREE: Reason.PHONE_TOLLFREE,
@@ -227,44 +221,3 @@ def region_of(person: Person, region: Region) -> tuple[str | None, str]:
 @lru_cache(maxsize=16)
 def _by_ou(table: tuple[tuple[str, str], ...]) -> dict[tuple[str, ...], tuple[str, str]]:
     return {rdns(dn): (region, f"ou {dn}") for dn, region in table}
-
-
-# ---------------------------------------------------------------- values that people share
-
-
-def values_held(person: Person, rules: MappingRules) -> frozenset[ValueKey]:
-    """Every valid value of every mapped attribute of a person, for counting who shares what.
-
-    Also values that a method would refuse: a stranger's number in `homePhone` is a stranger's number.
-    An extension tells numbers apart only where the mapping keeps it; else colleagues behind one switchboard
-    would each be given the same number.
-    """
-    region, _ = region_of(person, rules.region)
-    return frozenset(chain.from_iterable(_held_by(rule, person, region) for rule in rules.rules))
-
-
-def _held_by(rule: MethodRule, person: Person, region: str | None) -> Iterator[ValueKey]:
-    for raw in chain.from_iterable(person.values.get(name.lower(), ()) for name in rule.attributes):
-        match rule.method.family:
-            case Family.PHONE:
-                number = phone(raw, region)
-                if not isinstance(number, Rejected):
-                    whole = rule.extension is Extension.KEEP
-                    yield Family.PHONE, number.key if whole else number.key.partition("x")[0]
-            case Family.EMAIL:
-                address = email(raw)
-                if not isinstance(address, Rejected):
-                    yield Family.EMAIL, address.key
-            case _:
-                assert_never(rule.method.family)
-
-
-def value_key(method: Method, value: str) -> ValueKey:
-    """The key under which `shared` counts a value in normal form."""
-    return method.family, normal_key(method, value)
-
-
-def shared(people: Iterable[Person], rules: MappingRules, limit: int) -> Mapping[ValueKey, int]:
-    """Values that more than `limit` people hold, with how many do. People, not attributes, are counted."""
-    counts = Counter(chain.from_iterable(values_held(person, rules) for person in people))
-    return {key: count for key, count in counts.items() if count > limit}

@@ -33,9 +33,10 @@ from prepop.model import (
 from prepop.options import MappingRules, Scope, Screen, Trust
 from prepop.reasons import Reason
 from prepop.rules.decisions.difference import Pair, account_ref, available, difference, may_follow, person_ref
-from prepop.rules.decisions.mapping import ValueKey, shared, value_key, wanted
+from prepop.rules.decisions.mapping import wanted
 from prepop.rules.decisions.matching import Match, match
 from prepop.rules.decisions.scope import Selection, left_out, select
+from prepop.rules.decisions.sharing import ValueKey, shared, value_key
 from prepop.rules.values.distinguished_names import organisational_unit
 from prepop.rules.values.keys import normal_key
 
@@ -139,7 +140,7 @@ def _known_since(facts: Facts, person: Person, method: Method, value: str) -> da
     `whenChanged` is of the whole entry: when it is old, so is the value. When it is recent the value
     may still be old, which only an earlier run can have seen.
     """
-    seen = facts.ledger.first_seen(person.anchor, method, normal_key(method, value))
+    seen = facts.ledger.first_seen(person.identity, method, normal_key(method, value))
     changed = person.when_changed
     if seen is not None and changed is not None:
         return min(seen, changed)

@@ -9,9 +9,10 @@ from typing import assert_never
 from prepop.model import Account, Family, Method, Person, Privileged, Unusable, Usable, Wanted
 from prepop.options import MappingRules, Scope, Trust
 from prepop.reasons import Reason
-from prepop.rules.decisions.mapping import shared, wanted
+from prepop.rules.decisions.mapping import wanted
 from prepop.rules.decisions.matching import Match, anchor_of, match
 from prepop.rules.decisions.scope import left_out, select
+from prepop.rules.decisions.sharing import shared
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,9 @@ def wanted(method: Method, value: str | None, reason: Reason = Reason.NO_VALUE) 
     return Wanted(method, Usable(value, ATTRIBUTES[method], f"raw {value}", "GB"))
 
 
+TENANT = TenantFacts("tenant", "Contoso", frozenset())
+
+
 def decide(
     wants: Mapping[Method, str | Reason],
     has: Mapping[Method, str],
@@ -73,7 +76,7 @@ def decide(
     )
     rules = {method: MethodRule(method, (ATTRIBUTES[method],), policy, remove) for method in wants}
     live = Present({m: v for m, v in has.items() if m.family is Family.PHONE}, has.get(Method.EMAIL, ""))
-    tenant = TenantFacts("tenant", "Contoso", frozenset(), email_methods)
+    tenant = replace(TENANT, email_methods=email_methods)
     verdicts = difference(pair, rules, live if read else None, (ledger or Books()).ledger, tenant)
     assert [one.method for one in verdicts] == list(wants)
     return {one.method: one for one in verdicts if one.method is not None}
@@ -151,6 +154,30 @@ def test_removals(policy: Policy, want: Reason, has: str | None, wrote: str | No
     assert word(verdict) == answer
     if isinstance(verdict, Change):
         assert (verdict.before, verdict.after, verdict.source) == (has, None, "")
+
+
+@pytest.mark.parametrize(("method", "value"), [(Method.MOBILE, A), (Method.EMAIL, "jane@example.net")])
+def test_nothing_goes_whose_value_was_not_read(method: Method, value: str) -> None:
+    """What prepop wrote stays where it was not read live, be it the whole account or this family alone."""
+    ledger = Books().wrote(ID, method, value)
+    unread = decide({method: Reason.NO_VALUE}, {method: value}, FILL, Remove.OWN, ledger, read=False)
+    assert word(unread[method]) == "no-value"
+    other = Present(None, "") if method is Method.MOBILE else Present({}, None)
+    rule = MethodRule(method, (ATTRIBUTES[method],), FILL, Remove.OWN)
+    pair = Pair(person(1), account(1), (wanted(method, None, Reason.NO_VALUE),), "Sales")
+    (verdict,) = difference(pair, {method: rule}, other, ledger.ledger, TENANT)
+    assert word(verdict) == "no-value"
+
+
+@pytest.mark.parametrize("present", [Present(), Present({}, None), Present(None, "")])
+def test_what_was_not_read_has_no_value_to_ask_for(present: Present) -> None:
+    """Asking for it is an error, under -O too: "not known" must never pass for "none"."""
+    for method in Method:
+        if not present.was_read(method):
+            with pytest.raises(LookupError, match="was not read"):
+                present.value(method)
+        else:
+            assert present.value(method) is None
 
 
 @pytest.mark.parametrize("policy", list(Policy))
@@ -308,5 +335,10 @@ def test_evidence_tells_what_the_verdict_is_based_on() -> None:
     verdict = decide({MOBILE: A}, {MOBILE: C})[MOBILE]
     told = replace(verdict.evidence, notes=())
     assert (told.raw, told.normal, told.present, told.source, told.region, told.department) == (
-        f"raw {A}", A, C, "mobile", "GB", "Sales",
-    )  # fmt: skip
+        f"raw {A}",
+        A,
+        C,
+        "mobile",
+        "GB",
+        "Sales",
+    )

@@ -29,59 +29,136 @@ CASES = {
     "anchor finds A, sid finds nothing": (person(1), [replace(A, sid="")], BOTH, A.id),
     "anchor finds A, sid finds A": (person(1), [A, B], BOTH, A.id),
     "anchor finds A, sid finds B": (
-        person(1), [replace(A, sid=B.sid), replace(B, sid=A.sid)], BOTH, "match-ambiguous",
+        person(1),
+        [replace(A, sid=B.sid), replace(B, sid=A.sid)],
+        BOTH,
+        "match-ambiguous",
     ),
     "anchor finds nothing, sid finds A": (person(1), [replace(A, immutable_id="other")], BOTH, A.id),
     "anchor finds A, which bears another sid": (
-        person(1), [replace(A, sid="S-1-5-21-1-2-3-999")], BOTH, "match-ambiguous",
+        person(1),
+        [replace(A, sid="S-1-5-21-1-2-3-999")],
+        BOTH,
+        "match-ambiguous",
     ),
     "anchor finds A, and the config does not look at sids": (
-        person(1), [replace(A, sid="S-1-5-21-1-2-3-999")], (ANCHOR,), A.id,
+        person(1),
+        [replace(A, sid="S-1-5-21-1-2-3-999")],
+        (ANCHOR,),
+        A.id,
     ),
     "sid finds A, whose anchor is the objectGUID of the person": (
-        replace(person(1), anchor=person(9).anchor), [A], BOTH, A.id,
+        replace(person(1), anchor=person(9).anchor),
+        [A],
+        BOTH,
+        A.id,
     ),
     "sid finds A, which bears another GUID": (
-        person(1), [replace(A, immutable_id=person(9).anchor)], BOTH, "match-ambiguous",
+        person(1),
+        [replace(A, immutable_id=person(9).anchor)],
+        BOTH,
+        "match-ambiguous",
     ),
     "sid finds A, and the config does not look at anchors": (
-        person(1), [replace(A, immutable_id=person(9).anchor)], (SID,), A.id,
+        person(1),
+        [replace(A, immutable_id=person(9).anchor)],
+        (SID,),
+        A.id,
     ),
     "nothing finds anything": (person(1), [B], BOTH, "no-account"),
     "a person without anchor is found by sid": (replace(person(1), anchor=""), [A], BOTH, A.id),
     "a person without anchor and sid": (replace(person(1), anchor="", sid=""), [A], BOTH, "no-account"),
     "empty keys never meet": (
         replace(person(1), anchor="", sid="", upn=""),
-        [replace(A, immutable_id="", sid="", upn="")], ALL, "no-account",
+        [replace(A, immutable_id="", sid="", upn="")],
+        ALL,
+        "no-account",
+    ),
+    "a list of names finds A by the name": (
+        replace(person(1), anchor="", guid="", sid="", dn="", named_only=True, upn="USER1@example.org"),
+        [A, B],
+        ALL,
+        A.id,
+    ),
+    "a list of names, and no name in the scope": (
+        replace(person(1), anchor="", guid="", sid="", named_only=True, upn="user1@example.org"),
+        [A],
+        BOTH,
+        "no-account",
+    ),
+    "a list of names whose SID the account does not bear": (
+        replace(person(1), anchor="", guid="", sid=B.sid, named_only=True, upn="user1@example.org"),
+        [A],
+        (UPN,),
+        "match-ambiguous",
+    ),
+    "a list of names whose SID finds another account": (
+        replace(person(1), anchor="", guid="", sid=B.sid, named_only=True, upn="user1@example.org"),
+        [A, B],
+        ALL,
+        "match-ambiguous",
+    ),
+    "a list of names whose SID the account bears": (
+        replace(person(1), anchor="", guid="", named_only=True, upn="user1@example.org"),
+        [A],
+        ALL,
+        A.id,
+    ),
+    "a list that holds an anchor, which is not the account's": (
+        replace(person(9), sid="", upn="user1@example.org"),
+        [A],
+        (UPN,),
+        "match-ambiguous",
     ),
     "two accounts bear the anchor": (
-        person(1), [A, replace(B, immutable_id=A.immutable_id)], BOTH, "match-ambiguous",
+        person(1),
+        [A, replace(B, immutable_id=A.immutable_id)],
+        BOTH,
+        "match-ambiguous",
     ),
     "two accounts bear the sid, the anchor finds one": (
-        person(1), [A, replace(B, sid=A.sid)], BOTH, "match-ambiguous",
+        person(1),
+        [A, replace(B, sid=A.sid)],
+        BOTH,
+        "match-ambiguous",
     ),
     "upn alone finds a cloud account without anchor": (
-        person(1), [replace(A, immutable_id="", sid="", upn="USER1@corp.example.ORG")], ALL, A.id,
+        person(1),
+        [replace(A, immutable_id="", sid="", upn="USER1@corp.example.ORG")],
+        ALL,
+        A.id,
     ),
     "upn finds an account that bears another anchor": (
-        person(1), [replace(A, immutable_id="other", sid="", upn="user1@corp.example.org")], ALL,
+        person(1),
+        [replace(A, immutable_id="other", sid="", upn="user1@corp.example.org")],
+        ALL,
         "match-ambiguous",
     ),
     "upn finds an account that bears another sid": (
         person(1),
-        [replace(A, immutable_id="", sid="S-1-5-21-1-2-3-999", upn="user1@corp.example.org")], ALL,
+        [replace(A, immutable_id="", sid="S-1-5-21-1-2-3-999", upn="user1@corp.example.org")],
+        ALL,
         "match-ambiguous",
     ),
     "upn is not asked unless the config says so": (
-        person(1), [replace(A, immutable_id="", sid="", upn="user1@corp.example.org")], BOTH, "no-account",
+        person(1),
+        [replace(A, immutable_id="", sid="", upn="user1@corp.example.org")],
+        BOTH,
+        "no-account",
     ),
     "upn finds another account than the anchor": (
-        person(1), [A, replace(B, upn="user1@corp.example.org")], ALL, "match-ambiguous",
+        person(1),
+        [A, replace(B, upn="user1@corp.example.org")],
+        ALL,
+        "match-ambiguous",
     ),
     "sid is not asked unless the config says so": (
-        person(1), [replace(A, immutable_id="other")], (ANCHOR,), "no-account",
+        person(1),
+        [replace(A, immutable_id="other")],
+        (ANCHOR,),
+        "no-account",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("who", "accounts", "by", "answer"), CASES.values(), ids=CASES)
@@ -160,8 +237,10 @@ def test_two_people_with_one_anchor() -> None:
     """Two people with one anchor are both left alone; a third person is not."""
     twin = replace(person(2), anchor=person(1).anchor)
     assert found([person(1), twin, person(3)], [A, B, account(3)]) == [
-        "match-ambiguous", "match-ambiguous", account(3).id,
-    ]  # fmt: skip
+        "match-ambiguous",
+        "match-ambiguous",
+        account(3).id,
+    ]
 
 
 def test_two_people_find_one_account() -> None:
@@ -248,3 +327,18 @@ def test_order_does_not_matter(
                 if key and key == other
             ]
             assert shared, "an account was taken that shares no key with the person"
+
+
+def test_two_rows_with_one_name() -> None:
+    """Two rows of a list with one name: nobody; a row and a person whose account it is: not the row."""
+    row = replace(person(1), anchor="", guid="", sid="", dn="", named_only=True, upn="user1@example.org")
+    other = replace(row, upn="User1@Example.org")
+    assert found([row, other], [A], ALL) == ["match-ambiguous"] * 2
+    assert found([row, person(1)], [A], ALL) == ["match-ambiguous", A.id]
+
+
+def test_why_a_row_of_a_list_finds_nobody() -> None:
+    """A row without a name, and a name that nobody has, each say so."""
+    row = replace(person(1), anchor="", guid="", sid="", dn="", named_only=True, upn="x@example.org")
+    told = [one.detail for one in match([row, replace(row, upn="")], [A], ALL)]
+    assert told == ["no account has this user principal name", "there is no user principal name"]

@@ -15,9 +15,16 @@ def change(before: str | None, after: str | None, method: Method = Method.MOBILE
     action = Action.ADD if before is None else Action.REMOVE if after is None else Action.REPLACE
     one = account(number)
     return Change(
-        f"{one.id}/{method}", action, method, account_ref(one), person_ref(person(number)),
-        before, after, "mobile", Policy.FILL,
-    )  # fmt: skip
+        f"{one.id}/{method}",
+        action,
+        method,
+        account_ref(one),
+        person_ref(person(number)),
+        before,
+        after,
+        "mobile",
+        Policy.FILL,
+    )
 
 
 @pytest.mark.parametrize(

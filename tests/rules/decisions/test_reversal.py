@@ -21,9 +21,17 @@ def change(
     """What a run did to account 1."""
     action = Action.ADD if before is None else Action.REMOVE if after is None else Action.REPLACE
     return Change(
-        f"{ID}/{method}", action, method, account_ref(account(1)), person_ref(person(1)),
-        before, after, "mobile", Policy.OVERWRITE, needs,
-    )  # fmt: skip
+        f"{ID}/{method}",
+        action,
+        method,
+        account_ref(account(1)),
+        person_ref(person(1)),
+        before,
+        after,
+        "mobile",
+        Policy.OVERWRITE,
+        needs,
+    )
 
 
 def undone(

@@ -208,8 +208,13 @@ def verdict(flags: frozenset[str], scope: Scope, *, inside: bool = True) -> Reas
     return answer[0] if answer else None
 
 
-LETS = {"role": "privileged", "adminCount": "privileged", "guest": "guests",
-        "person-disabled": "disabled", "account-disabled": "disabled"}  # fmt: skip
+LETS = {
+    "role": "privileged",
+    "adminCount": "privileged",
+    "guest": "guests",
+    "person-disabled": "disabled",
+    "account-disabled": "disabled",
+}
 
 
 @CALM

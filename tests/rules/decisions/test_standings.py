@@ -26,9 +26,16 @@ def change(method: Method, action: Action = Action.ADD, after: str | None = None
     """A change of account 1."""
     value = after or ("jane@example.net" if method is Method.EMAIL else PHONE)
     return Change(
-        f"{ID}/{method}", action, method, account_ref(account(1)), person_ref(person(1)),
-        None if action is Action.ADD else value, None if action is Action.REMOVE else value, "x", Policy.FILL,
-    )  # fmt: skip
+        f"{ID}/{method}",
+        action,
+        method,
+        account_ref(account(1)),
+        person_ref(person(1)),
+        None if action is Action.ADD else value,
+        None if action is Action.REMOVE else value,
+        "x",
+        Policy.FILL,
+    )
 
 
 def stand(
@@ -103,6 +110,7 @@ def test_an_office_phone_with_extension_does_not_help() -> None:
     """A registered extension cannot be called for a reset; a replacement without one helps."""
     extension = Present({Method.OFFICE: f"{FIXED} x12"}, None)
     assert stand({"officePhone"}, present=extension)[0] is SHORT
+    assert stand({"officePhone"}, present=Present({Method.OFFICE: FIXED}, None))[0] is ABLE
     plain = change(Method.OFFICE, Action.REPLACE, FIXED)
     assert stand({"officePhone"}, plain, present=extension)[:2] == (SHORT, ABLE)
 
@@ -130,4 +138,5 @@ def test_who_is_listed() -> None:
         (account(1).id, SHORT, SHORT),
         (account(3).id, UNKNOWN, UNKNOWN),
     ]
+    assert not any(row.only_sms_voice for row in rows), "of whom nothing is known nothing is said"
     assert standings(pairs, None, {}, (), 1) == ()

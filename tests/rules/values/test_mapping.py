@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from prepop.model import Account, Candidate, Method, Person, Unusable, Usable, Wanted
 from prepop.options import Extension, MappingRules, MethodRule, Region, Several, Trust
 from prepop.reasons import Reason
-from prepop.rules.decisions.mapping import region_of, shared, value_key, values_held, wanted
+from prepop.rules.decisions.mapping import region_of, wanted
+from prepop.rules.decisions.sharing import holdings, shared, value_key
 from tests.rules.values.numbers import any_text
 
 GB = Region(default="GB")
@@ -269,7 +270,7 @@ def test_a_switchboard_is_shared_unless_extensions_are_kept() -> None:
         rules = MappingRules(GB, (replace(OFFICE, extension=extension),))
         assert len(shared(people, rules, 1)) == count
     keep = MappingRules(GB, (replace(OFFICE, extension=Extension.KEEP),))
-    assert values_held(people[0], keep) == {value_key(Method.OFFICE, "+1 2063420100x11")}
+    assert holdings(people[0], keep).values == {value_key(Method.OFFICE, "+1 2063420100x11")}
 
 
 @settings(deadline=None)
@@ -286,7 +287,7 @@ def test_the_order_of_values_decides_nothing(first: list[str], second: list[str]
             mobile=first[::step], otherMobile=second[::step], telephoneNumber=[*first, *second][::step],
             extensionAttribute1=second[::step], c=first[:1],
         )  # fmt: skip
-        for key in values_held(person, rules):
+        for key in holdings(person, rules).values:
             assert key[0] in ("phone", "email")
         return wanted(person, None, rules, Trust(), frozenset({"example.org"}))
 
