@@ -258,6 +258,12 @@ def test_the_workbook_prints_on_one_width(tmp_path: Path) -> None:
         assert samples.DIGEST in sheet.oddFooter.left.text, sheet.title
         assert summary.run in sheet.oddFooter.left.text, sheet.title
         assert "&P" in sheet.oddFooter.right.text, sheet.title
+    printed = {
+        sheet.title: sheet.print_area.rpartition("$")[0].rpartition(":$")[2] for sheet in book.worksheets
+    }
+    for name in ("changes", "left alone"):
+        (last,) = (one.column_letter for one in book[name][1] if one.value == "account id")
+        assert printed[name] < last, "long ids are for filters, not for paper"
     book.close()
 
 
