@@ -63,6 +63,7 @@ class Limits:
     cloud_shrink: Limit = Limit(None, 0.10)
     min_population: int = 50
     failures: Limit = Limit(25, 0.10)
+    unreadable: Limit = Limit(10, 0.01)
 
 
 @dataclass(frozen=True, slots=True)

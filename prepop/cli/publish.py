@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prepop.cli.console import Shown
-from prepop.cli.context import House, Past, State, plan_of
+from prepop.cli.context import House, OpenState, Past, plan_of
 from prepop.errors import Blocked, OutputError, UsageError
 from prepop.files import owner_only_folder
 from prepop.model import Ending, Execution, Plan, Result, RunKind
@@ -132,7 +132,7 @@ class Forgetting:
     """Forgets what is older than `state.keep_days`, after the night's work was shown. A hook."""
 
     house: House
-    state: State
+    state: OpenState
 
     def __call__(self, ended: Ended) -> None:
         """Only after a night that applied something, or found nothing to apply."""
@@ -144,6 +144,7 @@ class Forgetting:
         forget(self.state.journal, settings.report_dir, self.house.clock.now(), settings.keep_days)
 
 
+<<<<<<< HEAD
 def _executed(applied: Applied) -> Execution:
     """What is known of a run without its journal."""
     how = Ending.told_by(applied.exit_code, applied.stopped_by)
@@ -156,6 +157,11 @@ def previous_plan(past: Past | State, made: Plan) -> Plan | None:
     A rollback read no people: it is compared with nothing, and nothing with it.
     """
     if past.journal is None or made.undoes is not None:
+=======
+def previous_plan(past: Past | OpenState, made: Plan) -> Plan | None:
+    """The plan of the run before this plan was made, to say what is new; None where its file is gone."""
+    if past.journal is None:
+>>>>>>> main
         return None
     for run in past.journal.runs(made.tenant):
         if run.kind is not RunKind.APPLY:

@@ -48,6 +48,7 @@ from prepop.model.facts import (
     SmsSignIn,
     TenantFacts,
     TenantReading,
+    Unreadable,
     Written,
 )
 from prepop.model.methods import (
@@ -102,6 +103,7 @@ __all__ = [
     "TenantRead",
     "TenantReading",
     "Totals",
+    "Unreadable",
     "Unusable",
     "Usable",
     "Verdict",
