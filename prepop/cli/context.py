@@ -111,11 +111,7 @@ class House:
             its_key = key(folder, self.environ, make=not exists(folder))
             connection: sqlite3.Connection = open_database(folder, its_key, query_only=False)
             try:
-<<<<<<< HEAD
-                yield State(StoredJournal(connection, its_key, self.clock, operator()))
-=======
-                yield OpenState(StoredJournal(connection, its_key, self.clock))
->>>>>>> main
+                yield OpenState(StoredJournal(connection, its_key, self.clock, operator()))
             finally:
                 connection.close()
 

@@ -144,24 +144,18 @@ class Forgetting:
         forget(self.state.journal, settings.report_dir, self.house.clock.now(), settings.keep_days)
 
 
-<<<<<<< HEAD
 def _executed(applied: Applied) -> Execution:
     """What is known of a run without its journal."""
     how = Ending.told_by(applied.exit_code, applied.stopped_by)
     return Execution(applied.run, how, applied.closed, applied.stopped_by)
 
 
-def previous_plan(past: Past | State, made: Plan) -> Plan | None:
+def previous_plan(past: Past | OpenState, made: Plan) -> Plan | None:
     """The plan of the run before this plan was made, to say what is new; None where its file is gone.
 
     A rollback read no people: it is compared with nothing, and nothing with it.
     """
     if past.journal is None or made.undoes is not None:
-=======
-def previous_plan(past: Past | OpenState, made: Plan) -> Plan | None:
-    """The plan of the run before this plan was made, to say what is new; None where its file is gone."""
-    if past.journal is None:
->>>>>>> main
         return None
     for run in past.journal.runs(made.tenant):
         if run.kind is not RunKind.APPLY:

@@ -308,9 +308,9 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one change, with what Graph said: status, error code, request-id, its words; and a note.
+    """What became of one change, with what Graph said: status, error code, request-id, and a note.
 
-    message: Graph's own words, masked.
+    note: Graph's own words too, masked, where it was no success.
     """
 
     change_id: str
@@ -319,7 +319,6 @@ class Outcome:
     code: str = ""
     request_id: str = ""
     note: str = ""
-    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,13 +327,9 @@ class WriteAnswer:
 
     acted: True: it was done (2xx). False: it was refused and nothing happened. None: not known (connection
     lost, 5xx, 409, answer missing or unreadable): read back before anything else.
-<<<<<<< HEAD
     code: Graph's error code; message: its words, masked.
-=======
-    code: Graph's error code; message: its words, for the log only.
     taken: refused, as what may be there by now is: read before it counts as failed.
     late: what was done may show late: read once more before it counts as failed.
->>>>>>> main
     """
 
     acted: bool | None

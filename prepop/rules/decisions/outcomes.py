@@ -6,11 +6,9 @@ CONTRACT section 9. Pure: reading and writing are for `steps.apply`.
 from collections.abc import Iterable
 
 from prepop.model import Action, Change, Families, Family, Outcome, Present, Result, WriteAnswer
-from prepop.rules.phrases import shortened
 from prepop.rules.values.keys import comparison_key
 
 NOT_UNIQUE = "phoneNumberNotUnique"  # a half-success: GRAPH section 1
-MOST_SAID = 300  # characters of Graph's own words that are kept
 DEFAULT_METHOD = "Graph does not delete a user's default method; the person must choose another first"
 
 
@@ -40,18 +38,6 @@ def seen_after(change: Change, account: Present | None) -> Result | None:
 
 
 def outcome_of(change: Change, result: Result, answer: WriteAnswer) -> Outcome:
-<<<<<<< HEAD
-    """An outcome with what Graph said, and a note for the two answers that mean more than they say."""
-    return Outcome(
-        change.id,
-        result,
-        answer.status,
-        answer.code,
-        answer.request_id,
-        _note(change, result, answer),
-        shortened(answer.message, MOST_SAID),
-    )
-=======
     """An outcome with what Graph said, and a note for the two answers that mean more than they say.
 
     Where it is no success the note has Graph's own words besides: they often name the cause.
@@ -60,7 +46,6 @@ def outcome_of(change: Change, result: Result, answer: WriteAnswer) -> Outcome:
     if result in (Result.FAILED, Result.UNKNOWN) and answer.status is not None and answer.message:
         note = "; ".join(part for part in (note, f"Graph said: {answer.message}") if part)
     return Outcome(change.id, result, answer.status, answer.code, answer.request_id, note)
->>>>>>> main
 
 
 def _note(change: Change, result: Result, answer: WriteAnswer) -> str:
