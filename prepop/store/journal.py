@@ -45,6 +45,11 @@ SHOWN_AFTER = timedelta(seconds=60)
 """So long a reading may miss a write. RealmJoin waits 5 seconds (GRAPH section 1); erring upwards
 costs nothing, since the next night reads again."""
 
+_PURGEABLE = (
+    "SELECT DISTINCT run.id FROM run JOIN change ON change.run = run.id "
+    "WHERE finished IS NOT NULL AND started < ? AND document IS NOT NULL"
+)
+
 _NOBODYS = ""  # in place of a fingerprint: what was ours here is not any more
 
 
@@ -303,21 +308,20 @@ class StoredJournal:
         )
         return dict(rows.fetchall())
 
+    @explained("counting what would be purged")
+    def purgeable(self, before: datetime) -> int:
+        """How many runs `purge` would take values from."""
+        return len(self._connection.execute(_PURGEABLE, (before.isoformat(),)).fetchall())
+
     @explained("purging old runs")
-    def purge(self, before: datetime, *, dry: bool = False) -> int:
+    def purge(self, before: datetime) -> int:
         """Forget the values of closed runs that started before this moment; counts and outcomes stay.
 
-        The answer is how many runs lost values, or would: dry forgets nothing. The ledger stays: it holds no
-        values, and losing it would make tomorrow's run touch less than it should.
+        The answer is how many runs lost values. The ledger stays: it holds no values, and losing it would
+        make tomorrow's run touch less than it should.
         """
-        asked = (
-            "SELECT DISTINCT run.id FROM run JOIN change ON change.run = run.id "
-            "WHERE finished IS NOT NULL AND started < ? AND document IS NOT NULL"
-        )
-        if dry:
-            return len(self._connection.execute(asked, (before.isoformat(),)).fetchall())
         with transaction(self._connection):
-            runs = self._connection.execute(asked, (before.isoformat(),)).fetchall()
+            runs = self._connection.execute(_PURGEABLE, (before.isoformat(),)).fetchall()
             self._connection.executemany("UPDATE change SET document = NULL WHERE run = ?", runs)
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return len(runs)

@@ -19,7 +19,7 @@ def forget(
     emptied does not keep the others: at the end OutputError names every one.
     """
     before = now - timedelta(days=days)
-    values = journal.purge(before, dry=dry)
+    values = journal.purgeable(before) if dry else journal.purge(before)
     emptied = 0
     wrong: list[OSError] = []
     for one in _folders(reports):
