@@ -6,6 +6,7 @@ tenant. `looking` is that of a command that only looks.
 
 import logging
 import os
+import platform
 import secrets
 import signal
 import sqlite3
@@ -20,7 +21,7 @@ from prepop.cli.console import Console, Shown
 from prepop.cli.logs import set_run
 from prepop.clock import Clock, SystemClock
 from prepop.errors import UsageError
-from prepop.model import Plan
+from prepop.model import Operator, Plan
 from prepop.options import Settings
 from prepop.ports import DirectorySource, Progress, RunRecord, TenantReader
 from prepop.rules.values.run_ids import run_id
@@ -108,9 +109,24 @@ class House:
             its_key = key(folder, self.environ, make=not exists(folder))
             connection: sqlite3.Connection = open_database(folder, its_key, query_only=False)
             try:
-                yield State(StoredJournal(connection, its_key, self.clock))
+                yield State(StoredJournal(connection, its_key, self.clock, operator()))
             finally:
                 connection.close()
+
+
+def operator() -> Operator:
+    """Who runs this process, as the operating system has it (no variable that anybody may set), and where."""
+    if os.name == "nt":
+        user = os.getlogin()
+    else:
+        import pwd
+
+        number = os.geteuid()
+        try:
+            user = pwd.getpwuid(number).pw_name
+        except KeyError:  # a container may run under a number without a name
+            user = f"uid {number}"
+    return Operator(user, platform.node())
 
 
 def _say(text: str) -> None:

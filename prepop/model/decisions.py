@@ -308,7 +308,10 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one change, with what Graph said: status, error code, request-id, and a note."""
+    """What became of one change, with what Graph said: status, error code, request-id, its words; and a note.
+
+    message: Graph's own words, masked.
+    """
 
     change_id: str
     result: Result
@@ -316,6 +319,7 @@ class Outcome:
     code: str = ""
     request_id: str = ""
     note: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,7 +328,7 @@ class WriteAnswer:
 
     acted: True: it was done (2xx). False: it was refused and nothing happened. None: not known (connection
     lost, 5xx, 409, answer missing or unreadable): read back before anything else.
-    code: Graph's error code; message: its words, for the log only.
+    code: Graph's error code; message: its words, masked.
     """
 
     acted: bool | None

@@ -9,9 +9,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from prepop.model import Change, Outcome
+from prepop.model import Change, Ending, Outcome
 from prepop.reports.terminal import heading, printed
 from prepop.rules.phrases import visible
+from prepop.rules.summary.endings import answer_of, in_words
 from prepop.rules.values.masking import mask
 
 _MOST = 40  # rows of one run on a screen; --json has all
@@ -22,7 +23,7 @@ class RunLine:
     """One run as it is listed.
 
     counts: changes by result. finished None: open; then exit_code is how it stopped for now, None where its
-    process ended without a word or is at work.
+    process ended without a word or is at work. operator: who started it, and accepted what is `accepted`.
     """
 
     id: str
@@ -34,11 +35,16 @@ class RunLine:
     accepted: Mapping[str, int]
     plan: str
     counts: Mapping[str, int]
+    ending: Ending | None
+    stopped_by: str
+    operator: str
 
     @property
     def state(self) -> str:
-        """`open`, or the exit code it ended with; of an open run the one with which it stopped."""
+        """How it ended, and the exit code; of an open run how it stopped for now."""
         words = ["open"] if self.finished is None else []
+        if said := in_words(self.ending, self.stopped_by):
+            words.append(said)
         if self.exit_code is not None:
             words.append(f"exit {self.exit_code}")
         return ", ".join(words)
@@ -48,16 +54,22 @@ class RunLine:
         """The counts in words."""
         return ", ".join(f"{number} {result}" for result, number in self.counts.items()) or "no changes"
 
+    @property
+    def lifted(self) -> str:
+        """The findings that were accepted, each with its number."""
+        return ", ".join(f"{code}={number}" for code, number in self.accepted.items())
+
 
 def render_runs(lines: Sequence[RunLine], *, width: int, colour: bool) -> str:
     """All runs, newest first."""
     if not lines:
         return "No run has written anything yet."
     table = Table(box=None, pad_edge=False)
-    for title in ("run", "kind", "started (UTC)", "state", "changes"):
+    for title in ("run", "kind", "started (UTC)", "state", "changes", "by", "accepted"):
         table.add_column(title, overflow="fold")
     for one in lines:
-        table.add_row(one.id, one.kind, f"{one.started:%Y-%m-%d %H:%M}", one.state, one.told)
+        started = f"{one.started:%Y-%m-%d %H:%M}"
+        table.add_row(one.id, one.kind, started, one.state, one.told, one.operator, one.lifted)
     return printed([table], width=width, colour=colour)
 
 
@@ -86,8 +98,10 @@ def _run(
         f"plan     {visible(line.plan)}",
         f"changes  {line.told}",
     ]
+    if line.operator:
+        facts.insert(1, f"by       {line.operator}")
     if line.accepted:
-        facts.append("accepted " + ", ".join(f"{code}={number}" for code, number in line.accepted.items()))
+        facts.append(f"accepted {line.lifted}" + (f", by {line.operator}" if line.operator else ""))
     yield Padding(Text("\n".join(facts)), (0, 0, 0, 2))
     rows = [_row(change, outcomes.get(change.id), unmask) for change in changes]
     if rows:
@@ -105,7 +119,9 @@ def _row(change: Change, outcome: Outcome | None, unmask: bool) -> str:
     value = change.after or change.before or ""
     shown = visible(value) if unmask else mask(value)
     result = str(outcome.result) if outcome else "open"
-    note = f" ({outcome.note})" if outcome and outcome.note else ""
+    said = visible(answer_of(outcome)) if outcome and not outcome.result.came_true else ""
+    said = said or (outcome.note if outcome else "")
+    note = f" ({said})" if said else ""
     return f"{result:<13}{change.action:<8} {change.method:<16} {visible(change.account.upn)}  {shown}{note}"
 
 
@@ -129,6 +145,9 @@ def _document(one: RunLine) -> dict[str, object]:
         "started": one.started.isoformat(),
         "finished": one.finished.isoformat() if one.finished else None,
         "exit_code": one.exit_code,
+        "ending": one.ending.value if one.ending else None,
+        "stopped_by": one.stopped_by or None,
+        "operator": one.operator or None,
         "accepted": dict(one.accepted),
         "plan": one.plan,
         "counts": dict(one.counts),
@@ -151,4 +170,5 @@ def _change(change: Change, outcome: Outcome | None, unmask: bool) -> dict[str, 
         "code": outcome.code if outcome else "",
         "request_id": outcome.request_id if outcome else "",
         "note": outcome.note if outcome else "",
+        "message": outcome.message if outcome else "",
     }

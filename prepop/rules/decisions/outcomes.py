@@ -6,9 +6,11 @@ CONTRACT section 9. Pure: reading and writing are for `steps.apply`.
 from collections.abc import Iterable
 
 from prepop.model import Action, Change, Families, Family, Outcome, Present, Result, WriteAnswer
+from prepop.rules.phrases import shortened
 from prepop.rules.values.keys import comparison_key
 
 NOT_UNIQUE = "phoneNumberNotUnique"  # a half-success: GRAPH section 1
+MOST_SAID = 300  # characters of Graph's own words that are kept
 DEFAULT_METHOD = "Graph does not delete a user's default method; the person must choose another first"
 
 
@@ -40,7 +42,13 @@ def seen_after(change: Change, account: Present | None) -> Result | None:
 def outcome_of(change: Change, result: Result, answer: WriteAnswer) -> Outcome:
     """An outcome with what Graph said, and a note for the two answers that mean more than they say."""
     return Outcome(
-        change.id, result, answer.status, answer.code, answer.request_id, _note(change, result, answer)
+        change.id,
+        result,
+        answer.status,
+        answer.code,
+        answer.request_id,
+        _note(change, result, answer),
+        shortened(answer.message, MOST_SAID),
     )
 
 

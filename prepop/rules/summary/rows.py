@@ -7,6 +7,7 @@ from functools import cache
 from prepop.model import AccountRef, Change, LeftAlone, Outcome, PersonRef, Plan, Verdict
 from prepop.reasons import Level, Reason
 from prepop.rules.phrases import visible
+from prepop.rules.summary.endings import answer_of
 from prepop.rules.summary.words import Row, RowVerdict, Stage
 from prepop.rules.values.masking import mask, mask_within
 
@@ -183,6 +184,5 @@ def _hidden_in(text: str, values: tuple[str, ...], hide: Hide) -> str:
 
 
 def _answer(outcome: Outcome) -> str:
-    said = " ".join(part for part in (str(outcome.status or ""), outcome.code) if part)
     request = f"request-id {outcome.request_id}" if outcome.request_id else ""
-    return "; ".join(part for part in (said, outcome.note, request) if part)
+    return "; ".join(part for part in (answer_of(outcome), request) if part)

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
-from prepop.model import Action, Finding, Result
+from prepop.model import Action, Ending, Finding, Result
 from prepop.reasons import Reason, Severity
 from prepop.rules.readiness.telling import Told
 from prepop.rules.readiness.words import Unread
+from prepop.rules.summary.endings import Accepted, AnswerLine, Mark
+from prepop.rules.summary.names import PLAN_NAMES, RUN_NAMES, Names
 
 NO_DEPARTMENT = "(none)"
 
@@ -113,6 +115,11 @@ class DepartmentAbility:
     population: int
     today: int
     after: int
+
+    @property
+    def without(self) -> int:
+        """How many stay without."""
+        return self.population - self.after
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,51 +293,13 @@ class OutcomeLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
-    """What the same numbers are called in a plan, and in a run.
-
-    before, after: in a chart; able_before, able_after: in a table; could, can: of the tiles.
-    """
-
-    before: str
-    after: str
-    able_before: str
-    able_after: str
-    could: str
-    can: str
-    of_the_able: str
-    kept_by_email: str
-    writes: str
-
-
-PLAN_NAMES = Names(
-    before="today",
-    after="after this plan",
-    able_before="Able today",
-    able_after="Able after this plan",
-    could="can reset today",
-    can="can reset after this plan",
-    of_the_able="By department, of those able after this plan",
-    kept_by_email="kept by an email of this plan",
-    writes="What will be written",
-)
-RUN_NAMES = Names(
-    before="before",
-    after="now",
-    able_before="Able before",
-    able_after="Able after this run",
-    could="could reset before",
-    can="can reset now",
-    of_the_able="By department, of those able after this run",
-    kept_by_email="kept by an email of this run",
-    writes="What was to be written",
-)
-
-
-@dataclass(frozen=True, slots=True)
 class Summary:
-    """Everything that a report says, in the order in which it says it.
+    """Everything that a report says.
 
+    mark: the first line. ending: None for a plan, and for a run that has not ended. undoes: the run that a
+    rollback undoes, "" for any other plan. notes: sentences right below the verdict. answers: what was said
+    to changes that did not come true. accepted: the findings that were lifted for this run. operator: who
+    started it.
     headline: the verdict on people in a sentence; stands: the one on the changes. next: what to do now.
     facts: run, tenant, digests, versions. rows: one a verdict, in plan order, changes first.
     readiness: the check that lies beside the plan; Unread where it cannot be shown; None where there is none.
@@ -357,12 +326,35 @@ class Summary:
     next: tuple[str, ...]
     facts: tuple[Fact, ...]
     rows: tuple[Row, ...]
-    readiness: Told | Unread | None = None
+    readiness: Told | Unread | None
+    mark: Mark
+    ending: Ending | None
+    undoes: str
+    notes: tuple[str, ...]
+    answers: tuple[AnswerLine, ...]
+    accepted: tuple[Accepted, ...]
+    operator: str
+
+    @property
+    def about_people(self) -> bool:
+        """True where the report says who can reset the password: a rollback reads nothing of that."""
+        return not self.undoes
+
+    def acceptance(self, finding: Finding) -> Accepted | None:
+        """How this finding was lifted; None where it was not."""
+        return next((one for one in self.accepted if one.code is finding.code), None)
 
     @property
     def names(self) -> Names:
         """What the numbers are called here."""
         return RUN_NAMES if self.applied else PLAN_NAMES
+
+    @property
+    def sheet(self) -> str:
+        """What each printed sheet bears beside its number."""
+        kind = "run" if self.applied else "plan"
+        digest = f" \u00b7 plan digest {self.digest}" if self.digest else ""
+        return f"prepop {kind} {self.run}{digest}"
 
     @property
     def ready_line(self) -> str:
@@ -382,5 +374,7 @@ class Summary:
 
     @property
     def blocked(self) -> bool:
-        """True where a finding refuses applying."""
-        return any(finding.level is Severity.BLOCK for finding in self.findings)
+        """True where a finding refuses applying; what was accepted does not."""
+        return any(
+            finding.level is Severity.BLOCK and self.acceptance(finding) is None for finding in self.findings
+        )
