@@ -35,6 +35,7 @@ from prepop.reasons import Reason
 from prepop.rules.decisions.difference import Pair, account_ref, available, difference, may_follow, person_ref
 from prepop.rules.decisions.mapping import wanted
 from prepop.rules.decisions.matching import Match, match
+from prepop.rules.decisions.refusals import Patience, tried_last
 from prepop.rules.decisions.scope import Selection, left_out, select
 from prepop.rules.decisions.sharing import ValueKey, shared, value_key
 from prepop.rules.values.distinguished_names import organisational_unit
@@ -179,6 +180,7 @@ def decide(
     limit: take only the first so many changes in plan order.
     """
     rules = {rule.method: rule for rule in facts.rules.rules}
+    patience = Patience(facts.ledger, facts.now, facts.trust.refused_days)
     changes: list[Change] = []
     left = list(considered.left_alone)
     gone = 0
@@ -194,12 +196,15 @@ def decide(
             present.get(pair.account.id),
             facts.ledger,
             facts.tenant.facts,
+            patience,
         ):
             if isinstance(verdict, Change):
                 changes.append(verdict)
             else:
                 left.append(verdict)
-    changes.sort(key=_plan_order)
+    # what Graph refused before comes last, or it would take the place of others under a limit, every night
+    last = tried_last(changes, facts.ledger)
+    changes.sort(key=lambda change: (change.id in last, *_plan_order(change)))
     beyond = len(changes) - limit if limit is not None and len(changes) > limit else 0
     changes = changes[: len(changes) - beyond]
     left.sort(key=_left_order)
