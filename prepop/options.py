@@ -64,6 +64,7 @@ class Limits:
     min_population: int = 50
     failures: Limit = Limit(25, 0.10)
     refusals: Limit = Limit(None, 0.20)
+    unreadable: Limit = Limit(10, 0.01)
 
 
 @dataclass(frozen=True, slots=True)

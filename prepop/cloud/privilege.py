@@ -23,11 +23,12 @@ from collections import defaultdict
 from prepop.cloud import parsing, urls
 from prepop.cloud.reading import Reading, Refused
 from prepop.cloud.urls import Addresses
-from prepop.cloud.wire import statuses
-from prepop.cloud.wire.answers import Answer, Fields, text
+from prepop.cloud.wire.answers import Fields, text
 from prepop.cloud.wire.batch import Item
+from prepop.cloud.wire.statuses import is_gone
 from prepop.errors import Incomplete
 from prepop.model import Privileged
+from prepop.rules.readiness.permission_table import GROUPS, ROLES, Permission
 
 NO_P2 = "AadPremiumLicenseRequired"
 _ACTIVE = "reading role assignments"
@@ -77,7 +78,7 @@ class Roles:
                     holders[who].add(held)
         assignable = {
             text(group, "id").lower(): text(group, "displayName")
-            for group in await self._all(self._where.role_groups(), _GROUPS, statuses.GROUPS)
+            for group in await self._all(self._where.role_groups(), _GROUPS, GROUPS)
         }
         await self._members(holders, assignable)
 
@@ -96,10 +97,10 @@ class Roles:
             asked.append((group, "owner", Item("GET", urls.group_owners(group))))
         fates = await self._reading.many([item for _, _, item in asked])
         for (group, part, item), fate in zip(asked, fates, strict=True):
-            if group not in assignable and isinstance(fate, Answer) and fate.status == 404 and not fate.whole:
+            if group not in assignable and is_gone(fate):
                 continue  # a principal that is gone, or is no group
             doing = f"reading the {part}s of group {group}"
-            found = await self._reading.listed_item(item, fate, doing, statuses.GROUPS)
+            found = await self._reading.listed_item(item, fate, doing, GROUPS)
             name = assignable.get(group) or group
             reasons = {f"{held}, as {part} of {name}" for held in holders.get(group, ())} or {
                 f"{part} of role-assignable group {name}"
@@ -107,5 +108,5 @@ class Roles:
             for account in parsing.people(found):
                 self._why[account] |= reasons
 
-    async def _all(self, relative: str, doing: str, permission: str = statuses.ROLES) -> list[Fields]:
+    async def _all(self, relative: str, doing: str, permission: Permission = ROLES) -> list[Fields]:
         return await self._reading.everything(f"{self._reading.base}{relative}", doing, permission)

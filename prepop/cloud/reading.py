@@ -3,21 +3,23 @@
 Everything here is complete or raises: Incomplete for what cannot be read, SignInError for a refused token.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
-from prepop.cloud.wire.answers import Answer, Fate, Fields, Request, Sender, rows
+from prepop.cloud.wire.answers import Fate, Fields, GraphAnswer, Request, Sender, rows
 from prepop.cloud.wire.batch import Batches, Item
-from prepop.cloud.wire.pacer import BATCH, Pacer
-from prepop.cloud.wire.retrying import Again, Trials
-from prepop.cloud.wire.statuses import unread
+from prepop.cloud.wire.pacer import Pacer
+from prepop.cloud.wire.retrying import Again, Tries
+from prepop.cloud.wire.statuses import ReadMeaning, of_read, unread
 from prepop.errors import Incomplete
+from prepop.ports import BATCH
+from prepop.rules.readiness.permission_table import Permission
+from prepop.together import Together
 
 
 class Refused(Exception):
     """Internal: Graph gave a plain no (4xx) to one read. The caller decides what that means."""
 
-    def __init__(self, doing: str, answer: Answer, permission: str) -> None:
+    def __init__(self, doing: str, answer: GraphAnswer, permission: Permission | None) -> None:
         super().__init__(f"{doing}: {answer}")
         self.doing = doing
         self.answer = answer
@@ -37,13 +39,13 @@ class Reading:
         self._pacer = pacer
         self._batches = Batches(sender, pacer, base)
 
-    async def get(self, url: str, doing: str, permission: str) -> Fields:
+    async def get(self, url: str, doing: str, permission: Permission | None) -> Fields:
         """The JSON object at an absolute address.
 
         doing: what is being read, for messages. permission: what a 403 means is missing.
         Raises Refused for a 4xx, Incomplete where nothing usable came back in time.
         """
-        trials = Trials(self._pacer)
+        trials = Tries(self._pacer)
         try:
             async for attempt in trials.attempts:
                 with attempt:
@@ -54,18 +56,18 @@ class Reading:
             raise Refused(doing, fate, permission)
         return fate.fields
 
-    async def _once(self, url: str, trials: Trials) -> Answer:
+    async def _once(self, url: str, trials: Tries) -> GraphAnswer:
         async with self._pacer.turn() as turn:
             fate: Fate = await self._sender.send(Request("GET", url))
             trials.settle(turn, [fate])
         # a read without an object in it is no answer: half of one, or a proxy's
-        if isinstance(fate, Answer) and fate.ok and not isinstance(fate.body, dict):
-            fate = Answer(fate.status, fate.headers, readable=False)
-        if trials.unsettled(fate) or not isinstance(fate, Answer):
+        if isinstance(fate, GraphAnswer) and fate.ok and not isinstance(fate.body, dict):
+            fate = GraphAnswer(fate.status, fate.headers, readable=False)
+        if trials.unsettled(fate) or not isinstance(fate, GraphAnswer):
             raise trials.again([fate])
         return fate
 
-    async def pages(self, url: str, doing: str, permission: str) -> AsyncIterator[list[Fields]]:
+    async def pages(self, url: str, doing: str, permission: Permission | None) -> AsyncIterator[list[Fields]]:
         """Page after page of the list at an absolute address, to its end; a page may be empty.
 
         Raises as `get`, and Incomplete where a page has no list, where its next link is no text, or where
@@ -81,7 +83,7 @@ class Reading:
             yield listed(page, doing)
             following = _next(page, doing)
 
-    async def everything(self, url: str, doing: str, permission: str) -> list[Fields]:
+    async def everything(self, url: str, doing: str, permission: Permission | None) -> list[Fields]:
         """All rows of all pages."""
         return [row async for page in self.pages(url, doing, permission) for row in page]
 
@@ -103,17 +105,22 @@ class Reading:
                     if each:
                         each(place, fate)
 
-        await together([work] * min(self._pacer.requests, -(-len(items) // BATCH)))
+        async with Together() as tasks:
+            for _ in range(min(self._pacer.requests, -(-len(items) // BATCH))):
+                tasks.create_task(work())
         return [fate for fate in fates if fate is not None]
 
-    async def listed_item(self, item: Item, fate: Fate, doing: str, permission: str) -> list[Fields]:
+    async def listed_item(
+        self, item: Item, fate: Fate, doing: str, permission: Permission | None
+    ) -> list[Fields]:
         """All rows of a list that was asked for inside a batch; its next pages are read one by one.
 
         Raises Refused for a 4xx, Incomplete for anything else that is no list.
         """
-        if not isinstance(fate, Answer) or fate.whole or fate.status >= 500 or fate.status == 429:
+        meaning = of_read(fate)
+        if not isinstance(fate, GraphAnswer) or fate.whole or not meaning.final:
             raise unread(doing, fate, permission)
-        if not fate.ok:
+        if meaning is not ReadMeaning.GOOD:
             raise Refused(doing, fate, permission)
         found = listed(fate.fields, doing)
         following = _next(fate.fields, doing)
@@ -143,15 +150,3 @@ def _next(page: Fields, doing: str) -> str:
     if not isinstance(following, str) or not following:
         raise Incomplete(f"{doing}: Graph's next link is no address", hint="try again later")
     return following
-
-
-async def together(jobs: Sequence[Callable[[], Awaitable[None]]]) -> None:
-    """Run them side by side; the first error ends the others and is raised as it is."""
-    tasks = [asyncio.ensure_future(job()) for job in jobs]
-    try:
-        for task in asyncio.as_completed(tasks):
-            await task
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

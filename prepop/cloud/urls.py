@@ -51,6 +51,7 @@ USER_FIELDS = (
     "onPremisesSamAccountName",
     "onPremisesDistinguishedName",
     "assignedPlans",
+    "isManagementRestricted",
 )
 REPORT_FIELDS = ("id", "isAdmin", "isSsprCapable", "isSsprEnabled", "isSsprRegistered", "methodsRegistered")
 

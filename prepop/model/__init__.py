@@ -49,6 +49,7 @@ from prepop.model.facts import (
     SmsSignIn,
     TenantFacts,
     TenantReading,
+    Unreadable,
     Written,
 )
 from prepop.model.methods import (
@@ -104,6 +105,7 @@ __all__ = [
     "TenantRead",
     "TenantReading",
     "Totals",
+    "Unreadable",
     "Unusable",
     "Usable",
     "Verdict",

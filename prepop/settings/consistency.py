@@ -169,6 +169,7 @@ def limits(section: Section[LimitsShape]) -> Limits:
         min_population=values.min_population,
         failures=values.failures,
         refusals=values.refusals,
+        unreadable=values.unreadable,
     )
 
 

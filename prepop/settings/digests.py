@@ -91,6 +91,7 @@ def config_digest(
                 "min_population": limits.min_population,
                 "failures": _limit(limits.failures),
                 "refusals": _limit(limits.refusals),
+                "unreadable": _limit(limits.unreadable),
             },
             "trust": {
                 "shared_value_max": trust.shared_value_max,

@@ -174,6 +174,7 @@ class LimitsShape(Shape):
     min_population: Annotated[int, Field(ge=0, le=10_000_000)] = DEFAULT_LIMITS.min_population
     failures: LimitText = DEFAULT_LIMITS.failures
     refusals: LimitText = DEFAULT_LIMITS.refusals
+    unreadable: LimitText = DEFAULT_LIMITS.unreadable
 
 
 class TrustShape(Shape):

@@ -5,7 +5,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from prepop.cloud.wire.answers import Answer
+from prepop.cloud.wire.answers import GraphAnswer
 
 
 @pytest.mark.parametrize(
@@ -24,22 +24,22 @@ from prepop.cloud.wire.answers import Answer
 )
 def test_retry_after_in_seconds(said: str, seconds: float | None) -> None:
     """Whole and fractional seconds are understood; nonsense is as if nothing was said."""
-    assert Answer(429, {"retry-after": said}).retry_after == seconds
+    assert GraphAnswer(429, {"retry-after": said}).retry_after == seconds
 
 
 def test_retry_after_as_a_date_goes_by_the_servers_clock() -> None:
     """A date is held against the answer's own Date, so that a wrong clock here does no harm."""
     headers = {"retry-after": "Sun, 22 Nov 2026 10:00:30 GMT", "date": "Sun, 22 Nov 2026 10:00:00 GMT"}
-    assert Answer(429, headers).retry_after == 30.0
+    assert GraphAnswer(429, headers).retry_after == 30.0
 
 
 def test_retry_after_as_a_date_without_a_date() -> None:
     """Without the server's clock our own has to do; a date that has passed is no wait."""
     ahead = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
-    waits = Answer(429, {"retry-after": ahead}).retry_after
+    waits = GraphAnswer(429, {"retry-after": ahead}).retry_after
     assert waits is not None
     assert 80 < waits <= 90
-    assert Answer(429, {"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}).retry_after == 0.0
+    assert GraphAnswer(429, {"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}).retry_after == 0.0
 
 
 def test_error_words_and_ids() -> None:
@@ -49,18 +49,18 @@ def test_error_words_and_ids() -> None:
         "message": "Request Authorization failed",
         "innerError": {"request-id": "abc"},
     }
-    answer = Answer(403, {"request-id": "outer"}, {"error": error})
+    answer = GraphAnswer(403, {"request-id": "outer"}, {"error": error})
     assert (answer.code, answer.message, answer.request_id) == (
         "accessDenied",
         "Request Authorization failed",
         "abc",
     )
-    assert Answer(403, {"request-id": "outer"}).request_id == "outer"
+    assert GraphAnswer(403, {"request-id": "outer"}).request_id == "outer"
     assert str(answer) == "403 accessDenied (request-id abc)"
 
 
 @pytest.mark.parametrize("body", [None, [], "x", 3, {"error": "text"}, {"error": {"innerError": 5}}])
 def test_odd_bodies_are_no_trouble(body: object) -> None:
     """Whatever JSON comes instead of an error object, there is just no code in it."""
-    answer = Answer(500, {}, body)
+    answer = GraphAnswer(500, {}, body)
     assert (answer.code, answer.message, answer.request_id) == ("", "", "")

@@ -24,7 +24,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class GraphAnswer:
     """Status, headers (names in lower case) and JSON of one answer.
 
     readable: False where a body came that is not JSON (a proxy's page, half an answer).
@@ -113,7 +113,7 @@ class NoAnswer:
         return self.why
 
 
-Fate = Answer | NoAnswer
+Fate = GraphAnswer | NoAnswer
 
 
 class Sender(Protocol):

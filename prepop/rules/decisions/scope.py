@@ -180,6 +180,8 @@ def left_out(
             return Reason.PRIVILEGED_ROLE, privileged.why[account.id]
         if person.admin_count:
             return Reason.PRIVILEGED_DIRECTORY, "adminCount is set"
+    if account.restricted:
+        return Reason.RESTRICTED_UNIT, ""
     if account.guest and not scope.guests:
         return Reason.GUEST, ""
     if not scope.disabled:

@@ -6,12 +6,12 @@ from enum import Enum
 
 from prepop.sandbox.graph import listings, methods, policies
 from prepop.sandbox.graph.tenant import SandboxTenant
-from prepop.sandbox.graph.wire import Answer, Ask, words
+from prepop.sandbox.graph.wire import Ask, Reply, words
 
-Handler = Callable[[SandboxTenant, Ask], Answer]
+Handler = Callable[[SandboxTenant, Ask], Reply]
 
 
-class Family(Enum):
+class QuotaFamily(Enum):
     """Which quota and which error shape a path has (GRAPH sections 1 and 6)."""
 
     DIRECTORY = "directory"
@@ -30,7 +30,7 @@ class Operation:
     pattern: str
     handler: Handler
     permissions: frozenset[str]
-    family: Family = Family.DIRECTORY
+    family: QuotaFamily = QuotaFamily.DIRECTORY
     cost: int = 1
 
     @property
@@ -57,7 +57,7 @@ _ORGANIZATION = words("Organization.Read.All Directory.Read.All")
 _AUTH = "users/{}/authentication"
 _RBAC = "roleManagement/directory"
 _CONFIGS = "policies/authenticationMethodsPolicy/authenticationMethodConfigurations"
-_M = Family.METHODS
+_M = QuotaFamily.METHODS
 
 OPERATIONS = (
     Operation("GET", "users", listings.list_users, _USERS, cost=2),
@@ -80,7 +80,7 @@ OPERATIONS = (
         "reports/authenticationMethods/userRegistrationDetails",
         listings.list_report,
         _REPORT,
-        Family.REPORTS,
+        QuotaFamily.REPORTS,
     ),
     Operation("GET", "organization", listings.organization, _ORGANIZATION),
     Operation("GET", "subscribedSkus", listings.subscribed_skus, _SKUS, cost=3),

@@ -22,17 +22,18 @@ from prepop.sandbox.graph.records import (
     PERMISSIONS,
     ROLES,
     Assignment,
-    Group,
-    MethodsPolicy,
+    ConnectFeatures,
+    GroupRecord,
+    PolicyRecord,
     ReportRow,
-    Sku,
-    SyncFeatures,
+    Subscription,
     Unverified,
     User,
     Write,
     premium_p2,
 )
 from prepop.sandbox.graph.throttle import Quotas, Throttle
+from prepop.sandbox.graph.wire import Json
 
 
 @dataclass(slots=True)
@@ -94,17 +95,20 @@ class SandboxTenant:
         self.deleted: dict[str, User] = {}
         self.phones: dict[str, dict[Method, str]] = {}
         self.emails: dict[str, str] = {}
+        self.odd_phones: dict[
+            str, list[Json]
+        ] = {}  # listed besides, as they are: of new kinds, without number
         self.sms_states: dict[str, str] = {}  # smsSignInState of the mobile, by user
         self.sms_names: dict[str, str] = {}  # digits of a number that is a sign-in name, to its user
-        self.groups: dict[str, Group] = {}
+        self.groups: dict[str, GroupRecord] = {}
         self.roles: dict[str, str] = {template: role for role, template in ROLES.items()}
         self.assignments: list[Assignment] = []
         self.eligible: list[Assignment] = []
-        self.policy = MethodsPolicy()
-        self.skus: list[Sku] = [premium_p2(25)]
+        self.policy = PolicyRecord()
+        self.skus: list[Subscription] = [premium_p2(25)]
         self.synced = True
         self.last_sync: datetime | None = None  # None: twenty minutes ago, whenever that is asked
-        self.sync = SyncFeatures()
+        self.sync = ConnectFeatures()
         self.admins_may_reset = True
         self.sspr_scope: str | None = ALL_USERS
         self.gates = 1
@@ -154,10 +158,12 @@ class SandboxTenant:
         user.synced = bool(immutable_id)
         return self.add_user(user)
 
-    def new_group(self, name: str, members: Iterable[str] = (), *, role_assignable: bool = False) -> Group:
+    def new_group(
+        self, name: str, members: Iterable[str] = (), *, role_assignable: bool = False
+    ) -> GroupRecord:
         """A group with an id derived from its name; `members` are object ids of users or groups."""
         ident = str(uuid.uuid5(uuid.NAMESPACE_URL, name))
-        group = Group(ident, name, role_assignable=role_assignable, members=list(members))
+        group = GroupRecord(ident, name, role_assignable=role_assignable, members=list(members))
         self.groups[ident] = group
         return group
 

@@ -39,7 +39,7 @@ class Ask:
 
 
 @dataclass(slots=True)
-class Answer:
+class Reply:
     """One answer. body: None for none."""
 
     status: int

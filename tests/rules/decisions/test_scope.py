@@ -174,7 +174,16 @@ def test_unknown_names_of_protection() -> None:
 
 # ---------------------------------------------------------------- precedence
 
-FLAGS = ("protected", "excluded", "role", "adminCount", "guest", "person-disabled", "account-disabled")
+FLAGS = (
+    "protected",
+    "excluded",
+    "role",
+    "adminCount",
+    "restricted",
+    "guest",
+    "person-disabled",
+    "account-disabled",
+)
 REASONS = dict(
     zip(
         FLAGS,
@@ -183,6 +192,7 @@ REASONS = dict(
             Reason.EXCLUDED,
             Reason.PRIVILEGED_ROLE,
             Reason.PRIVILEGED_DIRECTORY,
+            Reason.RESTRICTED_UNIT,
             Reason.GUEST,
             Reason.PERSON_DISABLED,
             Reason.ACCOUNT_DISABLED,
@@ -195,7 +205,12 @@ REASONS = dict(
 def verdict(flags: frozenset[str], scope: Scope, *, inside: bool = True) -> Reason | None:
     """Why an account with these flags is left alone."""
     one = replace(person(1), disabled="person-disabled" in flags, admin_count="adminCount" in flags)
-    its = replace(account(1), guest="guest" in flags, enabled="account-disabled" not in flags)
+    its = replace(
+        account(1),
+        guest="guest" in flags,
+        enabled="account-disabled" not in flags,
+        restricted="restricted" in flags,
+    )
     ids = frozenset({its.id})
     selection = Selection(
         None if inside else frozenset(),

@@ -7,12 +7,16 @@ import phonenumbers
 import rphonenumbers
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from phonenumbers import PhoneNumberFormat
+from phonenumbers import PhoneNumberFormat, ValidationResult
+from phonenumbers.phonenumberutil import _maybe_strip_national_prefix_carrier_code, _test_number_length
 
 from prepop.model import Method
 from prepop.reasons import Reason
 from prepop.rules.values.keys import PhoneNumber, Rejected, comparison_key, phone
-from prepop.rules.values.phones.plans import Kind, place
+from prepop.rules.values.phones.plans import Kind, place, plan_of_region
+from tests.bench.values.countries import neighbours
+from tests.bench.values.drawing import draw
+from tests.bench.values.spellings import forms, ordinary
 from tests.rules.values.numbers import REGIONS, any_number, any_text, examples, placeholder, spellings
 
 _OF_LIBRARY = phonenumbers.PhoneNumberType
@@ -29,6 +33,11 @@ KINDS = {
     _OF_LIBRARY.UAN: Kind.COMPANY,
     _OF_LIBRARY.VOICEMAIL: Kind.VOICEMAIL,
 }
+_NO_LENGTH = (
+    ValidationResult.TOO_SHORT,
+    ValidationResult.IS_POSSIBLE_LOCAL_ONLY,
+    ValidationResult.INVALID_LENGTH,
+)
 NORMAL = re.compile(r"\+[1-9]\d{0,2} \d{2,14}")
 some_region = st.sampled_from(
     [None, "GB", "US", "DE", "IT", "AT", "FR", "MX", "BR", "AR", "LU", "NO", "RU", "XX"]
@@ -55,18 +64,68 @@ def test_any_text_has_an_answer(text: str, region: str | None) -> None:
 @settings(deadline=None)  # the machine may be busy
 @given(any_number(), st.data())
 def test_blanks_and_dashes_change_nothing(number: phonenumbers.PhoneNumber, data: st.DataObject) -> None:
-    """Marks between the digits of an international number do not decide what it is."""
+    """Marks between the digits of an international number do not decide what it is.
+
+    But where they cut through the country code, there is none to be read.
+    """
     e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
     plain = phone(e164, None)
-    spaced = "+" + "".join(
-        digit + data.draw(st.sampled_from(["", "", "", " ", "-", "\u00a0", "\u2011", "."]))
-        for digit in e164[1:]
-    )
+    marks = [
+        data.draw(st.sampled_from(["", "", "", " ", "-", "\u00a0", "\u2011", ".", "_", "'"]))
+        for _ in e164[1:]
+    ]
+    spaced = "+" + "".join(digit + mark for digit, mark in zip(e164[1:], marks, strict=True))
     found = phone(spaced, None)
     if isinstance(found, Rejected):  # spaced so oddly that it might be two short numbers: left alone
-        assert found.reason in (Reason.PHONE_SEVERAL, getattr(plain, "reason", None))
+        cut = any(marks[: len(str(number.country_code)) - 1])
+        allowed = {Reason.PHONE_SEVERAL, *([plain.reason] if isinstance(plain, Rejected) else [])}
+        assert found.reason in (allowed | {Reason.PHONE_INVALID} if cut else allowed)
     else:
         assert found == plain
+
+
+_MARKS = (" ", "-", ".", "/", "  ", "\u00a0", "_", "'", ",", ";", " - ", ". ", "\t", "(", ")", "[")
+_NOTES = ("(work)", " mobile", " (24h)", " bis 17 Uhr", " (1)", "Tel. ", "mob: ", " (privat)", "手机", " 0")
+
+
+def test_a_mark_a_bracket_or_a_note_never_makes_another_number() -> None:
+    """Whatever is added to a text that is a number, it stays that number or becomes none.
+
+    Seeded: usual spellings of numbers of all regions, read in their own region, a neighbour's or none.
+    """
+    dice = random.Random(3)
+    regions = [region for region in REGIONS if region not in ("AC", "TA")]
+    kept = 0
+    for _ in range(250):
+        region = dice.choice(regions)
+        form = forms(draw(dice, region, mobile=dice.random() < 0.6), region)
+        column = dice.choice((region, region, region, None, dice.choice(neighbours(region))))
+        for _, text in ordinary(form, dice):
+            plain = phone(text, column)
+            if isinstance(plain, Rejected):
+                continue
+            for _ in range(2):
+                written = _spoilt(text, dice)
+                found = phone(written, column)
+                if isinstance(found, PhoneNumber):
+                    assert found.text == plain.text, (written, column)
+                    kept += 1
+    assert kept > 3_000
+
+
+def _spoilt(text: str, dice: random.Random) -> str:
+    """A text with a pair of brackets around some of it, a note before or behind it, or marks in it."""
+    what = dice.random()
+    if what < 0.2:
+        begin, end = sorted(dice.sample(range(len(text) + 1), 2))
+        return f"{text[:begin]}({text[begin:end]}){text[end:]}"
+    if what < 0.3:
+        note = dice.choice(_NOTES)
+        return text + note if note[0] in " (" and note != " 0" else note + text
+    for _ in range(dice.choice((1, 1, 2))):
+        place = dice.randrange(len(text) + 1)
+        text = text[:place] + dice.choice(_MARKS) + text[place:]
+    return text
 
 
 @settings(deadline=None)  # the machine may be busy
@@ -182,6 +241,23 @@ def test_regions_and_kinds_are_those_of_the_library() -> None:
                 assert found is not None
                 assert found[0] == phonenumbers.region_code_for_number(other)
                 assert found[1] is KINDS[kind]
+
+
+def test_trunk_prefixes_go_as_in_the_library() -> None:
+    """What stands before a national number is taken off as the library's own reading takes it off."""
+    dice = random.Random(4)
+    for region, number in examples():
+        plan = plan_of_region(region)
+        metadata = phonenumbers.PhoneMetadata.metadata_for_region(region)
+        assert plan is not None
+        assert metadata is not None
+        national = phonenumbers.national_significant_number(number)
+        prefixes = ("", plan.trunk, "0", "8", "15", plan.trunk + str(dice.randint(10, 99)))
+        for digits in (*(prefix + national for prefix in prefixes), national[2:], national + "1"):
+            _, stripped, _ = _maybe_strip_national_prefix_carrier_code(digits, metadata)
+            if _test_number_length(stripped, metadata) in _NO_LENGTH:
+                stripped = digits
+            assert plan.without_front(digits)[0] == stripped, (region, digits)
 
 
 def test_a_missing_plus_never_makes_another_number() -> None:

@@ -93,6 +93,8 @@ def read(text: str, region: str | None) -> str:
         ("442079460018", "GB", "+44 2079460018"),
         ("48501234867", "PL", "+48 501234867"),
         ("49 30 901820", "DE", "+49 30901820"),
+        # (as dialled there it would be a fixed number of 13 digits without its zero, which nobody has)
+        ("4915123430842", "DE", "+49 15123430842"),
         # a number's last group, or its direct line, is no second number
         ("030 901820 21", "DE", "+49 3090182021"),
         ("+49 89 636 48018", None, "+49 8963648018"),
@@ -186,7 +188,7 @@ def test_what_a_person_can_read_is_read(text: str, region: str | None, expected:
         ("2. 030 901820", "DE", "phone-unreadable"),
         ("Tel 2 030 901820", "DE", "phone-unreadable"),
         ("4.93090182E+10", "DE", "phone-unreadable"),
-        ("0xx11 2345-6789", "BR", "phone-unreadable"),
+        ("0xx11 2345-6789", "BR", "phone-placeholder"),
         ("*31#07911123456", "GB", "phone-unreadable"),
         ("07911 12345²", "GB", "phone-unreadable"),
         ("07911½123456", "GB", "phone-unreadable"),
@@ -198,8 +200,8 @@ def test_what_a_person_can_read_is_read(text: str, region: str | None, expected:
         ("", "GB", "phone-unreadable"),
         ("+1 206 342 0100 x1234567890", None, "phone-unreadable"),
         ("+" * 300, None, "phone-unreadable"),
-        # valid as dialled in Germany, and as +49 151 23430842
-        ("4915123430842", "DE", "phone-unreadable"),
+        # valid as dialled in Germany, and as +49 421 1234301
+        ("494211234301", "DE", "phone-unreadable"),
         # no country
         ("07911 123456", None, "phone-no-country"),
         ("07911 123456", "UK", "phone-no-country"),

@@ -1,0 +1,350 @@
+"""What contradicts a reading: other readings of the same text that a person would find as likely.
+
+A text may allow one reading only and still say something else. Each rule below gives the reading that
+speaks against the one found, or a sentence where there is no such number to name.
+
+    in      text                    reads as             but
+    CN      +138 2481 5793          +1 382 481 5793      138 2481 5793 is a mobile there: is the + right?
+    DE      00160 9174 8236         +1 609 174 8236      0160 9174 8236 with the zero typed twice
+    DE      +49 49 171 38291746     +49 49171 38291746   the code typed twice
+    AT      1 (206) 342-0135        a line in Vienna     +1 206 342 0135 without its +
+    FI      45 20 24 81 57          a Finnish mobile     +45 20 24 81 57 without its +
+    IT      0 431 636 1378          a line in Cervignano 431 636 1378 behind an outside line's 0
+    AT      6641234                 a mobile             a line in Vienna without its area code
+    US      20367 20621             +1 203 672 0621      two extensions
+    UZ      172.16.4.5              ...                  a machine's address
+
+A grouping decides where it can: whoever writes the groups that are usual in a country means that country.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from prepop.rules.values.phones.plans import Kind, Plan, country_code, place, plan_of_code, plan_of_region
+from prepop.rules.values.phones.readings import (
+    How,
+    Reading,
+    as_written,
+    at_home,
+    behind_code,
+    number_at,
+)
+from prepop.rules.values.phones.shapes import OCTET
+from prepop.rules.values.phones.text import PhoneText, as_text
+
+# Where there is a trunk zero and a number comes without it, so few digits may be a local number, whose area
+# code is not written: 6641234 is a line in Vienna, and +43 6641234 somebody's mobile.
+_MOST_DIGITS_OF_A_LOCAL = 8
+_OCTETS, _DOTS = 4, (".",) * 3
+_NORTH_AMERICA = 1
+_AS_IN_NORTH_AMERICA = (3, 3, 4)
+# "20367 20621" are two extensions, or two numbers of a small island, unless a number is usually written so.
+_TWO_EXTENSIONS = (5, 5)
+# So many digits more than usual, and a number that holds its own country code again is one typed twice.
+_OVERLONG = 3
+# Two numbers without anything but blanks between them are only looked for from here on.
+_FEWEST_DIGITS_OF_TWO = 12
+_FEWEST_DIGITS_OF_ONE = 6
+# Behind a blank, five digits or more after a whole number of seven or more: `030 90182 90183`. No usual
+# grouping has that (measured on the examples of all regions in every spelling); German and Austrian numbers
+# with a direct line do where the company's own number is short: `+49 89 636 48018`.
+# Behind any other mark they may have five: `+49 711 8998-12345`.
+_FEWEST_DIGITS_OF_A_WHOLE = 7
+_FEWEST_DIGITS_BEHIND = 5
+
+LOCAL = "it has no trunk zero, and may be a local number without its area code"
+TWO_READINGS = "it can be read as two different numbers: with + and country code it cannot"
+TWO_EXTENSIONS = "it may be two short numbers in a row"
+OVERLONG = "it has no trunk zero, and more digits than numbers there have"
+HOST = "it may be a machine's address"
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a reading is not taken, and the reading that speaks against it, where there is one."""
+
+    why: str
+    rival: Reading | None = None
+
+
+def doubt(text: PhoneText, reading: Reading, home: Plan | None) -> Doubt | None:
+    """The first thing that contradicts the only reading of a text; None where nothing does."""
+    if reading.meant:
+        return _joined(text, reading, home) if text.apart(1) else None
+    if reading.how is How.BRACKET:
+        return _without_brackets(text, reading, home)
+    if reading.code_end and (found := _code_twice(text, reading)):
+        return found
+    if reading.how in (How.PLUS, How.ZEROS, How.OWN_PREFIX):
+        if home is None or reading.code == home.code or text.trunk:
+            return None
+        return _own_number(text, reading, home)
+    if reading.how is How.HOME and home is not None:
+        return next(_at_home(text, reading, home), None)
+    return None
+
+
+def preferred(text: PhoneText, readings: list[Reading], home: Plan | None) -> Reading | None:
+    """The one of several readings that a person would take; None where none of them stands out.
+
+    Only one case is decided: the own country's code without its +, against a number there that nobody writes
+    so. Either the code stands apart, in groups that the other number does not have, or the other is a fixed
+    number without its trunk zero, and the one with the code a mobile: `4915123456789` in Germany.
+    """
+    by_how = {reading.how: reading for reading in readings}
+    with_code, bare = by_how.get(How.OWN_CODE), by_how.get(How.HOME)
+    if len(readings) != 2 or with_code is None or bare is None or home is None:
+        return None
+    if home.bare_is_usual(bare.national) or text.groups in home.usual_groups(bare.national):
+        return None
+    if text.apart(with_code.code_end) or (with_code.kind is Kind.MOBILE and bare.kind is not Kind.MOBILE):
+        return with_code
+    return None
+
+
+def _undoubted(text: PhoneText, home: Plan | None) -> Reading | None:
+    """The number that a text is beyond doubt."""
+    readings = as_written(text, home)
+    return readings[0] if len(readings) == 1 and doubt(text, readings[0], home) is None else None
+
+
+def _joined(text: PhoneText, reading: Reading, home: Plan | None) -> Doubt | None:
+    """`0 01 512 481 5793`: where the first digit and the next belong together, it is another number."""
+    joined = " ".join((text.groups[0] + text.groups[1], *text.groups[2:]))
+    for other in (as_text(joined, plus=text.plus), as_text(text.digits, plus=text.plus)):
+        rivals = [rival for rival in as_written(other, home) if text.apart(rival.code_end)]
+        rival = rivals[0] if rivals else _undoubted(other, home)
+        if rival is not None and rival.same != reading.same:
+            return Doubt("the first digit may belong to what follows", rival)
+    return None
+
+
+def _without_brackets(text: PhoneText, reading: Reading, home: Plan | None) -> Doubt | None:
+    """`44 (0)342 0100`: where the brackets mean nothing, it is a number of the person's own country."""
+    rival = _undoubted(as_text(" ".join(text.groups), plus=False), home)
+    if rival is None or rival.same == reading.same:
+        return None
+    return Doubt("the zero in brackets may belong to the number", rival)
+
+
+# ---------------------------------------------------------------- behind a + or a prefix
+
+
+def _own_number(text: PhoneText, reading: Reading, home: Plan) -> Doubt | None:
+    """Whether the person's own country reads the digits without the + (or with one zero less) as its own."""
+    start = 1 if text.digits[0] == "0" and not text.plus else 0
+    if reading.how is How.OWN_PREFIX and not start:
+        return None  # it would have been a second reading
+    own = at_home(text, home, start)
+    if own is None:
+        return None
+    if text.apart(reading.code_end):
+        # The country code stands apart. Against it speak only groups as the own country has them: all of
+        # them, or the area code where the others are nobody's.
+        groups, usual = _from(text, start), home.usual_groups(own.national)
+        area_as_usual = groups[0] in {each[0] for each in usual} and not _usual(text, reading)
+        if groups not in usual and not area_as_usual:
+            return None
+    why = "the + may be wrong" if text.plus else "a zero may have been typed twice"
+    return Doubt(f"{why}: without it, it is a number of {home.region}", own)
+
+
+def _code_twice(text: PhoneText, reading: Reading) -> Doubt | None:
+    """`+49 49 171 38291746`, or without blanks where the number would be overlong or the other a mobile."""
+    code = str(reading.code)
+    if not reading.national.startswith(code) or reading.front != reading.code_end:
+        return None
+    once = number_at(reading.code, reading.national.removeprefix(code))
+    if once is None or once.same == reading.same:
+        return None
+    plan = plan_of_code(reading.code)
+    usual = plan.usual_length if plan is not None else 0
+    twice_apart = text.apart(reading.code_end) and text.apart(reading.code_end + len(code))
+    if twice_apart or once.kind is Kind.MOBILE or len(reading.national) > usual + _OVERLONG:
+        return Doubt("the country code may have been typed twice", once)
+    return None
+
+
+# ---------------------------------------------------------------- a number of the person's own country
+
+
+def _at_home(text: PhoneText, reading: Reading, home: Plan) -> Iterator[Doubt]:
+    digits, groups = text.digits, text.groups
+    bare = digits == reading.national
+    sizes = tuple(len(group) for group in groups)
+    if sizes == _TWO_EXTENSIONS and " " in text.between[1]:
+        usually_so = home.has_five_and_five and reading.kind is Kind.MOBILE
+        if not usually_so and groups not in home.usual_groups(reading.national):
+            yield Doubt(TWO_EXTENSIONS)
+    if may_be_host(text) and groups not in home.usual_groups(reading.national):
+        yield Doubt(HOST)
+    if sizes[0] == 1 and reading.front == 0 and groups not in home.usual_groups(reading.national):
+        yield from _outside_line(text, reading, home)
+    if reading.national[0] == "0" and (rival := _zero_less(text, reading, home)):
+        yield Doubt(TWO_READINGS, rival)
+    if not bare:
+        return  # with its trunk prefix: it can only be meant as one of this country
+    bare_is_usual = home.bare_is_usual(reading.national)
+    if bare_is_usual and (len(groups) == 1 or groups in home.usual_groups(reading.national)):
+        return
+    if text.cuts and digits.startswith(str(home.code)):
+        # `4 9 30 901820`: cut through, the country code would not be seen.
+        rival = behind_code(as_text(digits, plus=False), 0, How.OWN_CODE)
+        if rival is not None and rival.same != reading.same:
+            yield Doubt(TWO_READINGS, rival)
+    if not bare_is_usual:
+        if len(digits) <= _MOST_DIGITS_OF_A_LOCAL and home.may_be_local(digits):
+            yield Doubt(LOCAL)
+        if len(digits) > home.usual_length + _OVERLONG:
+            yield Doubt(OVERLONG)
+        rival = number_at(_NORTH_AMERICA, digits) if sizes == _AS_IN_NORTH_AMERICA else None
+        if rival is not None and groups not in home.usual_groups(reading.national):
+            yield Doubt(TWO_READINGS, rival)
+    yield from _foreign_without_plus(text, reading, home, bare_is_usual)
+
+
+def _zero_less(text: PhoneText, reading: Reading, home: Plan) -> Reading | None:
+    """`0078 439 5728` in Japan, where some numbers begin with two zeros: a trunk zero may stand twice."""
+    if not home.trunk or not text.digits.startswith(home.trunk * 2):
+        return None
+    rival = number_at(home.code, text.digits[1:])
+    return rival if rival is not None and rival.same != reading.same else None
+
+
+def _outside_line(text: PhoneText, reading: Reading, home: Plan) -> Iterator[Doubt]:
+    """`0 431 636 1378`: a first digit that stands apart may dial an outside line."""
+    rival = at_home(text, home, 1)
+    if rival is not None and rival.same != reading.same:
+        yield Doubt("the first digit may dial an outside line", rival)
+
+
+def _foreign_without_plus(
+    text: PhoneText, reading: Reading, home: Plan, bare_is_usual: bool
+) -> Iterator[Doubt]:
+    """A number without the usual trunk prefix that begins with another country's code."""
+    code = country_code(text.digits[:3])
+    if code is None or code == home.code:
+        return
+    rival = behind_code(text, 0, How.OWN_CODE)
+    if rival is None or rival.same == reading.same:
+        return
+    run = len(text.groups) == 1
+    if text.apart(rival.code_end) or (run and not bare_is_usual):
+        yield Doubt("the + before a country code may be missing", rival)
+
+
+def may_be_host(text: PhoneText) -> bool:
+    """Whether a text has the form of a machine's address. Some countries write phone numbers so."""
+    return (
+        len(text.groups) == _OCTETS and text.between[1:] == _DOTS and all(map(OCTET.fullmatch, text.groups))
+    )
+
+
+# ---------------------------------------------------------------- two numbers
+
+
+def may_go_on(text: PhoneText, reading: Reading, home: Plan | None) -> bool:
+    """Whether digits behind a comma may be a number of their own, or the end of this one: `20 7946,0018`."""
+    plan = home or plan_of_region(reading.region)
+    if reading.meant or (plan is not None and at_home(as_text(text.extension, plus=False), plan)):
+        return True
+    longer = (text.shape() + text.extension, text.digits + text.extension)
+    return any(as_written(as_text(each, plus=text.plus), home) for each in longer)
+
+
+def two_in_a_row(text: PhoneText, home: Plan | None) -> bool:
+    """Whether the groups of a text that is no number fall into two: `030 123456 030 654321`.
+
+    Somewhere the first groups must be a valid number already, and what follows one more: a number on its
+    own, or behind a blank so many digits that no grouping of one number has them behind a whole number.
+    """
+    for cut in range(1, len(text.groups)):
+        first, second = _cut(text, cut)
+        if len(first.digits) < _FEWEST_DIGITS_OF_ONE or len(second.digits) < _FEWEST_DIGITS_BEHIND:
+            continue
+        heads = as_written(first, home)
+        if any(_is_followed(text, cut, second, len(head.national), home, head.region) for head in heads):
+            return True
+    return False
+
+
+def also_two(text: PhoneText, reading: Reading, home: Plan | None) -> bool:
+    """Whether a text that is one number can also be read as two in a row, the first with the same front."""
+    if len(text.groups) < 2 or text.trunk:
+        return False
+    if len(text.groups) == 2 and len(text.between[1]) > 1:
+        # Whoever writes a number in one run does not group its end: `+38111234567 - 89`.
+        head = text.groups[0][reading.front :]
+        if len(head) >= _FEWEST_DIGITS_OF_A_WHOLE and place(reading.code, head) is not None:
+            return True
+    if len(text.digits) < _FEWEST_DIGITS_OF_TWO:
+        return False
+    return _falls_in_two(text, reading, home) and not _usual(text, reading)
+
+
+def _falls_in_two(text: PhoneText, reading: Reading, home: Plan | None) -> bool:
+    place_of = 0
+    for cut in range(1, len(text.groups)):
+        place_of += len(text.groups[cut - 1])
+        head, rest = text.digits[reading.front : place_of], len(text.digits) - place_of
+        if place_of < _FEWEST_DIGITS_OF_ONE or rest < _FEWEST_DIGITS_BEHIND or place_of <= reading.front:
+            continue
+        if place(reading.code, head) is None:
+            continue
+        _, second = _cut(text, cut)
+        # By hand a last group of five falls into two: `083 15 36 603 13`.
+        whole = len(head) if cut == len(text.groups) - 1 else 0
+        if _is_followed(text, cut, second, whole, home, reading.region):
+            return True
+    return False
+
+
+def _is_followed(
+    text: PhoneText, cut: int, second: PhoneText, length: int, home: Plan | None, region: str
+) -> bool:
+    """Whether what stands behind a whole number of this length is a second one."""
+    fewest = _FEWEST_DIGITS_BEHIND if " " in text.between[cut] else _FEWEST_DIGITS_BEHIND + 1
+    if length >= _FEWEST_DIGITS_OF_A_WHOLE and len(second.digits) >= fewest:
+        return True
+    return _begins_anew(second, home or plan_of_region(region))
+
+
+def _begins_anew(text: PhoneText, home: Plan | None) -> bool:
+    """Whether digits behind a number are a valid number of the same region.
+
+    They must begin as a number does (with a trunk zero or 00), or where the region has no trunk zero be
+    of full length; else many a number of three groups would be taken for two.
+    """
+    zero = text.digits.startswith("0")
+    if len(text.digits) < (_FEWEST_DIGITS_OF_ONE if zero else _FEWEST_DIGITS_OF_ONE + 1):
+        return False
+    if home is None or (not zero and home.trunk == "0"):
+        return False
+    return bool(as_written(text, home))
+
+
+def _cut(text: PhoneText, cut: int) -> tuple[PhoneText, PhoneText]:
+    """The groups before and behind a place, each in one run."""
+    first, second = "".join(text.groups[:cut]), "".join(text.groups[cut:])
+    return as_text(first, plus=text.plus), as_text(second, plus=False)
+
+
+# ---------------------------------------------------------------- groups
+
+
+def _from(text: PhoneText, start: int) -> tuple[str, ...]:
+    """The groups without the first digits."""
+    first = text.groups[0][start:]
+    return (first, *text.groups[1:]) if first else text.groups[1:]
+
+
+def _usual(text: PhoneText, reading: Reading) -> bool:
+    """Whether the national digits stand in the groups that are usual for such a number."""
+    plan = plan_of_code(reading.code)
+    if plan is None:
+        return False
+    groups, place_of = text.groups, 0
+    while groups and place_of < reading.code_end:
+        place_of += len(groups[0])
+        groups = groups[1:]
+    return place_of == reading.code_end and groups in plan.usual_groups(reading.national)
