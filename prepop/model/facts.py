@@ -289,7 +289,7 @@ class Ledger:
     refusals: Mapping[tuple[str, Method], Refused] = field(default_factory=dict)
 
     def refused(self, account_id: str, method: Method, key: str | None) -> Refused | None:
-        """The refusal of this value (its comparison form; None: of the removal); None where there was none."""
+        """The refusal of this value (in comparison form; None: of a removal), or None."""
         found = self.refusals.get((account_id, method))
         if found is None:
             return None

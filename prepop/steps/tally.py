@@ -66,7 +66,9 @@ class Tally:
 
     def _noted(self, outcome: Outcome) -> Outcome:
         before = self.known.get(outcome.change_id)
-        return replace(outcome, note=KNOWN) if before and same_way(before, outcome) else outcome
+        if before is None or not same_way(before, outcome):
+            return outcome
+        return replace(outcome, note="; ".join(word for word in (outcome.note, KNOWN) if word))
 
     def judge(self) -> None:
         """A wave is through: tell the refusals of single accounts from a refusal of everybody.

@@ -36,7 +36,7 @@ def is_failure(outcome: Outcome) -> bool:
 
 def is_known(outcome: Outcome) -> bool:
     """Whether it is a refusal that was known before, or did not come true for want of such a change."""
-    return outcome.note in (KNOWN, NEEDS_KNOWN)
+    return any(word in outcome.note for word in (KNOWN, NEEDS_KNOWN))
 
 
 def is_refusal(outcome: Outcome) -> bool:
