@@ -43,6 +43,7 @@ def _method(method: ExplainedMethod) -> Iterable[RenderableType]:
         yield from _tried(tried)
     registered = "not read" if method.present is None else method.present or "nothing"
     yield _line(f"registered: {registered}")
+    yield _line(f"prepop wrote it: {method.wrote or 'never'}")
     if method.verdict:
         yield from _verdict(method)
 
@@ -112,6 +113,7 @@ def _method_document(method: ExplainedMethod) -> dict[str, object]:
             for tried in method.tried
         ],
         "present": method.present,
+        "written_by_prepop": method.wrote or None,
         "verdict": method.verdict,
         "reason": method.reason,
         "why": method.why,

@@ -16,8 +16,8 @@
 shown another value it is ours no more: who brings our value back by hand has registered it. Who took away
 what prepop wrote meant it: a stolen phone's number is not back the same night, and `prepop forget` is the way
 to have it again. What Graph refused on three runs in a row is `refused-before` for a while (`refusals`).
-Values are compared in their comparison form, so that spacing is no difference. A replacement is one PATCH, never a
-removal and an addition. The rules between mobile and alternate mobile are Graph's: GRAPH section 1.
+Values are compared in their comparison form, so that spacing is no difference. A replacement is one PATCH,
+never a removal and an addition. The rules between mobile and alternate mobile are Graph's: GRAPH section 1.
 """
 
 from collections.abc import Mapping
