@@ -156,7 +156,7 @@ async def _carry_out(left: Leftover, means: Means) -> Applied:
     code = stopped or (Exit.SOME_FAILED if any(map(is_failure, outcomes.values())) else Exit.DONE)
     means.brake.writing = False
     closed = stopped not in (Exit.INTERRUPTED, Exit.OUT_OF_TIME)
-    by = work.tally.exceeded(means.limits) if stopped is Exit.SOME_FAILED else ""
+    by = work.stopped_by
     if closed:
         means.journal.finish(left.run, code, by)
     else:
@@ -174,6 +174,7 @@ class _Work:
     tally: Tally
     comparing: Comparing
     doubts: Doubts
+    stopped_by: str = ""  # the key of the limit that did
 
     @classmethod
     def of(cls, left: Leftover, means: Means) -> "_Work":
@@ -226,7 +227,8 @@ class _Work:
     def _stopped(self) -> Exit | None:
         if code := self.means.brake.reason():
             return code
-        return Exit.SOME_FAILED if self.tally.exceeded(self.means.limits) else None
+        self.stopped_by = self.tally.exceeded(self.means.limits)
+        return Exit.SOME_FAILED if self.stopped_by else None
 
     def _still_wanted(self, wave: Sequence[Change]) -> list[Change]:
         """Leave out what needs a change that did not come true."""
