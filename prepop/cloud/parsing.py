@@ -150,6 +150,11 @@ def people(directory_objects: list[Fields]) -> frozenset[str]:
     return frozenset(_id(one) for one in directory_objects if kind(one) in ("user", "") and _id(one))
 
 
+def groups(directory_objects: list[Fields]) -> frozenset[str]:
+    """Ids of the groups in a list of members. One whose kind is not told may be a group too."""
+    return frozenset(_id(one) for one in directory_objects if kind(one) in ("group", "") and _id(one))
+
+
 def principal(assignment: Fields) -> tuple[str, str]:
     """Id and kind of whom a role assignment is for."""
     who = as_fields(assignment.get("principal"))

@@ -12,8 +12,9 @@ from datetime import datetime
 from typing import TypeVar
 
 from prepop.cloud import parsing, urls
+from prepop.cloud.privilege import NO_P2, NOT_UNDER_PIM
 from prepop.cloud.reading import Reading, Refused
-from prepop.cloud.tenant import EVERYBODY, GraphTenant
+from prepop.cloud.tenant import EVERYBODY, NO_LICENCE, GraphTenant
 from prepop.cloud.urls import Addresses
 from prepop.cloud.wire.answers import Fields, as_fields, rows, text, texts
 from prepop.cloud.wire.statuses import said
@@ -31,6 +32,7 @@ from prepop.rules.readiness.facts import (
     Token,
 )
 from prepop.rules.readiness.permission_table import (
+    ELIGIBLE_GROUPS,
     EMAIL_READ,
     GROUPS,
     LICENCES,
@@ -52,7 +54,6 @@ _ORGANISATION = (
 _AUTHORIZATION = "/policies/authorizationPolicy"
 _SYNC = "/directory/onPremisesSynchronization"
 _SKUS = "/subscribedSkus"
-_GROUPS = "/groups?$select=id&$top=1"
 _DELEGATED = (
     "only a signed-in administrator can read it: Connect-MgGraph -Scopes "
     "OnPremDirectorySynchronization.Read.All; "
@@ -100,7 +101,7 @@ class GraphPosture:
                 privileged.unread,
             )
         )
-        await self._read(_GROUPS, "groups", GROUPS)
+        await self._eligible(await self._read(self._where.role_groups(), "groups", GROUPS, list_=True))
         members, unread = await self._members(groups)
         await self._methods(accounts if not isinstance(accounts, Unread) else ())
         return CloudFacts(
@@ -132,16 +133,17 @@ class GraphPosture:
     # ------------------------------------------------------------ one read at a time
 
     async def _accounts(self, progress: Progress) -> tuple[Account, ...] | Unread:
-        found: dict[str, Account] = {}
         url = f"{self._reading.base}{self._where.users()}"
+
+        def show(count: int) -> None:
+            progress("reading accounts", count, None)
+
         try:
-            async for page in self._reading.pages(url, "reading accounts", USERS):
-                found |= {account.id: account for account in map(parsing.account, page)}
-                progress("reading accounts", len(found), None)
+            listed = await self._reading.gathered(url, "reading accounts", USERS, parsing.account, show)
         except Refused as refused:
             return self._refused(refused, "accounts", USERS)
         self._probes.append(Probe(USERS.name, "accounts", True))
-        return tuple(found.values())
+        return tuple({account.id: account for account in listed}.values())
 
     def _refused(self, refused: Refused, what: str, permission: Permission) -> Unread:
         answer = refused.answer
@@ -180,6 +182,23 @@ class GraphPosture:
                 self._probes.append(Probe(permission.name, what, None, "There is no account to try it on."))
                 continue
             await self._read(url, what, permission, list_=True)
+
+    async def _eligible(self, groups: Fields | Unread) -> None:
+        """Read who is eligible for one role-assignable group, to see whether that is allowed."""
+        what = "who is eligible for groups that hold a role"
+        group = "" if isinstance(groups, Unread) else next((text(r, "id") for r in rows(groups, "value")), "")
+        if not group:
+            says = "There is no group that could hold one."
+            self._probes.append(Probe(ELIGIBLE_GROUPS.name, what, None, says))
+            return
+        url = f"{self._reading.base}{urls.group_eligibilities(group)}"
+        try:
+            await self._reading.everything(url, f"reading {what}", ELIGIBLE_GROUPS)
+        except Refused as refused:
+            if refused.answer.code not in (NO_P2, NOT_UNDER_PIM):
+                self._refused(refused, what, ELIGIBLE_GROUPS)
+                return
+        self._probes.append(Probe(ELIGIBLE_GROUPS.name, what, True))
 
     async def _members(self, groups: Collection[str]) -> tuple[Mapping[str, frozenset[str]], tuple[str, ...]]:
         """Members of the scope's groups, and why some could not be read: those count as empty here."""
@@ -364,8 +383,11 @@ def _flag(fields: Fields | Unread, key: str) -> bool | Unread:
     return Unread("Graph does not say.") if value is None else value
 
 
-def _told(report: object) -> tuple[bool, str]:
-    return (False, _sentence(report)) if isinstance(report, str) else (True, "")
+def _told(report: object) -> tuple[bool | None, str]:
+    """Whether the report may be read; None where it fails for another reason than a permission or licence."""
+    if not isinstance(report, str):
+        return True, ""
+    return (False if report == NO_LICENCE or REPORT.name in report else None), _sentence(report)
 
 
 def _sentence(words: str) -> str:

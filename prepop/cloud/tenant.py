@@ -5,14 +5,16 @@ Everything goes through `Reading`, so that it is complete or raises; `privileged
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from prepop.cloud import parsing
 from prepop.cloud.live import LiveMethods
 from prepop.cloud.privilege import Roles
-from prepop.cloud.reading import Reading, Refused
+from prepop.cloud.reading import Reading, Refused, Unanswered
 from prepop.cloud.urls import Addresses
-from prepop.cloud.wire.answers import Fields, rows, text
+from prepop.cloud.wire.answers import Fields, GraphAnswer, rows, text
+from prepop.cloud.wire.statuses import said
 from prepop.errors import Incomplete, UsageError
 from prepop.model import (
     Account,
@@ -37,7 +39,9 @@ from prepop.rules.readiness.permission_table import (
 from prepop.rules.values.names import near
 
 NO_PREMIUM = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
+NO_LICENCE = "the registration report needs Entra ID P1 or P2, which this tenant does not have"
 EVERYBODY = "all_users"
+T = TypeVar("T")
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -75,37 +79,53 @@ class GraphTenant:
 
     async def accounts(self, progress: Progress) -> tuple[Account, ...]:
         """All users, in pages of 999; one that slips from page to page is listed once."""
-        doing, found = "reading accounts", dict[str, Account]()
-        url = f"{self._reading.base}{self._where.users()}"
         try:
-            async for page in self._reading.pages(url, doing, USERS):
-                for row in page:
-                    account = parsing.account(row)
-                    found[account.id] = account
-                progress(doing, len(found), None)
+            listed = await self._gathered(
+                self._where.users(), "reading accounts", USERS, parsing.account, progress
+            )
         except Refused as refused:
             raise refused.incomplete() from None
+        found = {account.id: account for account in listed}
         self._live.names = {account.id: account.upn for account in found.values()}
         return tuple(found.values())
 
     async def registrations(self, progress: Progress) -> Mapping[str, Registration] | str:
-        """The report by account id, or why there is none: no P1 or P2, or no consent (403 in both cases)."""
-        doing, found = "reading the registration report", dict[str, Registration]()
-        url = f"{self._reading.base}{self._where.registrations()}"
+        """The report by account id, or why there is none: no P1 or P2, no consent, or a report that fails.
+
+        It only saves reads: what it does not tell is read live. Raises Incomplete where nothing answers at
+        all, and for a report that cannot be understood.
+        """
+        doing = "reading the registration report"
         try:
-            async for page in self._reading.pages(url, doing, REPORT):
-                for row in page:
-                    registration = parsing.registration(row)
-                    found[registration.account_id] = registration
-                progress(doing, len(found), None)
+            listed = await self._gathered(
+                self._where.registrations(), doing, REPORT, parsing.registration, progress
+            )
         except Refused as refused:
             if refused.answer.code == NO_PREMIUM:
-                return "the registration report needs Entra ID P1 or P2, which this tenant does not have"
-            if refused.answer.status == 403:
-                error = refused.incomplete()
-                return f"{error.message}; {error.hint}"
-            raise refused.incomplete() from None
-        return found
+                return NO_LICENCE
+            error = refused.incomplete()
+            return f"{error.message}; {error.hint}"
+        except Unanswered as error:
+            if not isinstance(error.last, GraphAnswer):
+                raise
+            return f"{error.message}: {said(error.last)}"
+        return {row.account_id: row for row in listed}
+
+    async def _gathered(
+        self,
+        relative: str,
+        doing: str,
+        permission: Permission,
+        make: Callable[[Fields], T],
+        progress: Progress,
+    ) -> list[T]:
+        return await self._reading.gathered(
+            f"{self._reading.base}{relative}",
+            doing,
+            permission,
+            make,
+            lambda count: progress(doing, count, None),
+        )
 
     async def privileged(self) -> Privileged:
         """See `privilege`."""

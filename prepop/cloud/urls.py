@@ -190,5 +190,17 @@ def group_owners(group_id: str) -> str:
     return f"/groups/{quote(group_id, safe='')}/owners?$select=id&$top={PAGE}"
 
 
+def group_eligibilities(group_id: str) -> str:
+    """Who can make himself a member or owner of a group now (PIM for Groups), for a batch item.
+
+    A filter by group or principal is a must: GRAPH section 7e.
+    """
+    condition = quote(f"groupId eq '{group_id}'", safe="'")
+    return (
+        "/identityGovernance/privilegedAccess/group/eligibilityScheduleInstances"
+        f"?$filter={condition}&$expand=principal"
+    )
+
+
 def _url(info: RequestInformation) -> str:
     return info.url

@@ -74,6 +74,9 @@ class WriteMeaning(Enum):
                 return False
 
 
+#: Graph's code for a place in a list that it has forgotten: GRAPH section 4.
+EXPIRED = "Directory_ExpiredPageToken"
+
 _R, _W = ReadMeaning, WriteMeaning
 _KNOWN: dict[int, tuple[ReadMeaning, WriteMeaning]] = {
     400: (_R.REFUSED, _W.REFUSED),  # GRAPH section 1, error shapes
@@ -139,6 +142,12 @@ def unread(doing: str, fate: Fate, permission: Permission | None) -> Incomplete:
     if isinstance(fate, NoAnswer):
         return Incomplete(f"{doing}: {fate}", hint="try again later; nothing was written")
     message = f"{doing}: Graph answered {fate}"
+    if fate.code == EXPIRED:
+        return Incomplete(
+            message,
+            hint="Graph forgets the place in a list that is read slowly: run when less is going on in the "
+            "tenant, and see in the log (-v) whether other apps use up its quota",
+        )
     match of_read(fate):
         case ReadMeaning.LACKING if permission is not None:
             return Incomplete(message, hint=permission.remedy)

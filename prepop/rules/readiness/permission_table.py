@@ -96,6 +96,15 @@ GROUPS = Permission(
     "exit 40, or finding `privileged-unknown`",
     ("Group.Read.All", "GroupMember.ReadWrite.All", "Group.ReadWrite.All", *_DIRECTORY),
 )
+ELIGIBLE_GROUPS = Permission(
+    "PrivilegedEligibilitySchedule.Read.AzureADGroup",
+    "edb419d6-7edc-42a3-9345-509bfdf5d87c",
+    Use.PLAN,
+    "who is eligible for groups that hold a role",
+    "finding `privileged-unknown` where a group holds a role",
+    ("PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",),
+    needed=False,
+)
 REPORT = Permission(
     "AuditLog.Read.All",
     "b0afded3-3588-46d8-8b3d-9842eff778da",
@@ -161,6 +170,7 @@ PERMISSIONS = (
     EMAIL_READ,
     ROLES,
     GROUPS,
+    ELIGIBLE_GROUPS,
     REPORT,
     METHODS_POLICY,
     PHONE_WRITE,

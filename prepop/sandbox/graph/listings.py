@@ -3,7 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 from prepop.sandbox.graph.methods import find_user
-from prepop.sandbox.graph.records import P2_PLAN, Assignment, GroupRecord, ReportRow, Subscription, User
+from prepop.sandbox.graph.records import (
+    GroupRecord,
+    ReportRow,
+    Subscription,
+    User,
+)
 from prepop.sandbox.graph.tenant import SandboxTenant
 from prepop.sandbox.graph.wire import (
     Ask,
@@ -177,7 +182,7 @@ def get_group(tenant: SandboxTenant, ask: Ask) -> Reply:
     return Reply(200, {"@odata.context": f"{ask.root}/$metadata#groups/$entity"} | row)
 
 
-def _object(tenant: SandboxTenant, ident: str) -> Json:
+def directory_object(tenant: SandboxTenant, ident: str) -> Json:
     """A directory object with its type: a user, a group, or an app that the sandbox knows only by id."""
     if ident in tenant.users:
         row = user_row(tenant.users[ident])
@@ -188,7 +193,7 @@ def _object(tenant: SandboxTenant, ident: str) -> Json:
     return {"@odata.type": "#microsoft.graph.servicePrincipal", "id": ident, "displayName": None}
 
 
-def _objects(tenant: SandboxTenant, ask: Ask, idents: list[str]) -> Reply:
+def directory_objects(tenant: SandboxTenant, ask: Ask, idents: list[str]) -> Reply:
     """A page of directory objects; a path that ends in a cast to user has users alone."""
     size = tenant.faults.page_size(top(ask, default=100, most=999))
     cast = ask.segments[-1]
@@ -197,7 +202,7 @@ def _objects(tenant: SandboxTenant, ask: Ask, idents: list[str]) -> Reply:
     some, head = page(idents, ask, size)
     rows = []
     for ident in some:
-        whole = _object(tenant, ident)
+        whole = directory_object(tenant, ident)
         kept: Json = {"@odata.type": whole.pop("@odata.type")} if not cast.endswith("graph.user") else {}
         names = {n.strip() for n in ask.query.get("$select", "").split(",")} - {""} or USER_DEFAULT
         rows.append(kept | {k: v for k, v in whole.items() if k in names or k == "id"})
@@ -206,96 +211,17 @@ def _objects(tenant: SandboxTenant, ask: Ask, idents: list[str]) -> Reply:
 
 def transitive_members(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET /groups/{id}/transitiveMembers, with or without a cast to user."""
-    return _objects(tenant, ask, sorted(tenant.nested(_group(tenant, ask).id)))
+    return directory_objects(tenant, ask, sorted(tenant.nested(_group(tenant, ask).id)))
 
 
 def members(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET /groups/{id}/members: direct ones."""
-    return _objects(tenant, ask, list(_group(tenant, ask).members))
+    return directory_objects(tenant, ask, list(_group(tenant, ask).members))
 
 
 def owners(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET /groups/{id}/owners."""
-    return _objects(tenant, ask, list(_group(tenant, ask).owners))
-
-
-# ---------------------------------------------------------------- roles
-
-
-def role_definitions(tenant: SandboxTenant, ask: Ask) -> Reply:
-    """GET roleDefinitions."""
-    rows = [
-        {"id": ident, "displayName": name, "templateId": ident, "isBuiltIn": True, "isEnabled": True}
-        for ident, name in tenant.roles.items()
-    ]
-    some, head = page(rows, ask, tenant.faults.page_size(100))
-    return Reply(200, head | {"value": list(some)})
-
-
-def _assignment_row(tenant: SandboxTenant, ask: Ask, held: Assignment, more: Json) -> Json:
-    row: Json = {
-        "id": held.id,
-        "roleDefinitionId": held.role,
-        "principalId": held.principal,
-        "directoryScopeId": held.scope,
-    }
-    row |= more
-    expand = ask.query.get("$expand")
-    if expand == "principal":
-        row["principal"] = _object(tenant, held.principal)
-    elif expand is not None:
-        raise unsupported(f"$expand={expand} is not supported here.")
-    return row
-
-
-def _assignments(tenant: SandboxTenant, ask: Ask, held: list[Assignment], more: Json) -> Reply:
-    size = tenant.faults.page_size(top(ask, default=100, most=999))
-    some, head = page(held, ask, size)
-    return Reply(200, head | {"value": [_assignment_row(tenant, ask, a, more) for a in some]})
-
-
-def role_assignments(tenant: SandboxTenant, ask: Ask) -> Reply:
-    """GET roleAssignments: the active ones."""
-    return _assignments(tenant, ask, tenant.assignments, {})
-
-
-def assignment_instances(tenant: SandboxTenant, ask: Ask) -> Reply:
-    """GET roleAssignmentScheduleInstances: the active ones as PIM sees them; needs P2."""
-    _need_p2(tenant)
-    return _assignments(
-        tenant, ask, tenant.assignments, {"assignmentType": "Assigned", "memberType": "Direct"}
-    )
-
-
-def eligibility_instances(tenant: SandboxTenant, ask: Ask) -> Reply:
-    """GET roleEligibilityScheduleInstances: who may activate a role; needs P2."""
-    _need_p2(tenant)
-    return _assignments(tenant, ask, tenant.eligible, {"memberType": "Direct"})
-
-
-def _need_p2(tenant: SandboxTenant) -> None:
-    """400 AadPremiumLicenseRequired: seen in maester365/maester#1421 and others."""
-    if tenant.unverified.eligible_needs_p2 and not tenant.has_plan(P2_PLAN):
-        text = "The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license."
-        raise GraphError(400, "AadPremiumLicenseRequired", text)
-
-
-def directory_roles(tenant: SandboxTenant, ask: Ask) -> Reply:
-    """GET directoryRoles: only roles that somebody holds; an object's id here is its template's."""
-    held = {a.role for a in tenant.assignments}
-    rows: list[Json] = [
-        {"id": ident, "displayName": name, "roleTemplateId": ident}
-        for ident, name in tenant.roles.items()
-        if ident in held
-    ]
-    return Reply(200, {"@odata.context": f"{ask.root}/$metadata#directoryRoles", "value": rows})
-
-
-def role_members(tenant: SandboxTenant, ask: Ask) -> Reply:
-    """GET directoryRoles/{id}/members: direct, active ones; groups come as groups."""
-    if ask.segments[1] not in tenant.roles:
-        raise not_found(ask.segments[1])
-    return _objects(tenant, ask, [a.principal for a in tenant.assignments if a.role == ask.segments[1]])
+    return directory_objects(tenant, ask, list(_group(tenant, ask).owners))
 
 
 # ---------------------------------------------------------------- the tenant itself

@@ -39,6 +39,7 @@ PERMISSIONS = frozenset(
         "LicenseAssignment.Read.All",
         "RoleManagement.Read.Directory",
         "GroupMember.Read.All",
+        "PrivilegedEligibilitySchedule.Read.AzureADGroup",
         "Organization.Read.All",
     }
 )
@@ -95,6 +96,18 @@ class Assignment:
     role: str
     principal: str
     scope: str = "/"
+
+
+@dataclass(slots=True)
+class GroupEligibility:
+    """Somebody who can make himself a member or owner of a group (PIM for Groups, GRAPH section 7e).
+
+    access: member or owner. principal: a user or another group.
+    """
+
+    group: str
+    principal: str
+    access: str = "member"
 
 
 @dataclass(slots=True)

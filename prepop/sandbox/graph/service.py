@@ -10,7 +10,7 @@ from prepop.sandbox.graph.faults import Fault, FaultKind
 from prepop.sandbox.graph.routes import Operation, QuotaFamily, find
 from prepop.sandbox.graph.tenant import SandboxTenant
 from prepop.sandbox.graph.throttle import OverQuota
-from prepop.sandbox.graph.wire import Ask, GraphError, Json, Reply, no_segment, not_found
+from prepop.sandbox.graph.wire import Ask, GraphError, Json, Reply, expired_page, no_segment, not_found
 
 _CHEAPER_BY_TOP = 20  # $top below this costs one unit less: GRAPH section 6
 
@@ -83,6 +83,9 @@ def _act(tenant: SandboxTenant, ask: Ask) -> Reply:
         raise _throttled(tenant, operation, over)
     if operation.permissions and not operation.permissions & tenant.permissions:
         raise _denied(operation.family)
+    if tenant.expiring_pages and "$skiptoken" in ask.query:
+        tenant.expiring_pages -= 1
+        raise expired_page()
     result = operation.handler(tenant, ask)
     if operation.family is QuotaFamily.DIRECTORY:
         result.headers["x-ms-resource-unit"] = str(cost)

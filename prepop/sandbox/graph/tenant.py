@@ -23,6 +23,7 @@ from prepop.sandbox.graph.records import (
     ROLES,
     Assignment,
     ConnectFeatures,
+    GroupEligibility,
     GroupRecord,
     PolicyRecord,
     ReportRow,
@@ -34,6 +35,9 @@ from prepop.sandbox.graph.records import (
 )
 from prepop.sandbox.graph.throttle import Quotas, Throttle
 from prepop.sandbox.graph.wire import Json
+
+SYNC_ROLE = "a5d3e6f0-6f5b-4f0e-9f43-5d2b7c1e8a10"  # the id of its role assignment
+SYNC_APP = "6bf85cfa-ac8a-4be5-b5de-425a0d0dc016"  # the principal of the synchronisation
 
 
 @dataclass(slots=True)
@@ -95,6 +99,7 @@ class SandboxTenant:
         self.deleted: dict[str, User] = {}
         self.phones: dict[str, dict[Method, str]] = {}
         self.emails: dict[str, str] = {}
+        self.expiring_pages = 0  # so many requests for a next page find that their token has expired
         self.odd_phones: dict[
             str, list[Json]
         ] = {}  # listed besides, as they are: of new kinds, without number
@@ -102,8 +107,13 @@ class SandboxTenant:
         self.sms_names: dict[str, str] = {}  # digits of a number that is a sign-in name, to its user
         self.groups: dict[str, GroupRecord] = {}
         self.roles: dict[str, str] = {template: role for role, template in ROLES.items()}
-        self.assignments: list[Assignment] = []
+        # no tenant is without a role assignment; this one is an app's, and so no account's
+        self.assignments: list[Assignment] = [
+            Assignment(SYNC_ROLE, ROLES["Directory Synchronization Accounts"], SYNC_APP)
+        ]
         self.eligible: list[Assignment] = []
+        self.group_eligible: list[GroupEligibility] = []
+        self.under_pim: set[str] | None = None  # groups that PIM knows; None: all of them
         self.policy = PolicyRecord()
         self.skus: list[Subscription] = [premium_p2(25)]
         self.synced = True
