@@ -107,7 +107,7 @@ class Remove(StrEnum):
 class Region:
     """Which numbering plan a number without + belongs to.
 
-    attributes: hold the person's own country (ISO code, or English name), first usable one wins.
+    attributes: hold the person's own country (ISO code, or name), first usable one wins.
     ou: DN suffix to ISO region; the longest suffix wins. default: ISO region, or "" for none.
     """
 

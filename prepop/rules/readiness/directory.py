@@ -243,7 +243,8 @@ def _export(one: DirectoryFacts, about: str) -> Answer:
     return Answer(
         "directory-reachable", _G, question, State.YES,
         f"{counted(len(one.people), 'person', 'people')} from a {one.kind} export. What only a server can "
-        "tell (rights, policies, writeback) is not known from a file.",
+        "tell (rights, policies, writeback) is not known from a file."
+        + "".join(f" Nor are {what} known: {meaning}." for what, meaning in one.not_known.items()),
         about=about,
     )  # fmt: skip
 
@@ -369,6 +370,15 @@ def _countries(found: Population) -> Answer:
     question = "Are the numbers of countries that are expected?"
     most = sorted(found.regions.items(), key=lambda one: (-one[1], one[0]))
     says = f"Usable numbers: {cut([f'{region} {number:,}' for region, number in most], 12)}."
+    if found.strange:
+        texts = sorted(found.strange.items(), key=lambda one: (-one[1], one[0]))
+        return Answer(
+            "directory-countries", _G, question, State.PARTLY,
+            f"{says} {counted(sum(found.strange.values()), 'person', 'people')} with a country that is not "
+            f"understood, so that a number without + is left alone: "
+            f"{cut([f'{text} ({number:,})' for text, number in texts], 6)}.",
+            "write the ISO code, or the country's name in any language, into that attribute",
+        )  # fmt: skip
     if found.countries_listed:
         says += " Numbers of other countries than trust.countries lists are left alone."
         return Answer("directory-countries", _G, question, State.YES, says)

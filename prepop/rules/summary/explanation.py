@@ -10,6 +10,7 @@ from prepop.model import (
     Account,
     Candidate,
     Change,
+    Family,
     Ledger,
     LeftAlone,
     Method,
@@ -24,6 +25,7 @@ from prepop.rules.phrases import visible
 from prepop.rules.summary.rows import Hide
 from prepop.rules.summary.words import why_change
 from prepop.rules.values.keys import comparison_key
+from prepop.rules.values.phones import considered
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Tried:
 
     normal: "" where nothing could be made of it; reason: the code then, and `why` its sentence.
     steps: what was repaired or assumed on the way. chosen: this is the value that is wanted.
+    readings: of a phone, the ways in which its digits are a number: those found, then those against them.
     """
 
     attribute: str
@@ -41,6 +44,7 @@ class Tried:
     why: str
     steps: tuple[str, ...]
     chosen: bool
+    readings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,10 @@ class ExplainedMethod:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One person and what is decided about them. whole: why the person as a whole is left alone."""
+    """One person and what is decided about them. whole: why the person as a whole is left alone.
+
+    country: which one their numbers without + belong to and what says so, or why none; "" where not asked.
+    """
 
     name: str
     dn: str
@@ -77,6 +84,7 @@ class Explanation:
     masked: bool
     whole: tuple[ExplainedMethod, ...]
     methods: tuple[ExplainedMethod, ...]
+    country: str = ""
 
 
 def explain(
@@ -87,11 +95,13 @@ def explain(
     verdicts: Iterable[Verdict],
     unmask: bool = False,
     ledger: Ledger | None = None,
+    home: tuple[str | None, str] | None = None,
 ) -> Explanation:
     """Put together what is known of one person.
 
     account: None where none was found. present: None where nothing was read. verdicts: those of this person.
     ledger: what prepop wrote, ever.
+    home: their country (`mapping.region_of`), for the readings of their phones; None to show none of it.
     """
     hide = Hide(unmask)
     by_method: dict[Method | None, list[Verdict]] = {}
@@ -112,13 +122,24 @@ def explain(
         whole=tuple(_method("", None, None, verdict, hide) for verdict in by_method.get(None, ())),
         methods=tuple(
             replace(
-                _method(method.value, by_wanted.get(method), _present(present, method), verdict, hide),
+                _method(method.value, by_wanted.get(method), _present(present, method), verdict, hide, home),
                 wrote=_wrote(account, method, _present(present, method), ledger or Ledger()),
             )
             for method in methods
             for verdict in by_method.get(method) or (None,)
         ),
+        country=_country(home),
     )
+
+
+def _country(home: tuple[str | None, str] | None) -> str:
+    match home:
+        case None:
+            return ""
+        case (None, why):
+            return visible(why) or "not known: nothing says it"
+        case (region, where):
+            return visible(f"{region}, from {where}")
 
 
 def _present(present: Present | None, method: Method) -> str | None:
@@ -142,9 +163,19 @@ def _wrote(account: Account | None, method: Method, present: str | None, ledger:
 
 
 def _method(
-    method: str, wanted: Wanted | None, present: str | None, verdict: Verdict | None, hide: Hide
+    method: str,
+    wanted: Wanted | None,
+    present: str | None,
+    verdict: Verdict | None,
+    hide: Hide,
+    home: tuple[str | None, str] | None = None,
 ) -> ExplainedMethod:
     tried = tuple(_tried(candidate, wanted.result, hide) for candidate in wanted.candidates) if wanted else ()
+    if wanted and home and wanted.method.family is Family.PHONE:
+        tried = tuple(
+            replace(one, readings=tuple(map(hide.sentence, considered(candidate.raw, home[0]))))
+            for one, candidate in zip(tried, wanted.candidates, strict=True)
+        )
     if wanted and not tried:
         tried = (_tried(wanted.result, wanted.result, hide),)
     word, reason, why, detail, fix = "", "", "", "", ""

@@ -19,7 +19,7 @@ from ldap3.core.exceptions import LDAPException
 
 from prepop.errors import ConfigError, Incomplete, SignInError
 from prepop.model import Person
-from prepop.options import DirectoryKind, DirectoryOptions, LdapHost
+from prepop.options import DirectoryKind, DirectoryOptions, LdapHost, MatchBy
 from prepop.ports import Progress
 from prepop.rules.readiness.facts import (
     Certificate,
@@ -29,6 +29,7 @@ from prepop.rules.readiness.facts import (
 from prepop.rules.readiness.words import Unread
 from prepop.rules.values.masking import mask_within
 from prepop.sources import open_directory
+from prepop.sources.ldap.catalog import is_global_catalog
 from prepop.sources.ldap.connection import UNREADABLE, ServerFailed, Timeouts, connected
 from prepop.sources.ldap.people import ActiveDirectory
 from prepop.sources.ldap.rights import (
@@ -58,27 +59,40 @@ _ROOT = (
 )
 _WHO_AM_I = b"1.3.6.1.4.1.4203.1.11.3"  # RFC 4532
 _READ_ONLY = b"1.2.840.113556.1.4.1920"  # LDAP_CAP_ACTIVE_DIRECTORY_PARTIAL_SECRETS_OID: MS-ADTS 3.1.1.3.4.3
-_CATALOG_PORTS = (3268, 3269)
 
 
-def open_posture(options: DirectoryOptions, password: str = "") -> "LdapPosture | ExportPosture":
-    """What looks at the directory of one `[directory]` block."""
+def open_posture(
+    options: DirectoryOptions, password: str = "", match: Collection[MatchBy] = ()
+) -> "LdapPosture | ExportPosture":
+    """What looks at the directory of one `[directory]` block. match: `scope.match`."""
     if options.kind is DirectoryKind.LDAP:
         return LdapPosture(options, password)
-    return ExportPosture(options)
+    return ExportPosture(options, match)
 
 
 class ExportPosture:
     """An LDIF or CSV file: its people, and nothing else."""
 
-    def __init__(self, options: DirectoryOptions) -> None:
+    def __init__(self, options: DirectoryOptions, match: Collection[MatchBy] = ()) -> None:
         self._options = options
+        self._match = match
 
     def look(self, attributes: Collection[str], progress: Progress) -> DirectoryFacts:
         """Read the people."""
-        source = open_directory(self._options)
+        source = open_directory(self._options, match=self._match)
+        try:
+            reading = source.read(attributes, progress)
+        except (Incomplete, ConfigError) as error:
+            return DirectoryFacts(self._options.name, self._options.kind, people=_unread(error))
         return DirectoryFacts(
-            self._options.name, self._options.kind, people=_people(source.read, attributes, progress)
+            self._options.name,
+            self._options.kind,
+            people=reading.people,
+            not_known={
+                name.removeprefix(NOT_KNOWN): meaning
+                for name, meaning in reading.described.items()
+                if name.startswith(NOT_KNOWN)
+            },
         )
 
 
@@ -132,7 +146,7 @@ class LdapPosture:
             bind=str(options.bind),
             policy=piece(lambda: _policy(connection, root)),
             schema=piece(partial(described, connection, text(root, "schemanamingcontext"), attributes)),
-            global_catalog=to.port in _CATALOG_PORTS,
+            global_catalog=is_global_catalog(connection),
             writable=piece(lambda: writable(connection, dacls, options)),
             others=piece(lambda: others(connection, options)),
             dacls=dacls,
@@ -156,8 +170,12 @@ def _people(
     try:
         people: tuple[Person, ...] = read(attributes, progress).people
     except (Incomplete, ConfigError) as error:
-        return Unread(mask_within(error.message), mask_within(error.hint))
+        return _unread(error)
     return people
+
+
+def _unread(error: Incomplete | ConfigError) -> Unread:
+    return Unread(mask_within(error.message), mask_within(error.hint))
 
 
 # ---------------------------------------------------------------- the server
