@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # Limits of the format: rows of a sheet, characters of a cell.
 MOST_ROWS = 1_048_576
 MOST_TEXT = 32_767
+NOT_PRINTED = "account id"  # nor what stands behind it: on one page's width the rest could not be read
 MOST_FOOT = 110  # characters: a footer has 255, with its marks and every & twice
 
 Cell = str | int | datetime | None
@@ -197,6 +198,9 @@ class _Pen:
                 for column, value in enumerate(line):
                     self.cell(sheet, row, column, value)
             sheet.autofilter(0, 0, max(row, 1), len(columns) - 1)
+            titles = [title for title, _ in columns]
+            if NOT_PRINTED in titles:
+                sheet.print_area(0, 0, max(row, 1), titles.index(NOT_PRINTED) - 1)
             if row < MOST_ROWS - 1:
                 return
             number += 1

@@ -97,8 +97,9 @@ def _sheets(summary: Summary) -> str:
     Margin boxes (CSS paged media level 3) are printed by Chromium and Edge from 131 on.
     """
     return (
-        f"@page {{ @bottom-left {{ width: 86%; font: 7pt sans-serif; content: {_css_text(summary.sheet)}; }} "
-        '@bottom-right { font: 7pt sans-serif; content: counter(page) " / " counter(pages); } }'
+        "@page { @bottom-left { width: 88%; font: 6.5pt sans-serif; "
+        f"content: {_css_text(summary.sheet)}; }} "
+        '@bottom-right { font: 6.5pt sans-serif; content: counter(page) " / " counter(pages); } }'
     )
 
 

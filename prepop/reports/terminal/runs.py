@@ -6,7 +6,6 @@ from datetime import datetime
 
 from rich.console import RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from prepop.model import Change, Ending, Outcome
@@ -41,12 +40,12 @@ class RunLine:
 
     @property
     def state(self) -> str:
-        """How it ended, and the exit code; of an open run how it stopped for now."""
+        """`open`, the exit code, and how it ended; of an open run how it stopped for now."""
         words = ["open"] if self.finished is None else []
-        if said := in_words(self.ending, self.stopped_by):
-            words.append(said)
         if self.exit_code is not None:
             words.append(f"exit {self.exit_code}")
+        if said := in_words(self.ending, self.stopped_by):
+            words.append(said)
         return ", ".join(words)
 
     @property
@@ -64,13 +63,23 @@ def render_runs(lines: Sequence[RunLine], *, width: int, colour: bool) -> str:
     """All runs, newest first."""
     if not lines:
         return "No run has written anything yet."
-    table = Table(box=None, pad_edge=False)
-    for title in ("run", "kind", "started (UTC)", "state", "changes", "by", "accepted"):
-        table.add_column(title, overflow="fold")
+    return printed(_listed(lines), width=width, colour=colour)
+
+
+def _listed(lines: Sequence[RunLine]) -> Iterable[RenderableType]:
+    """Each run in a line, and below it what it did, who started it and what was accepted."""
+    wide = max(len(one.id) for one in lines)
+    yield Text(f"{'run':<{wide}}  {'kind':<8}  {'started (UTC)':<16}  state", style="bold", no_wrap=True)
     for one in lines:
-        started = f"{one.started:%Y-%m-%d %H:%M}"
-        table.add_row(one.id, one.kind, started, one.state, one.told, one.operator, one.lifted)
-    return printed([table], width=width, colour=colour)
+        yield Text(
+            f"{one.id:<{wide}}  {one.kind:<8}  {one.started:%Y-%m-%d %H:%M}  {one.state}", no_wrap=True
+        )
+        below = (
+            one.told,
+            f"by {one.operator}" if one.operator else "",
+            one.lifted and f"accepted {one.lifted}",
+        )
+        yield Padding(Text("; ".join(part for part in below if part)), (0, 0, 0, 4))
 
 
 def render_run(

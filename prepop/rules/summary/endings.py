@@ -85,7 +85,7 @@ def mark(
     """The first line. It is good only where nothing below it warns, blocks or says no."""
     found = _of_plan(plan) if outcomes is None else _of_run(results(plan.changes, outcomes), execution)
     if plan.undoes is not None:
-        found = Mark(found.tone, f"Rollback of run {visible(plan.undoes)}: {_lowered(found.text)}")
+        found = Mark(found.tone, f"Rollback of run {visible(plan.undoes)}, {_lowered(found.text)}")
     below = _below(plan, execution, ready)
     if found.tone is not Tone.GOOD or not below:
         return found
@@ -102,29 +102,35 @@ def _of_plan(plan: Plan) -> Mark:
 
 
 def _of_run(count: Counter[Result], execution: Execution) -> Mark:
-    rest = counted(count[Result.NOT_TRIED], "change")
-    waits = f"{rest} not tried" if execution.closed else f"{rest} not tried yet"
+    waits = _missed(count, "not tried" if execution.closed else "not tried yet")
     missed = counted(sum(count[result] for result in MISSED), "failure")
     match execution.ending:
         case Ending.STOPPED:
             by = f" by {execution.stopped_by}" if execution.stopped_by else ""
-            return Mark(Tone.BLOCK, f"Stopped{by}, with {waits}")
+            return Mark(Tone.BLOCK, f"Stopped{by}{waits}")
         case Ending.BROKEN:
-            return Mark(Tone.BLOCK, f"Broken off, with {waits}")
+            return Mark(Tone.BLOCK, f"Broken off{waits}")
         case Ending.INTERRUPTED:
-            return Mark(Tone.WARN, f"Interrupted, with {waits}")
+            return Mark(Tone.WARN, f"Interrupted{waits}")
         case Ending.OUT_OF_TIME:
-            return Mark(Tone.WARN, f"Out of time, with {waits}")
+            return Mark(Tone.WARN, f"Out of time{waits}")
         case Ending.FAILURES:
             return Mark(Tone.WARN, f"Done but for {missed}")
         case None if not execution.closed:
-            return Mark(Tone.WARN, f"Not ended: still at work, or cut off without a word; {waits}")
+            return Mark(Tone.WARN, f"Not ended, still at work or cut off without a word{waits}")
         case _ if execution.applied_before and not count[Result.DONE]:
             return Mark(Tone.NEUTRAL, f"Nothing written: already applied in run {execution.applied_before}")
         case _ if not count.total():
             return Mark(Tone.NEUTRAL, "Done: there was nothing to change")
         case _:
             return Mark(Tone.GOOD, "Done")
+
+
+def _missed(count: Counter[Result], not_tried: str) -> str:
+    """`: 41 failed, 241 not tried`"""
+    words = ((Result.FAILED, "failed"), (Result.UNKNOWN, "in doubt"), (Result.NOT_TRIED, not_tried))
+    said = ", ".join(f"{count[result]:,} {word}" for result, word in words if count[result])
+    return f": {said}" if said else ""
 
 
 def _below(plan: Plan, execution: Execution, ready: Told | Unread | None) -> str:
@@ -162,23 +168,11 @@ def in_words(ending: Ending | None, stopped_by: str) -> str:
 
 
 def stands_of_run(changes: Sequence[Change], outcomes: Mapping[str, Outcome]) -> str:
-    """`67 of 349 changes came true; 41 failed, 241 were not tried.`"""
+    """`67 of 349 changes came true.`"""
     if not changes:
         return "There was nothing to change."
-    count = results(changes, outcomes)
-    true = sum(number for result, number in count.items() if result.came_true)
-    rest = [
-        f"{count[result]:,} {word if count[result] == 1 or not many else many}"
-        for result, word, many in (
-            (Result.FAILED, "failed", ""),
-            (Result.UNKNOWN, "is in doubt", "are in doubt"),
-            (Result.MOVED_ON, "had changed in the tenant", ""),
-            (Result.NOT_TRIED, "was not tried", "were not tried"),
-        )
-        if count[result]
-    ]
-    first = f"{true:,} of {counted(len(changes), 'change')} came true"
-    return f"{first}; {', '.join(rest)}." if rest else f"{first}."
+    true = sum(number for result, number in results(changes, outcomes).items() if result.came_true)
+    return f"{true:,} of {counted(len(changes), 'change')} came true."
 
 
 def answers(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> tuple[AnswerLine, ...]:
@@ -195,10 +189,10 @@ def answers(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> tuple[AnswerL
 
 
 def answer_of(outcome: Outcome) -> str:
-    """Status, code and Graph's own words, and the note."""
+    """Status and code, the note, and Graph's own words."""
     said = " ".join(part for part in (str(outcome.status or ""), outcome.code) if part)
-    said = ": ".join(part for part in (said, outcome.message) if part)
-    return "; ".join(part for part in (said, outcome.note) if part)
+    words = f'"{outcome.message}"' if outcome.message else ""
+    return "; ".join(part for part in (said, outcome.note, words) if part)
 
 
 # ---------------------------------------------------------------- what else must be known

@@ -65,7 +65,8 @@ def build_rows(
             return row
         return replace(row, new=True)
 
-    changed = (mark(_changed(c, outcomes, hide), c) for c in plan.changes)
+    undoes = visible(plan.undoes or "")
+    changed = (mark(_changed(c, outcomes, hide, undoes), c) for c in plan.changes)
     alone = (mark(_left_alone(a, hide), a) for a in plan.left_alone)
     return (*changed, *alone)
 
@@ -81,7 +82,7 @@ def stage_of(reason: Reason) -> Stage:
             return Stage.USABLE
 
 
-def _changed(change: Change, outcomes: Mapping[str, Outcome] | None, hide: Hide) -> Row:
+def _changed(change: Change, outcomes: Mapping[str, Outcome] | None, hide: Hide, undoes: str) -> Row:
     seen = change.evidence
     detail = [_hidden_in(note, (seen.raw, seen.normal, seen.present), hide) for note in seen.notes]
     if change.needs:
@@ -109,6 +110,7 @@ def _changed(change: Change, outcomes: Mapping[str, Outcome] | None, hide: Hide)
         policy=change.policy.value,
         outcome=outcome,
         answer=answer,
+        undoes=undoes,
     )
 
 
@@ -152,6 +154,7 @@ def _row(
     policy: str,
     outcome: str,
     answer: str,
+    undoes: str = "",
 ) -> Row:
     return Row(
         upn=visible(account.upn) if account else "",
@@ -172,6 +175,7 @@ def _row(
         outcome=outcome,
         answer=visible(answer),
         stage=Stage.USABLE if reason is None else stage_of(reason),
+        undoes=undoes,
     )
 
 

@@ -41,11 +41,16 @@ _WHY_CHANGE: Mapping[Action, str] = {
     Action.REPLACE: "another value is registered, and the policy {policy} replaces it",
     Action.REMOVE: "the directory has no value any more, and prepop wrote the one that is registered",
 }
+_WHY_UNDONE: Mapping[Action, str] = {
+    Action.ADD: "run {run} took this value away; it comes back",
+    Action.REPLACE: "run {run} replaced the value; the earlier one comes back",
+    Action.REMOVE: "run {run} added the value; it is taken away again",
+}
 
 
-def why_change(action: Action, policy: str) -> str:
-    """The sentence that says why a change is made."""
-    return _WHY_CHANGE[action].format(policy=policy)
+def why_change(action: Action, policy: str, undoes: str = "") -> str:
+    """The sentence that says why a change is made. undoes: the run that a rollback undoes."""
+    return (_WHY_UNDONE if undoes else _WHY_CHANGE)[action].format(policy=policy, run=undoes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ class Row:
     raw, normal, present: directory value as written, in normal form, and what is registered.
     outcome, answer: what became of the change and what Graph said; "" for a plan.
     new: not in the previous run, or with another verdict there; False where there is none to compare.
+    undoes: the run that a rollback's change undoes.
     """
 
     upn: str
@@ -76,6 +82,7 @@ class Row:
     answer: str = ""
     stage: Stage = Stage.USABLE
     new: bool = False
+    undoes: str = ""
 
     @property
     def result(self) -> str:
@@ -96,7 +103,7 @@ class Row:
         """The sentence behind the verdict."""
         if self.reason is not None:
             return self.reason.text
-        return why_change(Action(self.verdict.value), self.policy)
+        return why_change(Action(self.verdict.value), self.policy, self.undoes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,7 +360,7 @@ class Summary:
     def sheet(self) -> str:
         """What each printed sheet bears beside its number."""
         kind = "run" if self.applied else "plan"
-        digest = f" \u00b7 plan digest {self.digest}" if self.digest else ""
+        digest = f" \u00b7 digest {self.digest}" if self.digest else ""
         return f"prepop {kind} {self.run}{digest}"
 
     @property

@@ -29,6 +29,7 @@ from prepop.rules.readiness.facts import (
 from prepop.rules.readiness.words import Unread
 from prepop.rules.values.masking import mask_within
 from prepop.sources import open_directory
+from prepop.sources.entries import NOT_KNOWN
 from prepop.sources.ldap.catalog import is_global_catalog
 from prepop.sources.ldap.connection import UNREADABLE, ServerFailed, Timeouts, connected
 from prepop.sources.ldap.people import ActiveDirectory
