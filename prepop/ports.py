@@ -23,7 +23,7 @@ from prepop.model import (
     Plan,
     Present,
     Privileged,
-    Refused,
+    Refusal,
     Registration,
     RunKind,
     SmsSignIn,
@@ -177,7 +177,7 @@ class Journal(PastRuns, Protocol):
         others that is known once a later write comes true.
         """
 
-    def refused_before(self, changes: Iterable[Change]) -> Mapping[str, Refused]:
+    def refused_before(self, changes: Iterable[Change]) -> Mapping[str, Refusal]:
         """By change id: what Graph refused of these in earlier runs, though it took other writes."""
 
     def noticed(self, present: Mapping[str, Present | None]) -> None:

@@ -250,7 +250,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Refusal:
     """What Graph refused of one account, run after run, while it took what prepop wrote elsewhere.
 
     fingerprint: of the value, as in `Written`; "" of a removal. status, code, message: what Graph said, its
@@ -294,9 +294,9 @@ class Ledger:
     written: Mapping[tuple[str, Method], Written] = field(default_factory=dict)
     sightings: Mapping[tuple[str, Method], Sighting] = field(default_factory=dict)
     fingerprint: Callable[[Method, str], str] = field(default=_no_fingerprint, repr=False)
-    refusals: Mapping[tuple[str, Method], Refused] = field(default_factory=dict)
+    refusals: Mapping[tuple[str, Method], Refusal] = field(default_factory=dict)
 
-    def refused(self, account_id: str, method: Method, key: str | None) -> Refused | None:
+    def refused(self, account_id: str, method: Method, key: str | None) -> Refusal | None:
         """The refusal of this value (in comparison form; None: of a removal), or None."""
         found = self.refusals.get((account_id, method))
         if found is None:

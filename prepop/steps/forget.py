@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from prepop.errors import UsageError
 from prepop.model import Account
 from prepop.ports import Progress, TenantReader
-from prepop.rules.decisions.scope import named_accounts
+from prepop.rules.decisions.scope import ALIKE, named_accounts
 from prepop.rules.values.names import near
 
 
@@ -36,4 +36,4 @@ async def find_account(user: str, reader: TenantReader, progress: Progress) -> A
 
 def _near(user: str, accounts: Sequence[Account]) -> str:
     names = (one.upn if "@" in user else one.sam for one in accounts)
-    return near(user, (name for name in names if name))
+    return near(user, (name for name in names if name), likeness=ALIKE)

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from prepop.model import Change, Outcome, Refused, Result
+from prepop.model import Change, Outcome, Refusal, Result
 from prepop.options import Limits
 from prepop.ports import BATCH, Journal, Progress
 from prepop.rules.decisions.guards import exceeds
@@ -34,7 +34,7 @@ class Tally:
     progress: Progress
     total: int
     outcomes: dict[str, Outcome] = field(default_factory=dict)
-    known: Mapping[str, Refused] = field(default_factory=dict)
+    known: Mapping[str, Refusal] = field(default_factory=dict)
     _refused: list[tuple[Change, Outcome]] = field(default_factory=list)  # of the wave under way
     _answered: int = 0  # so many of it came true or were refused
     _succeeded: bool = False  # one of it came true

@@ -29,7 +29,7 @@ from prepop.model import (
     Plan,
     Policy,
     Present,
-    Refused,
+    Refusal,
     Result,
     RunKind,
 )
@@ -199,7 +199,7 @@ class StoredJournal:
         """What prepop wrote, ever, since when values are known, and what was refused, as it stands now."""
         return self._ledger.contents()
 
-    def refused_before(self, changes: Iterable[Change]) -> Mapping[str, Refused]:
+    def refused_before(self, changes: Iterable[Change]) -> Mapping[str, Refusal]:
         refusals = self._ledger.refusals()
         found = ((one.id, refused_before(one, refusals)) for one in changes)
         return {id_: refused for id_, refused in found if refused is not None}

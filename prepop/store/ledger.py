@@ -19,7 +19,7 @@ from prepop.model import (
     Outcome,
     Policy,
     Present,
-    Refused,
+    Refusal,
     Result,
     RunKind,
     Sighting,
@@ -188,7 +188,7 @@ class StoredLedger:
         """Only what Graph refused of single accounts, without all that was written."""
         return Ledger(fingerprint=self._key.fingerprint, refusals=self._refusals())
 
-    def _refusals(self) -> Mapping[tuple[str, Method], Refused]:
+    def _refusals(self) -> Mapping[tuple[str, Method], Refusal]:
         # a refusal that may have been everybody's is an account's own once a later write came true
         rows = self._connection.execute(
             "SELECT account_id, method, fingerprint, status, code, message, runs, run, at FROM refusal "
@@ -196,7 +196,7 @@ class StoredLedger:
             "WHERE run.tenant = refusal.tenant)"
         )
         return {
-            (account, Method(method)): Refused(
+            (account, Method(method)): Refusal(
                 account,
                 Method(method),
                 fingerprint,

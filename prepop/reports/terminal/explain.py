@@ -45,7 +45,8 @@ def _method(method: ExplainedMethod) -> Iterable[RenderableType]:
         yield from _tried(tried)
     registered = "not read" if method.present is None else method.present or "nothing"
     yield _line(f"registered: {registered}")
-    yield _line(f"prepop wrote it: {method.wrote or 'never'}")
+    if method.wrote:
+        yield _line(f"prepop wrote there {method.wrote}")
     if method.verdict:
         yield from _verdict(method)
 

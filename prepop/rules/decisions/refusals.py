@@ -15,11 +15,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from prepop.model import Change, Ledger, Outcome, Refused, Result
+from prepop.model import Change, Ledger, Outcome, Refusal, Result
 from prepop.rules.values.keys import comparison_key
 
 STANDING = 3
-"""Refused on so many runs in a row, a change is left alone for `trust.refused_days`."""
+"""Refusal on so many runs in a row, a change is left alone for `trust.refused_days`."""
 
 KNOWN = "refused in the same way before"
 NEEDS_KNOWN = "what it needs was refused before"
@@ -50,12 +50,12 @@ def is_refusal(outcome: Outcome) -> bool:
     )
 
 
-def same_way(refused: Refused, outcome: Outcome) -> bool:
+def same_way(refused: Refusal, outcome: Outcome) -> bool:
     """Whether an outcome is what Graph said before."""
     return is_refusal(outcome) and (refused.status, refused.code) == (outcome.status, outcome.code)
 
 
-def refused_before(change: Change, ledger: Ledger) -> Refused | None:
+def refused_before(change: Change, ledger: Ledger) -> Refusal | None:
     """The refusal of this very change, None where there was none."""
     key = None if change.after is None else comparison_key(change.method, change.after)
     return ledger.refused(change.account.id, change.method, key)

@@ -66,8 +66,7 @@ def select(
     every group that is named anywhere. Raises UsageError for users that are not found or not unique.
     """
     found = find_all((*scope.users, *users, *scope.protected), matches, accounts)
-    for where, entries in (("scope.users", scope.users), ("--user", users)):
-        _refuse_unclear(where, entries, found, matches, accounts)
+    _refuse_unclear("choosing users", (*scope.users, *users), found, matches, accounts)
 
     def named(entries: Sequence[str], names: Sequence[str]) -> Named | None:
         if not entries and not names:
@@ -138,14 +137,21 @@ def _not_found(
     )
 
 
+ALIKE = 0.85
+"""Names of accounts share their domain, and DNs their base: less likeness would find a stranger."""
+
+
 def _near(entry: str, matches: Sequence[Match], accounts: Sequence[Account]) -> str:
     """The name of the same kind that is likely meant, or ""."""
     people = [found.person for found in matches]
+    names: Iterable[str]
     if "@" in entry:
-        return near(entry, (*(one.upn for one in accounts), *(one.upn for one in people)))
-    if "=" in entry:
-        return near(entry, (one.dn for one in people))
-    return near(entry, (*(one.sam for one in people), *(one.upn.partition("@")[0] for one in accounts)))
+        names = (*(one.upn for one in accounts), *(one.upn for one in people))
+    elif "=" in entry:
+        names = (one.dn for one in people)
+    else:
+        names = (one.sam for one in people)
+    return near(entry, names, likeness=ALIKE)
 
 
 def find_all(

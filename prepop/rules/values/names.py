@@ -28,8 +28,8 @@ def _lower(letter: str) -> str:
     return small if small.upper() == letter else letter
 
 
-def near(word: str, known: Iterable[str]) -> str:
-    """The known word that is likely meant, or ""."""
+def near(word: str, known: Iterable[str], *, likeness: float = 0.6) -> str:
+    """The known word that is likely meant, or "". likeness: 0 to 1; higher where names share much of them."""
     by_lower = {name.lower(): name for name in known}
-    found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=likeness)
     return by_lower[found[0]] if found else ""

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from prepop.model import Change, Ledger, LeftAlone, Method, Outcome, Refused, Result
+from prepop.model import Change, Ledger, LeftAlone, Method, Outcome, Refusal, Result
 from prepop.options import Trust
 from prepop.reasons import Reason
 from prepop.rules.decisions.refusals import (
@@ -27,14 +27,14 @@ SAID = "The user is in a restricted management unit."
 
 def refused(
     number: int, value: str | None = A, runs: int = 3, days_ago: float = 1, method: Method = Method.MOBILE
-) -> Refused:
+) -> Refusal:
     """A refusal of account `number`, the last of so many."""
     key = "" if value is None else comparison_key(method, value)
     at = NOW - timedelta(days=days_ago)
-    return Refused(account(number).id, method, key, 403, "accessDenied", SAID, runs, "earlier", at)
+    return Refusal(account(number).id, method, key, 403, "accessDenied", SAID, runs, "earlier", at)
 
 
-def books(*refusals: Refused) -> Books:
+def books(*refusals: Refusal) -> Books:
     """A ledger that knows these refusals."""
     return Books(refusals={(one.account_id, one.method): one for one in refusals})
 

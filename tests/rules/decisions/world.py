@@ -21,7 +21,7 @@ from prepop.model import (
     Policy,
     Present,
     Privileged,
-    Refused,
+    Refusal,
     Registration,
     Sighting,
     SmsSignIn,
@@ -117,7 +117,7 @@ class Books:
 
     entries: dict[tuple[str, Method], Written] = field(default_factory=dict)
     sightings: dict[tuple[str, Method], tuple[str, datetime]] = field(default_factory=dict)
-    refusals: dict[tuple[str, Method], Refused] = field(default_factory=dict)
+    refusals: dict[tuple[str, Method], Refusal] = field(default_factory=dict)
 
     def wrote(self, account_id: str, method: Method, value: str) -> "Books":
         """Enter a value as written by prepop."""
