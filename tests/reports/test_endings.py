@@ -296,7 +296,7 @@ def test_findings_that_warn_are_no_block() -> None:
     ],
 )
 def test_known_refusals_are_counted_and_are_no_failures(ending: Ending, others: Result, text: str) -> None:
-    """A night with nothing but refusals that are known ends 0, and its first line counts them, not in green."""
+    """A night with nothing but known refusals ends 0, and its first line counts them, not in green."""
     first, second = QUIET.changes
     outcomes = {
         first.id: Outcome(first.id, Result.FAILED, 403, "accessDenied", note=KNOWN),
