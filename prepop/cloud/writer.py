@@ -69,7 +69,7 @@ def answer(change: Change, fate: Fate) -> WriteAnswer:
         acted=meaning.acted,
         status=fate.status,
         code=fate.code,
-        message=mask_within(fate.message),
+        message=statuses.words(fate),
         request_id=fate.request_id,
         taken=meaning is WriteMeaning.TAKEN,
         late=meaning is WriteMeaning.LATE,

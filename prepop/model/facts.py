@@ -40,7 +40,7 @@ class Person:
     @property
     def identity(self) -> str:
         """What tells this person from others from night to night: the anchor, else the next best."""
-        return self.anchor or self.guid or self.sid or self.upn.casefold()
+        return self.anchor or self.guid or self.sid or self.upn
 
 
 @dataclass(frozen=True, slots=True)

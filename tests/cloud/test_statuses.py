@@ -3,7 +3,7 @@
 import pytest
 
 from prepop.cloud.wire.answers import GraphAnswer, NoAnswer
-from prepop.cloud.wire.statuses import ReadMeaning, WriteMeaning, is_gone, of_read, of_write
+from prepop.cloud.wire.statuses import ReadMeaning, WriteMeaning, is_gone, of_read, of_write, words
 from prepop.model import Action
 
 R, W = ReadMeaning, WriteMeaning
@@ -69,3 +69,15 @@ def test_a_404_to_a_whole_batch_says_nothing_of_an_account() -> None:
     assert is_gone(GraphAnswer(404))
     assert not is_gone(GraphAnswer(404, whole=True))
     assert not is_gone(NoAnswer("lost"))
+
+
+def test_graphs_words_are_masked_escaped_and_short() -> None:
+    """What a service says may quote a value, hold a control character, or be endless."""
+    said = "No +1 206 555 0100 for jane.doe@example.org\x1b[2J\nprepop: done" + "x" * 1_000_000
+    answer = GraphAnswer(400, body={"error": {"code": "bad\x1b[31m" + "y" * 500, "message": said}})
+    assert len(words(answer)) == 300
+    assert words(answer).startswith("No +1 ")
+    for part in ("0100", "jane.doe", "\x1b", "\n"):
+        assert part not in words(answer)
+    assert "\x1b" not in answer.code
+    assert len(answer.code) <= 110

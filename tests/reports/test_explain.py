@@ -158,3 +158,18 @@ def test_what_prepop_wrote_there(present: str | None, key: str, said: str) -> No
     assert told.methods[0].wrote == said
     assert f"prepop wrote there {said}" in render_explanation(told, width=100, colour=False)
     assert explanation_document(told)["methods"][0]["written_by_prepop"] == said  # type: ignore[index]
+
+
+def test_country_and_readings_are_shown() -> None:
+    """Which country decided, and every way in which the digits are a number."""
+    raw = "0015124815793"
+    doubt = Unusable(Reason.PHONE_UNREADABLE, "a zero may have been typed twice", "mobile", raw)
+    wanted = (Wanted(Method.MOBILE, doubt, (doubt,)),)
+    found = explain(PERSON, ACCOUNT, wanted, None, (), home=("DE", "co"))
+    shown = render_explanation(found, width=160, colour=False)
+    assert "country  DE, from co" in shown
+    assert "- read as +1 ••••••••93, fixed or mobile number of US, 00 read as +" in shown
+    assert "- read as +49 •••••••••93, mobile number of DE, as a number of that country" in shown
+    assert "a zero may have been typed twice" in shown
+    strange = explain(PERSON, ACCOUNT, wanted, None, (), home=(None, 'co says "Narnia"'))
+    assert 'country  co says "Narnia"' in render_explanation(strange, width=100, colour=False)

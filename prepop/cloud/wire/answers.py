@@ -11,7 +11,11 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Protocol
 
+from prepop.rules.phrases import visible
+from prepop.rules.values.masking import mask_within
+
 Fields = Mapping[str, object]
+_CODE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,8 @@ class GraphAnswer:
 
     @property
     def code(self) -> str:
-        """Graph's error code, or ""."""
-        return text(as_fields(self.fields.get("error")), "code")
+        """Graph's error code, or "": a short word, whatever a service puts there."""
+        return visible(mask_within(text(as_fields(self.fields.get("error")), "code")[:_CODE]))
 
     @property
     def message(self) -> str:

@@ -24,6 +24,7 @@ from enum import Enum, auto
 from prepop.cloud.wire.answers import Fate, GraphAnswer, NoAnswer
 from prepop.errors import Incomplete
 from prepop.model import Action
+from prepop.rules.phrases import visible
 from prepop.rules.readiness.permission_table import Permission
 from prepop.rules.values.masking import mask_within
 
@@ -73,6 +74,8 @@ class WriteMeaning(Enum):
             case _:
                 return False
 
+
+_READ_OF_WORDS, _SHOWN_OF_WORDS = 2000, 300  # a service may say anything, at any length
 
 #: Graph's code for a place in a list that it has forgotten: GRAPH section 4.
 EXPIRED = "Directory_ExpiredPageToken"
@@ -160,5 +163,10 @@ def unread(doing: str, fate: Fate, permission: Permission | None) -> Incomplete:
 
 
 def said(answer: GraphAnswer) -> str:
-    """Graph's words on an error, without numbers and addresses."""
-    return mask_within(answer.message)[:300] or "nothing"
+    """Graph's words on an error, as `words` has them."""
+    return words(answer) or "nothing"
+
+
+def words(answer: GraphAnswer) -> str:
+    """Graph's own error message, for people: without numbers, addresses and control characters, and short."""
+    return visible(mask_within(answer.message[:_READ_OF_WORDS]))[:_SHOWN_OF_WORDS]

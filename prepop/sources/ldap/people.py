@@ -97,8 +97,8 @@ class ActiveDirectory:
                 raise ConfigError(
                     [f'directory "{self.name}": filter {own!r}: {to.url} answers: {error}']
                 ) from error
-            writable = self._self_writable(connection, root["schemaNamingContext"], asked)
             unseen = self._administrators_unseen(connection, root["defaultNamingContext"], people.values())
+            writable = self._self_writable(connection, root["schemaNamingContext"], asked)
         progress("reading people", len(people), len(people))
         log.info('directory "%s": %d people from %s, read in full', self.name, len(people), to.url)
         return DirectoryReading(
@@ -117,16 +117,6 @@ class ActiveDirectory:
             self_writable=writable,
         )
 
-    def _self_writable(
-        self, connection: ldap3.Connection, schema: str, attributes: Collection[str]
-    ) -> tuple[str, ...]:
-        """Where an intruder in a person's session could plant a number; of a sample, each run."""
-        found = self_writable(connection, self._options, schema, attributes, at_most=_SAMPLE)
-        if isinstance(found, Unread):
-            log.info('directory "%s": who may write attributes is not known: %s', self.name, found.why)
-            return ()
-        return tuple(f"{each.attribute} ({each.people} of {each.of} people looked at)" for each in found)
-
     def _administrators_unseen(
         self, connection: ldap3.Connection, domain: str, people: Iterable[Person]
     ) -> bool:
@@ -140,6 +130,16 @@ class ActiveDirectory:
             NO_ADMIN_COUNT,
         )
         return True
+
+    def _self_writable(
+        self, connection: ldap3.Connection, schema: str, attributes: Collection[str]
+    ) -> tuple[str, ...]:
+        """Where an intruder in a person's session could plant a number; of a sample, each run."""
+        found = self_writable(connection, self._options, schema, attributes, at_most=_SAMPLE)
+        if isinstance(found, Unread):
+            log.info('directory "%s": who may write attributes is not known: %s', self.name, found.why)
+            return ()
+        return tuple(f"{each.attribute} ({each.people} of {each.of} people looked at)" for each in found)
 
     def _take(self, entry: Entry, asked: Sequence[str], people: dict[str, Person]) -> None:
         if GUID not in entry.attributes:

@@ -168,6 +168,16 @@ def test_find_names_the_owner_of_an_account() -> None:
     assert len(by_account.people) == 1
 
 
+@pytest.mark.parametrize("written", ["ADMIN", "cn=admin,dc=example,dc=org"])
+def test_a_name_that_only_the_tenant_knows(written: str) -> None:
+    """A list of names has no sAMAccountName and no DN; the account has both, and so is protected by them."""
+    row = replace(person(1), anchor="", guid="", sid="", dn="", sam="", named_only=True, upn=account(1).upn)
+    known = replace(account(1), sam="admin", dn="CN=Admin,DC=example,DC=org")
+    matches = match([row], [known], (MatchBy.UPN,))
+    assert select(Scope(protected=(written,)), (), (), matches, [known], {}).protected == {known.id}
+    assert find(written, matches, [known]).accounts == {known.id}
+
+
 def test_unknown_names_of_protection() -> None:
     """A protected name that is nobody's is told, since it protects nobody."""
     assert unknown_names([name(1), "typo@example.org", " "], matched(), ACCOUNTS) == ("typo@example.org", " ")

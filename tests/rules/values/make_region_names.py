@@ -58,7 +58,8 @@ def table() -> str:
 
 def _of_cldr() -> Iterator[tuple[str, str]]:
     for language in localedata.locale_identifiers():
-        for region, name in localedata.load(language)["territories"].items():
+        own = localedata.load(language, merge_inherited=False)
+        for region, name in own.get("territories", {}).items():
             if region in _REGIONS and isinstance(name, str):
                 yield region, name
 
