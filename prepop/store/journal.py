@@ -32,6 +32,7 @@ from prepop.model import (
     Refusal,
     Result,
     RunKind,
+    Written,
 )
 from prepop.ports import RunRecord
 from prepop.reasons import Reason
@@ -194,6 +195,14 @@ class StoredJournal:
     def forget(self, account_id: str, methods: Collection[Method]) -> tuple[Method, ...]:
         """What prepop wrote there is not its own any more; the answer is where it had written anything."""
         return self._ledger.forget(account_id, methods, self._operator)
+
+    def remember(self, runs: Collection[str], written: Collection[Written]) -> None:
+        """What runs wrote that a lost state knew of; see `store.lost`."""
+        self._ledger.remember(runs, written)
+
+    def known_runs(self) -> frozenset[str]:
+        """Ids of all runs that this state knows or was told of."""
+        return self._ledger.known_runs()
 
     def ledger(self) -> Ledger:
         """What prepop wrote, ever, since when values are known, and what was refused, as it stands now."""

@@ -33,6 +33,8 @@ SHOWN_AFTER = timedelta(seconds=60)
 """So long a reading may miss a write. RealmJoin waits 5 seconds (GRAPH section 1); erring upwards
 costs nothing, since the next night reads again."""
 
+_RECALLED = "recalled "  # in `about`: a run that only its reports told of
+
 NOBODYS = ""  # in place of a fingerprint: what was ours here is not any more
 
 
@@ -161,7 +163,32 @@ class StoredLedger:
                     found.append(method)
         return tuple(found)
 
+    @explained("remembering what a lost state knew")
+    def remember(self, runs: Collection[str], written: Collection[Written]) -> None:
+        """Enter what earlier runs wrote, as nobody's own, so that what was taken away since stays away.
+
+        What the ledger knows better stays as it is. Of these runs nothing is entered again.
+        """
+        with transaction(self._connection):
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO ledger VALUES (?, ?, ?, ?, ?)",
+                [(one.account_id, one.method, NOBODYS, one.run, one.at.isoformat()) for one in written],
+            )
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO about VALUES (?, ?)", [(_RECALLED + run, self._now()) for run in runs]
+            )
+
     # ------------------------------------------------------------ asking
+
+    @explained("reading which runs are known")
+    def known_runs(self) -> frozenset[str]:
+        """Ids of all runs that the state knows: its own, and those that it was told of (`remember`)."""
+        rows = self._connection.execute(
+            "SELECT id FROM run UNION SELECT plan_run FROM run "
+            "UNION SELECT substr(name, ?) FROM about WHERE name LIKE ?",
+            (len(_RECALLED) + 1, f"{_RECALLED}%"),
+        )
+        return frozenset(run for (run,) in rows)
 
     @explained("reading the ledger")
     def contents(self) -> Ledger:

@@ -1,6 +1,7 @@
 """What people took away stays away, until it is forgotten; told through the command line."""
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +80,37 @@ def test_a_stolen_phone(town: Town) -> None:
     town.prepop("sync")
     assert town.has_mobile(user)
     assert town.prepop("forget", user)["forgotten"]
+
+
+def test_a_lost_state(town: Town) -> None:
+    """Where the state is lost, the reports that stayed tell what earlier runs wrote.
+
+    What was taken away stays away, in a preview too, and `forget` has it again for good.
+    """
+    user, upn = town.takes_away()
+    shutil.rmtree(town.folder / "state")
+    assert main(["plan", "-c", str(town.folder / "prepop.toml"), "--exit-code"]) == 0
+    assert "the state does not know" in town.capsys.readouterr().err
+    town.prepop("sync")
+    assert not town.has_mobile(user)
+    town.capsys.readouterr()
+    assert main(["sync", "-c", str(town.folder / "prepop.toml")]) == 0
+    assert not town.has_mobile(user)
+    assert "the state does not know" not in town.capsys.readouterr().err
+    town.prepop("forget", upn)
+    town.prepop("sync")
+    assert town.has_mobile(user)
+
+
+def test_a_lost_state_makes_nothing_ours(town: Town) -> None:
+    """What exists is nobody's after a loss, under `follow` and `remove = "own"` too: nothing is written."""
+    mapping = town.folder / "mapping.toml"
+    text = mapping.read_text(encoding="utf-8").replace('policy = "fill"', 'policy = "follow"')
+    mapping.write_text(text, encoding="utf-8")
+    shutil.rmtree(town.folder / "state")
+    before = len(town.tenant.writes)
+    town.prepop("sync")
+    assert len(town.tenant.writes) == before
 
 
 def test_names_that_fit_nobody(town: Town) -> None:

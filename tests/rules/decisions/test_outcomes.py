@@ -78,8 +78,8 @@ ADD, REMOVE = change(None, A), change(A, None)
     ],
 )
 def test_notes(one: Change, result: Result, answer: WriteAnswer, note: str) -> None:
-    """The half-success of SMS sign-in, and the default method that Graph does not delete; beside the note stand
-    Graph's own words.
+    """The half-success of SMS sign-in, and the default method that Graph does not delete; beside the
+    note stand Graph's own words.
     """
     outcome = outcome_of(one, result, answer)
     assert outcome.message == answer.message
