@@ -74,7 +74,7 @@ def people(number: int, name: str = "corp") -> ModelDirectory:
 def test_a_protected_name_that_fits_nobody_is_an_error() -> None:
     """A wrong spelling in scope.protected would protect nobody: there is no plan."""
     scope = Scope(protected=("user1@example.org", "breakglas@example.org"))
-    with pytest.raises(UsageError, match='scope.protected: "breakglas@example.org"'):
+    with pytest.raises(UsageError, match=r'scope\.protected: "breakglas@example\.org"'):
         planned(tenant(), [people(1)], scope)
 
 
