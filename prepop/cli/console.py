@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from prepop.errors import PrepopError
 from prepop.ports import Progress
-from prepop.rules.values.masking import mask_within
+from prepop.rules.values.masking import mask_around
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -61,9 +61,9 @@ class Console:
 
     def error(self, error: PrepopError) -> None:
         """Say what went wrong in a line or a few, and what to try."""
-        lines = [f"prepop: {mask_within(error.message)}"]
+        lines = [f"prepop: {mask_around(error.plain, error.message)}"]
         if error.hint:
-            lines.append(f"        {mask_within(error.hint)}")
+            lines.append(f"        {mask_around(error.plain, error.hint)}")
         sys.stderr.write("\n".join(lines) + "\n")
 
     @contextmanager

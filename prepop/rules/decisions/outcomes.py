@@ -45,7 +45,8 @@ def outcome_of(change: Change, result: Result, answer: WriteAnswer) -> Outcome:
     note = _note(change, result, answer)
     if result in (Result.FAILED, Result.UNKNOWN) and answer.status is not None and answer.message:
         note = "; ".join(part for part in (note, f"Graph said: {answer.message}") if part)
-    return Outcome(change.id, result, answer.status, answer.code, answer.request_id, note)
+    said = shortened(answer.message, MOST_SAID)
+    return Outcome(change.id, result, answer.status, answer.code, answer.request_id, note, said)
 
 
 def _note(change: Change, result: Result, answer: WriteAnswer) -> str:

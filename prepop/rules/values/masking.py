@@ -12,6 +12,7 @@ Both give the same again when they are given their own result.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 DOT = "•"
 
@@ -90,6 +91,23 @@ def mask_within(text: str) -> str:
         position = plain.end()
     shown.append(_NUMBER_WITHIN.sub(_mask_number, text[position:]))
     return "".join(shown)
+
+
+def mask_around(plain: Iterable[str], text: str) -> str:
+    """`mask_within`, but for these names: they are shown as they are, control characters escaped.
+
+    For what the engineer typed, and for names of accounts that are near it.
+    """
+    names = sorted({name for name in plain if name}, key=len, reverse=True)
+    if not names:
+        return mask_within(text)
+    parts = re.split("(" + "|".join(map(re.escape, names)) + ")", text)
+    return "".join(
+        "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in part)
+        if place % 2
+        else mask_within(part)
+        for place, part in enumerate(parts)
+    )
 
 
 def _first_letter(local_part: re.Match[str]) -> str:
