@@ -6,9 +6,11 @@ CONTRACT section 9. Pure: reading and writing are for `steps.apply`.
 from collections.abc import Iterable
 
 from prepop.model import Action, Change, Families, Family, Outcome, Present, Result, WriteAnswer
+from prepop.rules.phrases import shortened
 from prepop.rules.values.keys import comparison_key
 
 NOT_UNIQUE = "phoneNumberNotUnique"  # a half-success: GRAPH section 1
+MOST_SAID = 300  # characters of Graph's own words that are kept
 DEFAULT_METHOD = "Graph does not delete a user's default method; the person must choose another first"
 
 
