@@ -72,11 +72,12 @@ class House:
         return [open_posture(one, passwords.get(one.name, ""), match) for one in self.settings.directories]
 
     @asynccontextmanager
-    async def tenant(self) -> "AsyncIterator[OpenTenant]":
-        """The tenant of the config, signed in on first use."""
+    async def tenant(self, brake: Brake | None = None) -> "AsyncIterator[OpenTenant]":
+        """The tenant of the config, signed in on first use. brake: what ends waiting while it is written."""
         from prepop.cloud import open_tenant
 
-        async with open_tenant(self.settings.cloud, self.settings.secrets, say=_say) as tenant:
+        stop = brake.held if brake else None
+        async with open_tenant(self.settings.cloud, self.settings.secrets, say=_say, stop=stop) as tenant:
             yield tenant
 
     @contextmanager
@@ -194,7 +195,7 @@ class Running:
 
     async def tenant(self) -> "OpenTenant":
         """The tenant, until the run is over. It is opened when it is asked for."""
-        return await self._connections.enter_async_context(self.house.tenant())
+        return await self._connections.enter_async_context(self.house.tenant(self.brake))
 
     def means(self, tenant: "OpenTenant") -> Means:
         """What the one step that writes works with."""

@@ -308,9 +308,10 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one change, with what Graph said: status, error code, request-id, its words; and a note.
+    """What became of one change, with what Graph said: status, error code, request-id, and a note.
 
-    message: Graph's own words, masked.
+    note: what a person should read; Graph's own words too, masked, where it was no success.
+    message: those words alone, by which a refusal is remembered.
     """
 
     change_id: str

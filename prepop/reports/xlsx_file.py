@@ -67,22 +67,12 @@ LEFT_ALONE: Columns = (
     ("person", 60),
 )
 FINDINGS: Columns = (
-    ("level", 8),
-    ("finding", 24),
-    ("measured", 10),
-    ("limit", 10),
-    ("out of", 10),
-    ("what was found", 70),
-    ("what to do", 70),
-    ("accepted", 50),
+    *(("level", 8), ("finding", 24), ("measured", 10), ("limit", 10), ("out of", 10)),
+    *(("what was found", 70), ("what to do", 70), ("accepted", 50)),
 )
 SECURITY: Columns = (
-    ("list", 40),
-    ("who", 40),
-    ("method", 16),
-    ("value", 26),
-    ("detail", 50),
-    ("holders", 80),
+    *(("list", 40), ("who", 40), ("method", 16)),
+    *(("value", 26), ("detail", 50), ("holders", 80)),
 )
 READINESS: Columns = (
     ("group", 28),
@@ -198,8 +188,7 @@ class _Pen:
                 for column, value in enumerate(line):
                     self.cell(sheet, row, column, value)
             sheet.autofilter(0, 0, max(row, 1), len(columns) - 1)
-            titles = [title for title, _ in columns]
-            if NOT_PRINTED in titles:
+            if NOT_PRINTED in (titles := [title for title, _ in columns]):
                 sheet.print_area(0, 0, max(row, 1), titles.index(NOT_PRINTED) - 1)
             if row < MOST_ROWS - 1:
                 return
@@ -249,11 +238,12 @@ def _summary_lines(summary: Summary) -> Iterator[Sequence[Cell]]:
     yield ("Next",)
     for step in summary.next:
         yield (step, None)
-    yield (None, None)
-    yield ("Findings",)
-    yield ("blocking", sum(finding.level is Severity.BLOCK for finding in summary.findings))
-    yield ("accepted", len(summary.accepted))
-    yield ("warnings", sum(finding.level is Severity.WARN for finding in summary.findings))
+    warnings = sum(finding.level is Severity.WARN for finding in summary.findings)
+    blocking = len(summary.findings) - warnings - len(summary.accepted)
+    yield (
+        f"Findings: {blocking:,} blocking, {len(summary.accepted):,} accepted, {warnings:,} warnings",
+        None,
+    )
     if summary.security:
         yield (None, None)
         yield ("Security",)

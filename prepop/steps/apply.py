@@ -182,7 +182,7 @@ class _Work:
         known = means.journal.refused_before(left.changes)
         tally = Tally(left.run, means.journal, means.progress, total, dict(left.settled), known)
         tenant, clock = means.tenant, means.brake.clock
-        comparing = Comparing(tenant.reader, tally, clock, frozenset(left.doubtful))
+        comparing = Comparing(tenant.reader, tally, clock, frozenset(left.doubtful), means.brake.held)
         return cls(means, tenant.writer(), tally, comparing, Doubts(tenant.reader, tally, clock))
 
     def forbid(self, changes: Sequence[Change], untouchable: Mapping[str, str]) -> None:
@@ -274,6 +274,8 @@ class _Work:
             answer = answers.get(change.id, WriteAnswer(None))
             if answer.acted:
                 settled.append((change, outcome_of(change, Result.DONE, answer)))
+            elif answer.acted is False and answer.status in (None, 429) and self.means.brake.held():
+                continue  # it waited when the run was stopped, and waits in the journal for `resume`
             elif answer.acted is False and not again and change.id not in self.comparing.doubtful:
                 if answer.taken:
                     refused.append((change, answer))

@@ -24,7 +24,6 @@ _STEPS: Mapping[int, Sequence[str]] = {
         "ALTER TABLE run ADD COLUMN os_user TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE run ADD COLUMN host TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE run ADD COLUMN stopped_by TEXT NOT NULL DEFAULT ''",
-        "ALTER TABLE change ADD COLUMN message TEXT NOT NULL DEFAULT ''",
         # then one limit stopped a run, and nothing else left changes without a note in a run that ended 20
         "UPDATE run SET stopped_by = 'limits.failures' WHERE exit_code = 20 AND EXISTS (SELECT 1 FROM change "
         "WHERE change.run = run.id AND result = 'not-tried' AND note = '')",

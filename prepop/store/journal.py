@@ -149,7 +149,7 @@ class StoredJournal:
                 state = "unknown" if outcome.result is Result.UNKNOWN else "settled"
                 self._connection.execute(
                     "UPDATE change SET state = ?, result = ?, status = ?, code = ?, request_id = ?, "
-                    "note = ?, message = ? WHERE run = ? AND id = ?",
+                    "note = ? WHERE run = ? AND id = ?",
                     (
                         state,
                         outcome.result,
@@ -157,7 +157,6 @@ class StoredJournal:
                         outcome.code,
                         outcome.request_id,
                         outcome.note,
-                        outcome.message,
                         run,
                         change.id,
                     ),
@@ -249,13 +248,13 @@ class StoredJournal:
     def outcomes(self, run: str) -> Mapping[str, Outcome]:
         """What became of every change of a run that is settled or unknown, by change id."""
         rows = self._connection.execute(
-            "SELECT id, result, status, code, request_id, note, message FROM change "
+            "SELECT id, result, status, code, request_id, note FROM change "
             "WHERE run = ? AND result IS NOT NULL",
             (run,),
         )
         return {
-            id_: Outcome(id_, Result(result), status, code, request_id, note, message)
-            for id_, result, status, code, request_id, note, message in rows
+            id_: Outcome(id_, Result(result), status, code, request_id, note)
+            for id_, result, status, code, request_id, note in rows
         }
 
     @explained("counting the outcomes of a run")

@@ -40,7 +40,6 @@ CREATE TABLE change (
     code       TEXT NOT NULL DEFAULT '',
     request_id TEXT NOT NULL DEFAULT '',
     note       TEXT NOT NULL DEFAULT '',
-    message    TEXT NOT NULL DEFAULT '',       -- Graph's own words, masked
     PRIMARY KEY (run, id)
 ) STRICT;
 

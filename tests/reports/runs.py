@@ -50,8 +50,10 @@ def _outcome(place: int, change: Change) -> Outcome:
         return Outcome(change.id, Result.DONE, 201, request_id=request)
     if place < 67 + 36:
         said = f"Insufficient privileges to complete the operation for user {change.account.id}."
-        return Outcome(change.id, Result.FAILED, 403, "accessDenied", request, message=said)
-    return Outcome(change.id, Result.UNKNOWN, 503, "serviceUnavailable", request, message="Try again later.")
+        return Outcome(change.id, Result.FAILED, 403, "accessDenied", request, f"Graph said: {said}")
+    return Outcome(
+        change.id, Result.UNKNOWN, 503, "serviceUnavailable", request, "Graph said: Try again later."
+    )
 
 
 def rollback() -> Plan:

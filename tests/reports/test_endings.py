@@ -117,9 +117,9 @@ def test_answers_are_grouped() -> None:
     plan, outcomes, execution = runs.stopped()
     answers = summarise(plan, outcomes, execution=execution).answers
     assert [(one.result, one.count) for one in answers] == [("failed", 36), ("unknown", 5)]
-    assert answers[0].said.startswith('403 accessDenied; "Insufficient privileges')
+    assert answers[0].said.startswith("403 accessDenied; Graph said: Insufficient privileges")
     assert not any("00000000-0000" in one.said for one in answers)
-    assert answers[1].said == '503 serviceUnavailable; "Try again later."'
+    assert answers[1].said == "503 serviceUnavailable; Graph said: Try again later."
 
 
 def test_what_came_true_was_not_answered() -> None:

@@ -125,7 +125,7 @@ def test_who_ran_and_what_stopped_it_is_kept(tmp_path: Path) -> None:
     connection = open_database(tmp_path, KEY, query_only=False)
     journal = StoredJournal(connection, KEY, Clock(), who)
     journal.begin(MADE, run="r", digest="d", path=Path("plan.json"), accepted={})
-    told = Outcome(FAILED.id, Result.FAILED, 403, "accessDenied", "id", "", "Access denied to this.")
+    told = Outcome(FAILED.id, Result.FAILED, 403, "accessDenied", "id", "Graph said: no.")
     journal.settled("r", [(FAILED, told)])
     journal.finish("r", 20, "limits.failures")
     connection.close()

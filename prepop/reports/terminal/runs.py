@@ -179,5 +179,4 @@ def _change(change: Change, outcome: Outcome | None, unmask: bool) -> dict[str, 
         "code": outcome.code if outcome else "",
         "request_id": outcome.request_id if outcome else "",
         "note": outcome.note if outcome else "",
-        "message": outcome.message if outcome else "",
     }

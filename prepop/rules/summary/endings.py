@@ -195,10 +195,9 @@ def answers(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> tuple[AnswerL
 
 
 def answer_of(outcome: Outcome) -> str:
-    """Status and code, the note, and Graph's own words."""
+    """Status and code, and the note, which has Graph's own words."""
     said = " ".join(part for part in (str(outcome.status or ""), outcome.code) if part)
-    words = f'"{outcome.message}"' if outcome.message else ""
-    return "; ".join(part for part in (said, outcome.note, words) if part)
+    return "; ".join(part for part in (said, outcome.note) if part)
 
 
 # ---------------------------------------------------------------- what else must be known

@@ -5,14 +5,14 @@ speaks against the one found, or a sentence where there is no such number to nam
 
     in      text                    reads as             but
     CN      +138 2481 5793          +1 382 481 5793      138 2481 5793 is a mobile there: is the + right?
-    DE      00160 9174 8236         +1 609 174 8236      0160 9174 8236 with the zero typed twice
+    DE      00151 24815793          +1 512 481 5793      0151 24815793 with the zero typed twice
     DE      +49 49 171 38291746     +49 49171 38291746   the code typed twice
     AT      1 (206) 342-0135        a line in Vienna     +1 206 342 0135 without its +
     FI      45 20 24 81 57          a Finnish mobile     +45 20 24 81 57 without its +
-    IT      0 431 636 1378          a line in Cervignano 431 636 1378 behind an outside line's 0
+    IT      0 331 636 1378          a line in Varese     a mobile behind an outside line's 0
     AT      6641234                 a mobile             a line in Vienna without its area code
     US      20367 20621             +1 203 672 0621      two extensions
-    UZ      172.16.4.5              ...                  a machine's address
+    US      206.34.20.135           +1 206 342 0135      a machine's address
 
 A grouping decides where it can: whoever writes the groups that are usual in a country means that country.
 """
@@ -79,11 +79,13 @@ class Doubt:
 
 def doubt(text: PhoneText, reading: PhoneReading, home: NumberingPlan | None) -> Doubt | None:
     """The first thing that contradicts the only reading of a text; None where nothing does."""
-    if reading.meant:
-        return _joined(text, reading, home) if text.apart(1) else None
+    if reading.meant and text.apart(1) and (found := _joined(text, reading, home)):
+        return found
+    if reading.meant and reading.how is How.HOME:
+        return None
     if reading.how is How.BRACKET:
         return _without_brackets(text, reading, home)
-    if reading.code_end and (found := _code_twice(text, reading)):
+    if reading.code_end and not reading.meant and (found := _code_twice(text, reading)):
         return found
     if reading.how in (How.PLUS, How.ZEROS, How.OWN_PREFIX):
         if home is None or reading.code == home.code or text.trunk:
@@ -157,7 +159,7 @@ def _own_number(text: PhoneText, reading: PhoneReading, home: NumberingPlan) -> 
         area_as_usual = groups[0] in {each[0] for each in usual} and not _usual(text, reading)
         if groups not in usual and not area_as_usual:
             return None
-    elif len(text.groups) == 1 and not _likely(own, home):
+    elif len(text.groups) == 1 and not reading.meant and not _likely(own, home):
         # In one run clean lists hold foreign numbers; in groups a country code would stand apart.
         return None
     why = "the + may be wrong" if text.plus else "a zero may have been typed twice"
