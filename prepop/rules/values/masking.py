@@ -96,9 +96,10 @@ def mask_within(text: str) -> str:
 def mask_around(plain: Iterable[str], text: str) -> str:
     """`mask_within`, but for these names: they are shown as they are, control characters escaped.
 
-    For what the engineer typed, and for names of accounts that are near it.
+    For what the engineer typed, and for names of accounts that are near it. A number in the place of a name
+    is none, and stays masked.
     """
-    names = sorted({name for name in plain if name}, key=len, reverse=True)
+    names = sorted({name for name in plain if any(map(str.isalpha, name))}, key=len, reverse=True)
     if not names:
         return mask_within(text)
     parts = re.split("(" + "|".join(map(re.escape, names)) + ")", text)

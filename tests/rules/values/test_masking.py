@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prepop.rules.values.masking import COUNTRY_CODE, mask, mask_within
+from prepop.rules.values.masking import COUNTRY_CODE, mask, mask_around, mask_within
 from tests.rules.values.numbers import any_number, any_text, spellings
 
 
@@ -127,3 +127,23 @@ def test_hostile_text_is_cheap(piece: str) -> None:
     text = piece * 50_000
     assert len(mask(text)) > 0
     assert len(mask_within(text)) > 0
+
+
+@pytest.mark.parametrize(
+    ("plain", "text", "shown"),
+    [
+        (["jane@corp.example"], '"jane@corp.example" not found', '"jane@corp.example" not found'),
+        ([], '"jane@corp.example" not found', '"j•••@corp.example" not found'),
+        (
+            ["jane@corp.example"],
+            "jane@corp.example, john@corp.example",
+            "jane@corp.example, j•••@corp.example",
+        ),
+        (["+44 7400123456"], '"+44 7400123456" not found', '"+44 ••••••••56" not found'),
+        (["a\x1b[2J"], 'no "a\x1b[2J"', 'no "a\\x1b[2J"'),
+        (["", "x@y.example"], "x@y.example", "x@y.example"),
+    ],
+)
+def test_what_the_engineer_typed(plain: list[str], text: str, shown: str) -> None:
+    """Names that were typed are shown as they are, control characters escaped; a number is no name."""
+    assert mask_around(plain, text) == shown
