@@ -11,7 +11,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 
 from prepop.cloud.wire.answers import Fate, Fields, GraphAnswer, Request, Sender, rows, text
 from prepop.cloud.wire.batch import Batches, Item
-from prepop.cloud.wire.pacer import Held, Lane, Pacer
+from prepop.cloud.wire.pacer import HeldUp, Lane, Pacer
 from prepop.cloud.wire.retrying import Heard, Tries, settle
 from prepop.cloud.wire.statuses import EXPIRED, ReadMeaning, asks_for_patience, of_read, unread
 from prepop.errors import Incomplete
@@ -75,7 +75,7 @@ class Reading:
                 refusals = refusals + 1 if asks_for_patience(fate) else 0
                 if not await trials.patient(fate, heard):
                     raise Unanswered(doing, fate, permission)
-        except Held as held:
+        except HeldUp as held:
             raise Incomplete(f"{doing}: {held}", hint="try again later; nothing was written") from None
         if not fate.ok:
             raise Refused(doing, fate, permission)

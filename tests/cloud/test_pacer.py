@@ -6,7 +6,7 @@ import math
 import pytest
 
 from prepop.cloud.wire.flow import SLOWEST
-from prepop.cloud.wire.pacer import FIRST_GUESS, LONGEST_GUESS, Held, Lane, Pacer
+from prepop.cloud.wire.pacer import FIRST_GUESS, LONGEST_GUESS, HeldUp, Lane, Pacer
 from prepop.ports import BATCH
 from tests.cloud.opening import Time
 
@@ -161,7 +161,7 @@ def test_a_gate_that_is_shut_for_a_day_holds_nobody(seconds: float) -> None:
         pacer, time = paced()
         async with pacer.turn() as turn:
             turn.throttled(seconds)
-        with pytest.raises(Held, match="asked everybody to wait"):
+        with pytest.raises(HeldUp, match="asked everybody to wait"):
             async with pacer.turn():
                 pass
         return time.slept
@@ -183,13 +183,13 @@ def test_a_reason_to_stop_is_asked_in_every_wait() -> None:
         )
         async with pacer.turn() as turn:
             turn.throttled(600)
-        with pytest.raises(Held, match="interrupted"):
+        with pytest.raises(HeldUp, match="interrupted"):
             async with pacer.turn():
                 pass
         waited = time.at
-        with pytest.raises(Held, match="interrupted"):
+        with pytest.raises(HeldUp, match="interrupted"):
             await pacer.wait(time.at + 600)
-        with pytest.raises(Held, match="interrupted"):
+        with pytest.raises(HeldUp, match="interrupted"):
             async with pacer.turn(lane=Lane.WRITES):
                 pass
         assert time.at == waited

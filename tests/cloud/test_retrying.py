@@ -135,7 +135,7 @@ def test_what_was_refused_comes_back_in_full_batches() -> None:
 
 
 def test_nothing_leaves_on_a_reading_that_is_too_old() -> None:
-    """Held up by a 429 beyond its moment, an item is not sent, and comes back as never sent (CONTRACT 9)."""
+    """Held up by a 429 beyond its moment, an item is not sent: it never was (CONTRACT section 9)."""
 
     def answer(item: dict[str, object], now: float) -> dict[str, object]:
         return {"status": 429, "headers": {"Retry-After": "40"}} if now < 40 else {"status": 204}

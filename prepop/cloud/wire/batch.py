@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from prepop.cloud.wire.answers import Fate, GraphAnswer, NoAnswer, Request, Sender, as_fields, rows, text
-from prepop.cloud.wire.pacer import Held, Lane, Pacer, Turn
+from prepop.cloud.wire.pacer import HeldUp, Lane, Pacer, Turn
 from prepop.cloud.wire.retrying import Heard, Tries, settle
 from prepop.cloud.wire.statuses import asks_for_patience
 from prepop.errors import SignInError
@@ -142,7 +142,7 @@ class Batches:
                 if fate is STALE or not trials.unsettled(fate) or not await trials.patient(fate, when):
                     return
                 refusals = refusals + 1 if asks_for_patience(fate) else 0
-        except Held as held:
+        except HeldUp as held:
             if heard[place] is UNSENT:
                 heard[place] = NoAnswer(f"not sent: {held}", sent=False)
 

@@ -12,7 +12,7 @@ given up stand at the top of that file. Here is what needs time:
 - Where the **batch** itself is refused, one gate shuts for everybody until Retry-After has passed (the
   longest one heard), and each lane begins anew. Where Graph gives no time, the pacer guesses, twice as
   long each time in a row, with jitter; there is one guess a wave, and no task adds its own.
-- Nobody waits longer than there is patience: a gate that is shut for a day raises `Held` at once.
+- Nobody waits longer than there is patience: a gate that is shut for a day raises `HeldUp` at once.
 - Every wait is in short pieces; in each, and before each write, the caller's reasons to stop (signal, time
   budget) are asked.
 
@@ -52,7 +52,7 @@ class Lane(Enum):
     REPORTS = auto()
 
 
-class Held(Exception):
+class HeldUp(Exception):
     """Nothing is sent any more: somebody asked to stop, or Graph asks for more patience than there is."""
 
 
@@ -142,7 +142,7 @@ class Pacer:
         return min(LONGEST_GUESS, FIRST_GUESS * 2.0 ** min(times, 16)) * (0.5 + self.chance() / 2)
 
     async def wait(self, until: float) -> None:
-        """Wait until then. Raises Held where somebody asks to stop meanwhile."""
+        """Wait until then. Raises HeldUp where somebody asks to stop meanwhile."""
         while (rest := until - self._clock()) > _INSTANT:
             await self._pause(rest)
         self._heed()
@@ -161,14 +161,14 @@ class Pacer:
 
     def _heed(self) -> None:
         if self.stop and (why := self.stop()):
-            raise Held(why)
+            raise HeldUp(why)
 
     @asynccontextmanager
     async def turn(self, wanted: int | Callable[[], int] = 1, lane: Lane = Lane.READS) -> AsyncIterator[Turn]:
         """Wait until something may be sent; hold the turn until the answer is there.
 
         wanted: items that there are to send, asked anew after each wait; where none are left the turn has 0
-        and nothing was taken for it. Raises Held.
+        and nothing was taken for it. Raises HeldUp.
         """
         turn = await self._enter(wanted if callable(wanted) else lambda: wanted, lane)
         try:
@@ -192,7 +192,7 @@ class Pacer:
             if need <= 0:
                 return Turn(self, lane, 0, self._wave, -1, bound, 0, now)
             if self._opens - now > PATIENCE:
-                raise Held(f"Graph asked everybody to wait {self._opens - now:.0f} seconds")
+                raise HeldUp(f"Graph asked everybody to wait {self._opens - now:.0f} seconds")
             if self._opens - now > _INSTANT:
                 await self._pause(self._opens - now)
             elif self._under_way >= self.requests or (way.items and way.items + need > way.window):

@@ -57,7 +57,7 @@ class Tries:
     async def patient(self, fate: Fate, heard: Heard) -> bool:
         """Wait until what is unsettled may be sent again; False where patience is at its end.
 
-        Raises Held where somebody asks to stop.
+        Raises HeldUp where somebody asks to stop.
         """
         due = heard.due
         if statuses.asks_for_patience(fate):
