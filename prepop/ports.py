@@ -93,9 +93,11 @@ class TenantReader(Protocol):
 class MethodWriter(Protocol):
     """The one thing that changes a tenant. Only `steps.apply` ever holds one."""
 
-    async def write(self, changes: Sequence[Change]) -> Mapping[str, WriteAnswer]:
+    async def write(self, changes: Sequence[Change], until: Mapping[str, float]) -> Mapping[str, WriteAnswer]:
         """Send at most BATCH independent changes at once; an answer for each, by change id.
 
+        until: by change id the moment (`Clock.elapsed`) after which it must not leave, however long it
+        is held up; then it comes back as `stale`.
         A throttled change (429) is sent again inside until it is answered otherwise: it never happened.
         Everything that leaves doubt comes back with acted=None; nothing is raised but SignInError.
         """
@@ -168,6 +170,9 @@ class Journal(PastRuns, Protocol):
 
     def sent(self, run: str, change_ids: Sequence[str]) -> None:
         """These are about to leave."""
+
+    def unsent(self, run: str, change_ids: Sequence[str]) -> None:
+        """These certainly did not leave after all: whatever shows is not this run's doing."""
 
     def settled(self, run: str, outcomes: Sequence[tuple[Change, Outcome]]) -> None:
         """What became of these; `done` enters the ledger (a removal leaves it)."""

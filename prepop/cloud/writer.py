@@ -4,14 +4,16 @@ One request a change, at most 20 in one `$batch`. A write is never sent twice un
 happen (`retrying`): what is in doubt comes back as such and is read back by `steps.apply`.
 """
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import assert_never
 
 from prepop.cloud import urls
 from prepop.cloud.parsing import METHOD_IDS
 from prepop.cloud.wire import statuses
 from prepop.cloud.wire.answers import Fate, NoAnswer
-from prepop.cloud.wire.batch import Batches, Item
+from prepop.cloud.wire.batch import REFUSED_STALE, STALE, Batches, Item
 from prepop.cloud.wire.statuses import WriteMeaning
 from prepop.model import Action, Change, Family, WriteAnswer
 from prepop.ports import BATCH
@@ -24,11 +26,12 @@ class GraphWriter:
     def __init__(self, batches: Batches) -> None:
         self._batches = batches
 
-    async def write(self, changes: Sequence[Change]) -> Mapping[str, WriteAnswer]:
+    async def write(self, changes: Sequence[Change], until: Mapping[str, float]) -> Mapping[str, WriteAnswer]:
         """Send at most 20 independent changes at once; see `ports.MethodWriter`."""
         if len(changes) > BATCH:
             raise ValueError(f"{len(changes)} changes at once; a batch holds {BATCH}")
-        fates = await self._batches.run([item(change) for change in changes], write=True)
+        items = [replace(item(one), until=until.get(one.id, math.inf)) for one in changes]
+        fates = await self._batches.run(items, write=True)
         return {change.id: answer(change, fate) for change, fate in zip(changes, fates, strict=True)}
 
 
@@ -64,7 +67,13 @@ def answer(change: Change, fate: Fate) -> WriteAnswer:
     """What a fate means for a write."""
     meaning = statuses.of_write(fate, change.action)
     if isinstance(fate, NoAnswer):
-        return WriteAnswer(acted=meaning.acted, message=mask_within(fate.why))
+        refused, stale = fate is REFUSED_STALE, fate is STALE
+        return WriteAnswer(
+            acted=meaning.acted,
+            status=429 if refused else None,
+            message=mask_within(fate.why),
+            stale=stale or refused,
+        )
     return WriteAnswer(
         acted=meaning.acted,
         status=fate.status,

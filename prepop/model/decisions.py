@@ -332,6 +332,8 @@ class WriteAnswer:
     code: Graph's error code; message: its words, masked.
     taken: refused, as what may be there by now is: read before it counts as failed.
     late: what was done may show late: read once more before it counts as failed.
+    stale: it was held up for so long that it never left, or (429) was refused until then; what was read
+    before it is too old.
     """
 
     acted: bool | None
@@ -341,6 +343,7 @@ class WriteAnswer:
     request_id: str = ""
     taken: bool = False
     late: bool = False
+    stale: bool = False
 
 
 class RunKind(StrEnum):

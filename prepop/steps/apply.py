@@ -5,7 +5,8 @@ in for those that are through. Round by round:
 
     read     the present values of the accounts that come in, live, in batches       (`present`)
     compare  after is there already → already-true; before is not there → moved-on
-    fresh    where throttling held an account up, what would be replaced or removed is read and compared anew
+    fresh    where throttling held an account up, what would be replaced or removed is read and compared anew;
+             what was held up on its way to the tenant comes back unsent (`stale`), for the same
     wave     the next change of each account at hand: journal `sent`, write, settle.
              One change an account at a time, in plan order, so that a mobile is there before its alternate.
 
@@ -17,7 +18,7 @@ else happens to it (`doubt`). One change that fails fails alone, with the change
 """
 
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,13 +34,16 @@ from prepop.rules.decisions.outcomes import outcome_of
 from prepop.rules.decisions.refusals import NEEDS_KNOWN, is_failure, is_known
 from prepop.steps.brake import Brake
 from prepop.steps.doubt import Answered, Doubts
-from prepop.steps.present import Comparing, by_account
+from prepop.steps.present import Comparing, Readings, by_account
 from prepop.steps.tally import NEEDS, Tally
 from prepop.together import Together
 
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 3
+HELD_UP = 8  # times that a change is refused (429) beyond its time; half a minute each, at least
+NEVER_LEFT = 100  # times that it comes back without having left at all, behind others that were refused
+TOO_OLD = "held up each time for so long that what was read before was too old to write on"
 
 
 class Tenant(Protocol):
@@ -175,15 +179,17 @@ class _Work:
     comparing: Comparing
     doubts: Doubts
     stopped_by: str = ""  # the key of the limit that did
+    held_up: Counter[str] = field(default_factory=Counter)  # by change id: refused beyond its time
+    came_back: Counter[str] = field(default_factory=Counter)  # by change id: unsent, for whatever reason
 
     @classmethod
     def of(cls, left: Leftover, means: Means) -> "_Work":
         total = len(left.changes) + len(left.settled)
         known = means.journal.refused_before(left.changes)
         tally = Tally(left.run, means.journal, means.progress, total, dict(left.settled), known)
-        tenant, clock = means.tenant, means.brake.clock
-        comparing = Comparing(tenant.reader, tally, clock, frozenset(left.doubtful), means.brake.held)
-        return cls(means, tenant.writer(), tally, comparing, Doubts(tenant.reader, tally, clock))
+        readings = Readings(means.tenant.reader, means.brake.clock)
+        comparing = Comparing(readings, tally, set(left.doubtful), means.brake.held)
+        return cls(means, means.tenant.writer(), tally, comparing, Doubts(readings, tally))
 
     def forbid(self, changes: Sequence[Change], untouchable: Mapping[str, str]) -> None:
         self.tally.settle(
@@ -217,11 +223,17 @@ class _Work:
             at_hand += await self.comparing.read(_taken(waiting, most - len(at_hand)))
             if stopped := self.means.brake.reason():
                 break
-            at_hand = await self.comparing.fresh(at_hand)
-            wave = [account.popleft() for account in at_hand[:most]]
-            await self._wave(self._still_wanted(wave))
+            ready, later = await self.comparing.fresh(at_hand)
+            ready.sort(
+                key=lambda account: self.held_up[account[0].id]
+            )  # what is refused keeps nobody waiting
+            wave = [account.popleft() for account in ready[:most]]
+            back = await self._wave(self._still_wanted(wave))
             self.tally.judge()
-            at_hand = [account for account in at_hand if account]
+            of = {change.id: account for change, account in zip(wave, ready, strict=False)}
+            for change in back:
+                of[change.id].appendleft(change)
+            at_hand = [account for account in ready + later if account]
         return stopped
 
     def _stopped(self) -> Exit | None:
@@ -242,19 +254,54 @@ class _Work:
                 good.append(change)
         return good
 
-    async def _wave(self, wave: list[Change]) -> None:
-        """Write one change of each account; what stays in doubt is read back and sent again."""
+    async def _wave(self, wave: list[Change]) -> list[Change]:
+        """Write one change of each account; what stays in doubt is read back and sent again.
+
+        The answer is what never left, and must be read anew.
+        """
+        back: list[Change] = []
         for attempt in range(1, ATTEMPTS + 1):
             if not wave:
-                return
+                break
             self.means.journal.sent(self.tally.run, [change.id for change in wave])
             answers = await self._write(wave)
+            back += (unsent := self._unsent(wave, answers, again=attempt > 1))
+            self.came_back.update(one.id for one in unsent)
+            self.held_up.update(one.id for one in unsent if answers[one.id].status is not None)
+            wave = [one for one in wave if one not in back]
             wave = await self._understood(wave, answers, last=attempt == ATTEMPTS, again=attempt > 1)
+        return self._in_time(back)
+
+    def _unsent(
+        self, wave: Sequence[Change], answers: Mapping[str, WriteAnswer], *, again: bool
+    ) -> list[Change]:
+        """What was held up for too long to leave, or when the run was stopped. again: it was sent before."""
+        stopping = bool(self.means.brake.held())
+        back = [
+            change
+            for change in wave
+            if (answer := answers.get(change.id)) is not None
+            and (answer.stale or (stopping and answer.acted is False and answer.status in (None, 429)))
+        ]
+        if again:  # an earlier sending may still come true
+            self.comparing.doubtful |= {change.id for change in back}
+        never = [change.id for change in back if change.id not in self.comparing.doubtful]
+        self.means.journal.unsent(self.tally.run, never)
+        return back
+
+    def _in_time(self, back: Sequence[Change]) -> list[Change]:
+        """Give up what came back too often."""
+        late = [
+            one for one in back if self.held_up[one.id] >= HELD_UP or self.came_back[one.id] >= NEVER_LEFT
+        ]
+        self.tally.settle([(one, Outcome(one.id, Result.FAILED, 429, note=TOO_OLD)) for one in late])
+        return [change for change in back if change not in late]
 
     async def _write(self, wave: Sequence[Change]) -> Mapping[str, WriteAnswer]:
         async def batch(changes: Sequence[Change]) -> Mapping[str, WriteAnswer]:
             try:
-                return await self.writer.write(changes)
+                until = {change.id: self.comparing.readings.until(change) for change in changes}
+                return await self.writer.write(changes, until)
             except Incomplete as error:  # a sign-in that ran out in mid-run; what was sent is read back
                 log.error("writing: %s", error.message)  # noqa: TRY400 - one line
                 return {}
@@ -274,8 +321,6 @@ class _Work:
             answer = answers.get(change.id, WriteAnswer(None))
             if answer.acted:
                 settled.append((change, outcome_of(change, Result.DONE, answer)))
-            elif answer.acted is False and answer.status in (None, 429) and self.means.brake.held():
-                continue  # it waited when the run was stopped, and waits in the journal for `resume`
             elif answer.acted is False and not again and change.id not in self.comparing.doubtful:
                 if answer.taken:
                     refused.append((change, answer))

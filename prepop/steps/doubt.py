@@ -12,12 +12,10 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from prepop.clock import Clock
 from prepop.errors import Incomplete
 from prepop.model import Change, Outcome, Result, WriteAnswer
-from prepop.ports import TenantReader
 from prepop.rules.decisions.outcomes import outcome_of, seen_after
-from prepop.steps.present import read_now
+from prepop.steps.present import Readings
 from prepop.steps.read import LiveReading
 from prepop.steps.tally import Tally
 
@@ -32,9 +30,8 @@ Answered = tuple[Change, WriteAnswer]
 class Doubts:
     """What is to be read back in one run."""
 
-    reader: TenantReader
+    readings: Readings
     tally: Tally
-    clock: Clock
     _late: list[tuple[Change, WriteAnswer, float]] = field(default_factory=list)  # to look at again
 
     async def overtaken(self, refused: Sequence[Answered]) -> None:
@@ -43,7 +40,7 @@ class Doubts:
         No error body is documented for that (GRAPH section 1): the tenant is asked, not the text.
         """
         try:
-            present = (await read_now(self.reader, [change for change, _ in refused])).present
+            present = (await self.readings.now([change for change, _ in refused])).present
         except Incomplete as error:
             log.error("reading after a refusal: %s", error.message)  # noqa: TRY400 - one line
             present = {}
@@ -61,7 +58,7 @@ class Doubts:
         settled: list[tuple[Change, Outcome]] = []
         again: list[Change] = []
         try:
-            live = await read_now(self.reader, [change for change, _ in doubtful])
+            live = await self.readings.now([change for change, _ in doubtful])
         except Incomplete as error:
             log.error("reading back after an unclear answer: %s", error.message)  # noqa: TRY400 - one line
             self.tally.settle([(one, outcome_of(one, Result.UNKNOWN, answer)) for one, answer in doubtful])
@@ -74,7 +71,7 @@ class Doubts:
             if result is not None:
                 settled.append((change, outcome_of(change, result, answer)))
             elif answer.late or answer.acted is False:
-                self._late.append((change, answer, self.clock.elapsed()))
+                self._late.append((change, answer, self.readings.clock.elapsed()))
             elif last:
                 settled.append((change, outcome_of(change, Result.UNKNOWN, answer)))
             else:
@@ -88,12 +85,12 @@ class Doubts:
         if not self._late:
             return
         newest = max(at for _, _, at in self._late)
-        wait = SETTLE_SECONDS - (self.clock.elapsed() - newest)
+        wait = SETTLE_SECONDS - (self.readings.clock.elapsed() - newest)
         if wait > 0:
-            await self.clock.pause(wait)
+            await self.readings.clock.pause(wait)
         late = [(change, answer) for change, answer, _ in self._late]
         try:
-            live = await read_now(self.reader, [change for change, _ in late])
+            live = await self.readings.now([change for change, _ in late])
         except Incomplete as error:
             log.error("reading back after a conflict: %s", error.message)  # noqa: TRY400 - one line
             self.tally.settle([(one, outcome_of(one, Result.UNKNOWN, answer)) for one, answer in late])

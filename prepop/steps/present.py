@@ -6,6 +6,7 @@ the account is gone      failed
 """
 
 import logging
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from prepop.clock import Clock
 from prepop.errors import Incomplete
 from prepop.model import Action, Change, Outcome, Present, Result
-from prepop.ports import TenantReader
+from prepop.ports import BATCH, TenantReader
 from prepop.rules.decisions.outcomes import asked, is_now
 from prepop.steps.read import LiveReading, read_live
 from prepop.steps.tally import Tally
@@ -24,26 +25,53 @@ FRESH_SECONDS = 30.0  # so long what was read may be taken for the present; peop
 
 
 @dataclass(slots=True)
+class Readings:
+    """Reads accounts as they are now, and knows until when that may be acted on.
+
+    The time that an answer takes counts: what it tells may be as old as the question.
+    """
+
+    reader: TenantReader
+    clock: Clock
+    _begun: dict[str, float] = field(default_factory=dict)  # by account id
+
+    async def now(self, changes: Sequence[Change]) -> LiveReading:
+        """What the accounts of these changes have now. Raises Incomplete where it cannot be read."""
+        begun = self.clock.elapsed()
+        live = await read_live(self.reader, asked(changes), lambda stage, done, total: None)
+        self._begun |= dict.fromkeys(live.present, begun)
+        return live
+
+    def until(self, change: Change) -> float:
+        """The moment (`Clock.elapsed`) after which this change must not be sent on what was read.
+
+        An addition needs no second look: Graph refuses it where the method exists by now.
+        """
+        if change.action is Action.ADD:
+            return math.inf
+        return self._begun.get(change.account.id, -math.inf) + FRESH_SECONDS
+
+
+@dataclass(slots=True)
 class Comparing:
     """Reads accounts and compares them with the plan.
 
     doubtful: changes that were sent before. held: why the run stops, or "".
     """
 
-    reader: TenantReader
+    readings: Readings
     tally: Tally
-    clock: Clock
-    doubtful: frozenset[str]
+    doubtful: set[str]
     held: Callable[[], str]
-    _read_at: dict[str, float] = field(default_factory=dict)  # by account id
+    _room: int = BATCH * BATCH  # accounts that are read anew at once: so many as stay fresh meanwhile
 
     async def read(self, changes: Sequence[Change]) -> list[deque[Change]]:
         """Read the accounts of these changes; the answer is what is to be written, by account."""
         if not changes:
             return []
+        begun = self.readings.clock.elapsed()
         try:
-            live = await read_now(self.reader, changes)
-            self._read_at |= dict.fromkeys(live.present, self.clock.elapsed())
+            live = await self.readings.now(changes)
         except Incomplete as error:
             log.error("reading accounts before writing them: %s", error.message)  # noqa: TRY400 - one line
             if self.held():
@@ -51,6 +79,9 @@ class Comparing:
             note = "not readable before the write"
             self.tally.settle([(one, Outcome(one.id, Result.NOT_TRIED, note=note)) for one in changes])
             return []
+        slow = self.readings.clock.elapsed() - begun > FRESH_SECONDS / 2
+        accounts = len({one.account.id for one in changes})
+        self._room = max(1, min(self._room, accounts) // 2) if slow else min(BATCH * BATCH, self._room * 2)
         self.tally.settle(
             [
                 (one, Outcome(one.id, Result.NOT_TRIED, note=f"not readable before the write: {why}"))
@@ -63,20 +94,18 @@ class Comparing:
         self.tally.journal.noticed(live.present)
         return by_account(ready)
 
-    async def fresh(self, at_hand: list[deque[Change]]) -> list[deque[Change]]:
-        """The accounts at hand, those anew that were read long ago and have something to lose.
+    async def fresh(
+        self, at_hand: Sequence[deque[Change]]
+    ) -> tuple[list[deque[Change]], list[deque[Change]]]:
+        """The accounts at hand that may be written, and those that wait for their reading.
 
-        An addition needs no second look: Graph refuses it where the method exists by now.
+        Those that were read long ago and have something to lose are read anew, as many as stay fresh.
         """
-        now = self.clock.elapsed()
-        old = {
-            change.account.id
-            for account in at_hand
-            for change in account
-            if change.action is not Action.ADD and now - self._read_at[change.account.id] > FRESH_SECONDS
-        }
-        again = [change for account in at_hand for change in account if change.account.id in old]
-        return [one for one in at_hand if one[0].account.id not in old] + await self.read(again)
+        now = self.readings.clock.elapsed()
+        old = [one for one in at_hand if any(self.readings.until(change) < now for change in one)]
+        young = [one for one in at_hand if all(one is not other for other in old)]
+        again, later = old[: self._room], old[self._room :]
+        return young + await self.read([change for account in again for change in account]), later
 
     def _compared(self, changes: Sequence[Change], present: Mapping[str, Present | None]) -> list[Change]:
         """Leave out what is true already, what moved on and what is gone."""
@@ -104,8 +133,3 @@ def by_account(changes: Iterable[Change]) -> list[deque[Change]]:
     for change in changes:
         found.setdefault(change.account.id, deque()).append(change)
     return list(found.values())
-
-
-async def read_now(reader: TenantReader, changes: Sequence[Change]) -> LiveReading:
-    """What the accounts of these changes have now. Raises Incomplete where it cannot be read."""
-    return await read_live(reader, asked(changes), lambda stage, done, total: None)

@@ -140,6 +140,15 @@ class StoredJournal:
                 [(run, change_id, now) for run, change_id in rows],
             )
 
+    @explained("writing down what was not sent after all")
+    def unsent(self, run: str, change_ids: Sequence[str]) -> None:
+        rows = [(run, change_id) for change_id in change_ids]
+        with transaction(self._connection):
+            self._connection.executemany(
+                "UPDATE change SET state = 'intended' WHERE run = ? AND id = ? AND state = 'sent'", rows
+            )
+            self._connection.executemany("DELETE FROM attempt WHERE run = ? AND change_id = ?", rows)
+
     @explained("writing down what became of changes")
     def settled(self, run: str, outcomes: Sequence[tuple[Change, Outcome]]) -> None:
         with transaction(self._connection):

@@ -18,13 +18,13 @@ EMAIL = "jane@example.org"
 
 
 def written(
-    handler: Handler, *changes: Change, in_flight: int = 4
+    handler: Handler, *changes: Change, in_flight: int = 4, until: Mapping[str, float] | None = None
 ) -> tuple[Mapping[str, WriteAnswer], World]:
     """Write these changes against this Graph."""
 
     async def main() -> tuple[Mapping[str, WriteAnswer], World]:
         async with world(handler, in_flight=in_flight) as here:
-            return await here.tenant.writer().write(changes), here
+            return await here.tenant.writer().write(changes, until or {}), here
 
     return asyncio.run(main())
 
@@ -313,7 +313,7 @@ def test_no_connection_at_all_is_not_done() -> None:
         async with world(every(201)) as here:
             writer = here.tenant.writer()
             here.wire.close()
-            return await writer.write([change(1)]), here
+            return await writer.write([change(1)], {}), here
 
     answers, here = asyncio.run(main())
     (answer,) = answers.values()
@@ -349,3 +349,30 @@ def test_a_body_is_json_with_its_type() -> None:
     assert sent.line == "POST /v1.0/$batch HTTP/1.1"
     assert sent.headers["content-type"] == "application/json"
     assert set(json.loads(sent.body)) == {"requests"}
+
+
+@pytest.mark.parametrize("action", [Action.REPLACE, Action.REMOVE])
+def test_what_waits_too_long_does_not_leave(action: Action) -> None:
+    """After a wait that is longer than a reading is good for, a change comes back unsent."""
+    slow, quick = change(1, action), change(2, action)
+
+    def throttled(asked: Asked) -> Reply:
+        return batch_reply(asked, lambda _: {"status": 429, "headers": {"Retry-After": "40"}})
+
+    until = {slow.id: 1030.0, quick.id: 1100.0}
+    answers, here = written(busy(throttled, 1), slow, quick, until=until)
+    assert (answers[slow.id].acted, answers[slow.id].status, answers[slow.id].stale) == (False, 429, True)
+    assert (answers[quick.id].acted, answers[quick.id].stale) == (True, False)
+    assert [len(one.items) for one in here.wire.asked] == [2, 1]
+
+
+def busy(first: Handler, times: int) -> Handler:
+    """This answer so many times, then everything is done."""
+    left = times
+
+    def handler(asked: Asked) -> Reply:
+        nonlocal left
+        left -= 1
+        return first(asked) if left >= 0 else every(204)(asked)
+
+    return handler

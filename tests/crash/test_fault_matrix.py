@@ -28,6 +28,7 @@ from prepop.sandbox.graph.faults import (
     throttle,
     token_expired,
 )
+from prepop.sandbox.graph.methods import PHONES
 from prepop.sandbox.graph.records import GroupEligibility, MethodConfig, Target
 from tests.crash.stage import Batch, Night, signing_in
 
@@ -117,6 +118,28 @@ def test_throttling_is_waited_out_as_long_as_asked(night: Night) -> None:
             assert 2.128 <= waited <= 3.2
         night.world.tenant.unregister("person0@example.com", Method.EMAIL)
         night.world.tenant.refresh_report()
+
+
+@pytest.mark.parametrize("verb", ["PATCH", "DELETE"])
+def test_a_person_changes_a_method_while_its_write_is_held_up(night: Night, verb: str) -> None:
+    """A write that throttling holds up beyond 30 seconds is compared anew: the person's own value stays."""
+    tenant = night.world.tenant
+    tenant.faults.next(f"{verb} users/.*/phoneMethods", throttle("40"))
+
+    def change(batch: Batch) -> None:
+        held = next(one for one in batch if one["method"] == verb and "phoneMethods" in one["url"])
+        _, _, user, _, _, kind = held["url"].split("/")
+        where = (user, PHONES[kind])
+        tenant.register(*where, "+44 7400100200")
+        night.world.own[where] = "+44 7400100200"
+        night.world.wanted.pop(where, None)
+
+    _next_writes(night, change)
+    code, _, err = night.prepop("sync")
+    assert code in (0, 20), err  # what needs the change is not tried
+    assert night.results().pop("moved-on") == 1
+    assert not [one for one in tenant.writes if (one.user, one.method) in night.world.own]
+    assert set(night.world.own) & {(one.user, one.method) for one in tenant.writes} == set()
 
 
 @pytest.mark.parametrize(

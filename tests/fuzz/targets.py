@@ -227,7 +227,7 @@ class Targets:
 
         async def write() -> None:
             changes = [change(n, account=one) for n, one in enumerate(ids[:8])]
-            answers = await GraphWriter(Batches(sender, pacer, PLACE.base)).write(changes)
+            answers = await GraphWriter(Batches(sender, pacer, PLACE.base)).write(changes, {})
             assert answers.keys() == {one.id for one in changes}
             assert all(isinstance(one, WriteAnswer) for one in answers.values())
 

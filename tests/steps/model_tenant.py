@@ -129,7 +129,7 @@ class ModelTenant:
 
     # ------------------------------------------------------------ writing
 
-    async def write(self, changes: Sequence[Change]) -> Mapping[str, WriteAnswer]:
+    async def write(self, changes: Sequence[Change], until: Mapping[str, float]) -> Mapping[str, WriteAnswer]:
         assert 0 < len(changes) <= 20
         assert len({one.account.id for one in changes}) == len(changes), "a batch keeps no order"
         self.before_write(changes)

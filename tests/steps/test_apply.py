@@ -170,8 +170,8 @@ def test_what_was_read_long_ago_is_read_again(
     with bench(tmp_path, {ONE: {MOBILE: B, Method.OFFICE: B}}) as on:
         write = on.tenant.write
 
-        async def held_up(changes: Sequence[Change]) -> Mapping[str, WriteAnswer]:
-            answers = await write(changes)
+        async def held_up(changes: Sequence[Change], until: Mapping[str, float]) -> Mapping[str, WriteAnswer]:
+            answers = await write(changes, until)
             if first in changes:
                 await on.kept.clock.pause(seconds)
                 if seconds > 100:
@@ -342,9 +342,11 @@ def test_an_account_that_cannot_be_read_back_is_unknown(tmp_path: Path, fault: F
         on.tenant.script[ADD.id] = [fault]
         write = on.tenant.write
 
-        async def troubled(changes: Sequence[Change]) -> Mapping[str, WriteAnswer]:
+        async def troubled(
+            changes: Sequence[Change], until: Mapping[str, float]
+        ) -> Mapping[str, WriteAnswer]:
             on.tenant.trouble = {ONE: BAD}
-            return await write(changes)
+            return await write(changes, until)
 
         on.tenant.write = troubled  # type: ignore[method-assign]
         assert on.apply(plan(ADD)).outcomes[ADD.id].result is UNKNOWN
@@ -403,8 +405,8 @@ def _stopping(on: Bench, made: Plan, after: int, code: Exit) -> None:
     """Write until so many batches have left, then stop."""
     write = on.tenant.write
 
-    async def counted(changes: Sequence[Change]) -> object:
-        answer = await write(changes)
+    async def counted(changes: Sequence[Change], until: Mapping[str, float]) -> object:
+        answer = await write(changes, until)
         if len(on.tenant.batches) == after:
             if code is Exit.INTERRUPTED:
                 on.brake.interrupted = True
@@ -446,9 +448,9 @@ def test_a_stop_that_comes_too_late(tmp_path: Path) -> None:
         made = many(3)
         write = on.tenant.write
 
-        async def last(changes: Sequence[Change]) -> object:
+        async def last(changes: Sequence[Change], until: Mapping[str, float]) -> object:
             on.brake.interrupted = True
-            return await write(changes)
+            return await write(changes, until)
 
         on.tenant.write = last  # type: ignore[method-assign,assignment]
         assert on.apply(made).exit_code is Exit.DONE

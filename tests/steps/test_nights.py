@@ -188,12 +188,12 @@ class Nights(RuleBasedStateMachine):
         self.kept.clock.moment += timedelta(days=1)
         write, left = self.tenant.write, batch
 
-        async def deadly(changes: Sequence[Change]) -> Mapping[str, WriteAnswer]:
+        async def deadly(changes: Sequence[Change], until: Mapping[str, float]) -> Mapping[str, WriteAnswer]:
             nonlocal left
             left -= 1
             if left == 0 and not acted:
                 raise Killed
-            answers = await write(changes)
+            answers = await write(changes, until)
             if left == 0:
                 raise Killed
             return answers

@@ -22,6 +22,7 @@ from prepop.errors import SignInError
 MISSING = NoAnswer("the batch came back without an answer to this item")
 UNSENT = NoAnswer("not sent: the sign-in was refused before", sent=False)
 STALE = NoAnswer("not sent: it was held up for so long that what was read before is too old", sent=False)
+REFUSED_STALE = NoAnswer("refused for sending too fast until what was read before was too old", sent=False)
 UNREADABLE = NoAnswer("the answer to the batch could not be read")
 
 
@@ -117,7 +118,7 @@ class Batches:
 
         Only what is unsettled is sent again. At the end of patience an item has the last thing that was
         heard of it: throttled, or (reads only) a fault; an answer with sent=False where it never left (STALE:
-        `until` had passed). Raises SignInError.
+        `until` had passed; REFUSED_STALE: Graph had refused it before). Raises SignInError.
         """
         heard: list[Fate] = [UNSENT] * len(group)
         found = await asyncio.gather(
@@ -138,7 +139,8 @@ class Batches:
         try:
             while True:
                 fate, when = await self._post(_Ticket(key, item, asyncio.Future(), refusals), lane)
-                heard[place] = fate
+                tried = heard[place] is not UNSENT
+                heard[place] = REFUSED_STALE if fate is STALE and tried else fate
                 if fate is STALE or not trials.unsettled(fate) or not await trials.patient(fate, when):
                     return
                 refusals = refusals + 1 if asks_for_patience(fate) else 0
