@@ -187,9 +187,10 @@ class _Work:
         total = len(left.changes) + len(left.settled)
         known = means.journal.refused_before(left.changes)
         tally = Tally(left.run, means.journal, means.progress, total, dict(left.settled), known)
-        readings = Readings(means.tenant.reader, means.brake.clock)
+        tenant = means.tenant
+        readings = Readings(tenant.reader, means.brake.clock)
         comparing = Comparing(readings, tally, set(left.doubtful), means.brake.held)
-        return cls(means, means.tenant.writer(), tally, comparing, Doubts(readings, tally))
+        return cls(means, tenant.writer(), tally, comparing, Doubts(readings, tally))
 
     def forbid(self, changes: Sequence[Change], untouchable: Mapping[str, str]) -> None:
         self.tally.settle(

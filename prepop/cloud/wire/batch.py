@@ -151,7 +151,7 @@ class Batches:
     async def _post(self, ticket: _Ticket, lane: Lane) -> tuple[Fate, Heard]:
         queue, pumps = self._queues[lane], self._pumps[lane]
         queue.appendleft(ticket) if ticket.refusals else queue.append(ticket)
-        if len(pumps) < self._pacer.requests:
+        if sum(not pump.done() for pump in pumps) < self._pacer.requests:
             pump = asyncio.create_task(self._pump(lane))
             pumps.add(pump)
             pump.add_done_callback(pumps.discard)
