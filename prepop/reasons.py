@@ -114,6 +114,12 @@ class Reason(StrEnum):
         "the text is not an address that mail can reach",
         "correct the address in the directory",
     )
+    EMAIL_PLACEHOLDER = (
+        "email-placeholder",
+        Level.VALUE,
+        "the address was typed in to fill the field",
+        "replace it by the person's real address, or leave the attribute empty",
+    )
     EMAIL_OWN_ADDRESS = (
         "email-own-address",
         Level.VALUE,
@@ -311,6 +317,11 @@ class FindingCode(StrEnum):
         "mapping-changed",
         Severity.WARN,
         "the mapping is not the last run's",
+    )
+    MAPPING_UNUSED = (
+        "mapping-unused",
+        Severity.WARN,
+        "an `[region] ou` entry, a column or an attribute fits nobody, or names lost letters (`?`)",
     )
     PLAN_STALE = (
         "plan-stale",

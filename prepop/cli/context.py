@@ -59,14 +59,16 @@ class House:
         from prepop.sources import open_directory
 
         passwords = self.settings.secrets.ldap_passwords
-        return [open_directory(one, passwords.get(one.name, "")) for one in self.settings.directories]
+        match = self.settings.scope.match
+        return [open_directory(one, passwords.get(one.name, ""), match) for one in self.settings.directories]
 
     def postures(self) -> "list[DirectoryPosture]":
         """What looks closely at the directories of the config, for `check`."""
         from prepop.sources.ldap.posture import open_posture
 
         passwords = self.settings.secrets.ldap_passwords
-        return [open_posture(one, passwords.get(one.name, "")) for one in self.settings.directories]
+        match = self.settings.scope.match
+        return [open_posture(one, passwords.get(one.name, ""), match) for one in self.settings.directories]
 
     @asynccontextmanager
     async def tenant(self) -> "AsyncIterator[OpenTenant]":

@@ -18,6 +18,8 @@ class Person:
     values: raw text values of the mapping's attributes, keyed by the attribute's name in lower case;
         only attributes that have a value are there.
     when_changed: of the whole entry, not of one value; None where the source does not say.
+    named_only: the source holds neither an anchor nor a GUID of this person, so that the name finds the
+        account; dn may be "" and `disabled` not known then.
     """
 
     directory: str
@@ -33,6 +35,12 @@ class Person:
     when_changed: datetime | None = None
     own_addresses: tuple[str, ...] = ()
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    named_only: bool = False
+
+    @property
+    def identity(self) -> str:
+        """What tells this person from others from night to night: the anchor, else the next best."""
+        return self.anchor or self.guid or self.sid or self.upn.casefold()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""People from a CSV file: what `csvde` and PowerShell's `Get-ADUser | Export-Csv` write.
+"""People from a CSV file: what `csvde`, AdFind and PowerShell's `Get-ADUser | Export-Csv` write, or a list
+of user principal names with numbers or addresses, which is what people have.
 
 Columns are LDAP attributes or the names that Get-ADUser gives them; case does not matter. Cells become
 what LDAP would deliver, so that one decoder (`entries`) decides what they mean:
@@ -10,39 +11,44 @@ what LDAP would deliver, so that one decoder (`entries`) decides what they mean:
     a;b                   two values, in attributes that hold several (`SEVERAL`) and only there; `\\;` is a
                           semicolon. In any other column a semicolon belongs to the value
 
+A list of names needs no DN, GUID or state where `scope.match` names "upn": then the account's own state
+decides, what the file does not say is told by the reading, and a GUID or SID that it does hold counts.
+
 Cut files and cells that PowerShell did not write out (`System.Byte[]`) are refused, never taken for empty.
 """
 
 import base64
-import codecs
-import csv
 import difflib
 import hashlib
 import io
 import logging
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from prepop.errors import ConfigError, Incomplete
 from prepop.model import DirectoryReading, Person
-from prepop.options import DirectoryOptions
+from prepop.options import DirectoryOptions, MatchBy
 from prepop.ports import Progress
 from prepop.sources.entries import (
+    ADMINISTRATORS,
+    ANCHORS,
     CONSISTENCY_GUID,
+    DISABLED,
     GUID,
     NO_ADMIN_COUNT,
     STANDARD_ATTRIBUTES,
+    UNITS,
     Entry,
-    empty_file,
     generalised_time,
     guid_bytes,
     is_person,
     person,
     sid_bytes,
 )
+from prepop.sources.sheet import Sheet, cut, read_sheet
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +67,10 @@ SEVERAL = frozenset(
     }
 )
 
-#: What Get-ADUser calls an attribute, where the name differs (documentation of Get-ADUser, Set-ADUser).
+UPN = "userprincipalname"
+
+#: What Get-ADUser calls an attribute, where the name differs (documentation of Get-ADUser, Set-ADUser), and
+#: how lists head the user principal name.
 POWERSHELL_NAMES: Mapping[str, str] = {
     "sid": "objectsid",
     "emailaddress": "mail",
@@ -74,6 +83,8 @@ POWERSHELL_NAMES: Mapping[str, str] = {
     "office": "physicaldeliveryofficename",
     "modified": "whenchanged",
     "name": "cn",
+    "upn": UPN,
+    "user principal name": UPN,
 }
 
 _NOT_WRITTEN_OUT = re.compile(
@@ -85,12 +96,13 @@ _HEX = re.compile(r"[Xx]'((?:[0-9A-Fa-f]{2})*)'")
 class Table:
     """One CSV export as a directory."""
 
-    def __init__(self, options: DirectoryOptions) -> None:
-        """`options.path` names the file; nothing is opened before `read`."""
+    def __init__(self, options: DirectoryOptions, match: Collection[MatchBy] = ()) -> None:
+        """`options.path` names the file; nothing is opened before `read`. match: `scope.match`."""
         if options.path is None:
             raise ConfigError([f'directory "{options.name}": kind = "csv" needs a path'])
         self.name = options.name
         self._path = options.path
+        self._match = match
 
     def read(self, attributes: Collection[str], progress: Progress) -> DirectoryReading:
         """Read every person in the file. Raises ConfigError (columns that are missing) or Incomplete."""
@@ -101,16 +113,18 @@ class Table:
             raise ConfigError(
                 [f'directory "{self.name}": path {path} cannot be read: {error.strerror}']
             ) from error
-        sheet = _sheet(path, content)
-        columns = _columns(path, sheet.header, attributes)
+        wanted = {name.lower() for name in (*STANDARD_ATTRIBUTES, *attributes)}
+        known = wanted | POWERSHELL_NAMES.keys() | {"dn", "distinguishedname", "enabled", "employeeid"}
+        sheet = read_sheet(path, content, known, attributes)
+        columns = _columns(path, sheet, attributes, by_name=MatchBy.UPN in self._match)
         people: list[Person] = []
-        for count, entry in enumerate(_entries(path, sheet, columns), 1):
+        for count, entry in enumerate(_entries(path, sheet, columns.places), 1):
             if count % 1000 == 0:
-                progress("reading people", count, len(sheet.lines))
+                progress("reading people", count, sheet.rows)
             if is_person(entry):
-                people.append(person(entry, directory=self.name, asked=attributes))
-        progress("reading people", len(sheet.lines), len(sheet.lines))
-        log.info("%s: %d rows, %d people", path, len(sheet.lines), len(people))
+                people.append(person(entry, directory=self.name, asked=attributes, by_name=columns.by_name))
+        progress("reading people", sheet.rows, sheet.rows)
+        log.info("%s: %d rows, %d people", path, sheet.rows, len(people))
         return DirectoryReading(
             directory=self.name,
             people=tuple(people),
@@ -118,130 +132,93 @@ class Table:
                 "kind": "csv",
                 "file": str(path),
                 "sha256": hashlib.sha256(content).hexdigest(),
-                "rows": str(len(sheet.lines)),
+                "rows": str(sheet.rows),
+                **columns.unknown,
             },
         )
-
-
-# ---------------------------------------------------------------- the file as a sheet of text
-
-
-@dataclass(frozen=True, slots=True)
-class _Sheet:
-    """A header and the rest; `lines` has the line on which each row ends."""
-
-    header: Sequence[str]
-    text: str
-    delimiter: str
-    lines: Sequence[int]
-
-
-def _sheet(path: Path, content: bytes) -> _Sheet:
-    """Decode the file and check that every row is whole."""
-    text = _text(path, content)
-    skipped = 0
-    if text.startswith("#TYPE"):  # Export-Csv of Windows PowerShell
-        text, skipped = text.partition("\n")[2], 1
-    if "\0" in text:
-        raise _cut(path, text[: text.index("\0")].count("\n") + 1, "a zero byte")
-    if text and not text.endswith(("\n", "\r")):
-        raise _cut(path, text.count("\n") + 1 + skipped, "the last line has no end")
-    first = text.partition("\n")[0]
-    unquoted = re.sub(r'"[^"]*"', "", first)
-    delimiter = max(",;\t", key=unquoted.count)
-    lines: list[int] = []
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        header = _header(path, next(rows, []))
-        for row in rows:
-            if row and len(row) != len(header):
-                raise _cut(
-                    path, rows.line_num + skipped, f"{len(row)} fields where the header has {len(header)}"
-                )
-            if row:
-                lines.append(rows.line_num + skipped)
-    except csv.Error as error:  # a quote that never ends, most often
-        raise _cut(path, rows.line_num + skipped, str(error)) from error
-    return _Sheet(header, text, delimiter, lines)
-
-
-def _header(path: Path, cells: Sequence[str]) -> list[str]:
-    """The names of the columns, each once."""
-    header = [name.strip() for name in cells]
-    if not header:
-        raise empty_file(path)
-    lower = [name.lower() for name in header]
-    twice = sorted({name for name in header if lower.count(name.lower()) > 1})
-    if twice:
-        raise ConfigError([f"{path}: the header has {', '.join(twice)} twice: which one is meant?"])
-    return header
-
-
-def _text(path: Path, content: bytes) -> str:
-    utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    if not utf16 and b"\0" in content[:4]:
-        raise ConfigError(
-            [f"{path}: UTF-16 without a byte order mark"], hint="export in UTF-8, or with csvde -u"
-        )
-    try:
-        return content.decode("utf-16" if utf16 else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise Incomplete(
-            f"{path}, line {line}: not {'UTF-16' if utf16 else 'UTF-8'} text",
-            hint="export again with csvde -u, or Export-Csv -Encoding utf8",
-        ) from error
-
-
-def _cut(path: Path, number: int, what: str) -> Incomplete:
-    return Incomplete(
-        f"{path}, line {number}: {what}: the file was cut short or damaged", hint="export it again"
-    )
 
 
 # ---------------------------------------------------------------- columns
 
 
-def _columns(path: Path, header: Sequence[str], asked: Collection[str]) -> dict[str, int]:
-    """Which column holds which attribute (lower case; `dn` and `enabled` besides). All mistakes at once."""
-    places = {name.lower(): at for at, name in enumerate(header)}
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """places: which column holds which attribute (lower case; `dn` and `enabled` besides). unknown: what
+    the file does not say, as facts of the reading. by_name: nothing but a name need tell whose row it is."""
+
+    places: Mapping[str, int]
+    unknown: Mapping[str, str]
+    by_name: bool
+
+
+def _columns(path: Path, sheet: Sheet, asked: Collection[str], *, by_name: bool) -> _Columns:
+    """Look for the columns that are needed; all mistakes at once. by_name: `scope.match` names "upn"."""
+    places = {name.lower(): at for at, name in enumerate(sheet.header) if name}
     for theirs, ours in POWERSHELL_NAMES.items():
         if theirs in places:
             places.setdefault(ours, places[theirs])
     if "dn" not in places and "distinguishedname" in places:
         places["dn"] = places["distinguishedname"]
-    mistakes = []
-    hints = []
-    if "dn" not in places:
-        mistakes.append(f"{path}: no column DN or DistinguishedName")
-    if GUID not in places and CONSISTENCY_GUID not in places:
-        mistakes.append(f"{path}: no column objectGUID or mS-DS-ConsistencyGuid")
-        hints.append("export the GUIDs too: they tell whose account is whose")
-    if "useraccountcontrol" not in places and "enabled" not in places:
-        mistakes.append(f"{path}: no column userAccountControl or Enabled, so nobody is known to be enabled")
+    by_name = by_name and UPN in places
+    mistakes: list[str] = []
+    hints: list[str] = []
+    unknown: dict[str, str] = {}
+    for there, mistake, meaning in (
+        ("dn" in places, "no column DN or DistinguishedName", UNITS),
+        (GUID in places or CONSISTENCY_GUID in places, "no column objectGUID or mS-DS-ConsistencyGuid",
+         ANCHORS),
+        ("useraccountcontrol" in places or "enabled" in places,
+         "no column userAccountControl or Enabled, so nobody is known to be enabled", DISABLED),
+    ):  # fmt: skip
+        if not there and by_name:
+            unknown |= meaning
+        elif not there:
+            mistakes.append(f"{path}: {mistake}")
+            hints.append(_name_hint(places))
     for name in asked:
         if name.lower() not in places:
             near = difflib.get_close_matches(name.lower(), list(places), n=1, cutoff=0.75)
-            guess = f' Did you mean "{header[places[near[0]]]}"?' if near else ""
+            guess = f' Did you mean "{sheet.header[places[near[0]]]}"?' if near else ""
             mistakes.append(f'{path}: mapping: no column "{name}".{guess}')
             hints.append("export the columns that the mapping names, or name others in the mapping")
     if mistakes:
         raise ConfigError(mistakes, hint="; ".join(dict.fromkeys(hints)))
+    if "admincount" not in places:
+        unknown |= ADMINISTRATORS
     for name in ("mS-DS-ConsistencyGuid", "adminCount", "objectSid"):
         if name.lower() not in places:
-            meaning = f": {NO_ADMIN_COUNT}" if name == "adminCount" else ""
-            log.warning("%s: no column %s%s", path, name, meaning)
+            follows = f": {NO_ADMIN_COUNT}" if name == "adminCount" else ""
+            log.warning("%s: no column %s%s", path, name, follows)
     wanted = {name.lower() for name in (*STANDARD_ATTRIBUTES, *asked)} | {"dn", "enabled"}
-    return {name: at for name, at in places.items() if name in wanted}
+    return _Columns({name: at for name, at in places.items() if name in wanted}, unknown, by_name)
+
+
+def _name_hint(places: Collection[str]) -> str:
+    """What to do about a file that cannot tell whose row it is."""
+    guids = "export the GUIDs too: they tell whose account is whose"
+    if UPN in places:
+        return f'{guids}; or, where the file is a list of names, let scope.match name "upn" as well'
+    for key in ("samaccountname", "employeeid", "employeenumber", "mail"):
+        if key in places:
+            return (
+                f"{guids}; or put a column UserPrincipalName beside {key}, which finds no account by itself "
+                "(Import-Csv list.csv | Select-Object *,@{n='UserPrincipalName';e={(Get-ADUser -Filter "
+                f"\"{key} -eq '$($_.{key})'\").UserPrincipalName}}}} | "
+                'Export-Csv -Encoding utf8 people.csv), and let scope.match name "upn"'
+            )
+    return guids
 
 
 # ---------------------------------------------------------------- rows
 
 
-def _entries(path: Path, sheet: _Sheet, columns: Mapping[str, int]) -> Iterator[Entry]:
-    """The rows as LDAP would deliver them."""
+def _entries(path: Path, sheet: Sheet, columns: Mapping[str, int]) -> Iterator[Entry]:
+    """The rows that hold anything, as LDAP would deliver them."""
     import pandas as pd
 
+    if not sheet.lines:
+        return
+    last = max((line for line in sheet.lines if line is not None), default=1)
     try:
         frame = pd.read_csv(
             io.StringIO(sheet.text, newline=""),
@@ -254,9 +231,9 @@ def _entries(path: Path, sheet: _Sheet, columns: Mapping[str, int]) -> Iterator[
             index_col=False,
         )
     except pd.errors.ParserError as error:
-        raise _cut(path, sheet.lines[-1], str(error)) from error
+        raise cut(path, last, str(error)) from error
     if len(frame) != len(sheet.lines):
-        raise _cut(path, sheet.lines[-1], f"{len(frame)} rows could be read of {len(sheet.lines)}")
+        raise cut(path, last, f"{len(frame)} rows could be read of {len(sheet.lines)}")
     # a column at a time: PowerShell leaves a whole column unwritten, and all of them are named at once
     unwritten = [
         sheet.header[at]
@@ -270,29 +247,35 @@ def _entries(path: Path, sheet: _Sheet, columns: Mapping[str, int]) -> Iterator[
             "@{n='mS-DS-ConsistencyGuid';e={[guid]$_.'mS-DS-ConsistencyGuid'}}",
         )
     for number, row in zip(sheet.lines, frame.itertuples(index=False, name=None), strict=True):
-        cells = {name: row[at] for name, at in columns.items()}
-        yield _entry(f"{path}, line {number}", cells)
+        if number is not None:
+            yield _entry(f"{path}, line {number}", {name: row[at] for name, at in columns.items()})
 
 
 def _entry(place: str, cells: dict[str, str]) -> Entry:
-    dn = b"".join(_values("dn", cells.pop("dn"))).decode("utf-8", "replace")
-    if not dn:
-        raise Incomplete(f"{place}: no DN: the row is damaged", hint="export it again")
+    """One row. Where the file has DNs each row needs one; else the name stands for it in messages."""
+    dn = ""
+    if "dn" in cells:
+        dn = b"".join(_values("dn", cells.pop("dn"))).decode("utf-8", "replace")
+        if not dn:
+            raise Incomplete(f"{place}: no DN: the row is damaged", hint="export it again")
+    who = f"{place}: {dn}" if dn else place
     enabled = cells.pop("enabled", "").strip()
     attributes: dict[str, tuple[bytes, ...]] = {}
     for name, cell in cells.items():
         if not cell.strip():
             continue
         if name in (GUID, CONSISTENCY_GUID, "objectsid"):
-            attributes[name] = (_identity(f"{place}: {dn}: {name}", cell.strip()),)
+            attributes[name] = (_identity(f"{who}: {name}", cell.strip()),)
         elif name == "whenchanged":
             if moment := _moment(cell.strip()):
                 attributes[name] = (moment.strftime("%Y%m%d%H%M%S.0Z").encode(),)
+        elif name in (UPN, "samaccountname"):
+            attributes[name] = (_bytes(cell.strip()),)
         else:
             attributes[name] = tuple(_values(name, cell))
     if "useraccountcontrol" not in attributes and enabled:
         if enabled.lower() not in ("true", "false"):
-            raise Incomplete(f"{place}: {dn}: Enabled is {enabled[:20]!r}, neither True nor False")
+            raise Incomplete(f"{who}: Enabled is {enabled[:20]!r}, neither True nor False")
         attributes["useraccountcontrol"] = (b"512" if enabled.lower() == "true" else b"514",)
     if "objectclass" not in cells:  # Get-ADUser lists users; managed accounts and trusts end in $
         machine = attributes.get("samaccountname", (b"",))[0].endswith(b"$")
@@ -304,7 +287,8 @@ def _values(name: str, cell: str) -> list[bytes]:
     """The values of one cell; empty ones are none."""
     parts = re.split(r"(?<!\\);", cell) if name in SEVERAL else [cell]
     texts = (part.replace("\\;", ";") if name in SEVERAL else part for part in parts)
-    return [_bytes(text) for text in texts if text.strip()]
+    # whoever joins values puts blanks behind the semicolon; in a single value they are the directory's own
+    return [_bytes(text.strip() if len(parts) > 1 else text) for text in texts if text.strip()]
 
 
 def _bytes(text: str) -> bytes:

@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from pathlib import Path
 
 from prepop.errors import Incomplete
@@ -42,10 +43,15 @@ GUID = "objectguid"
 CONSISTENCY_GUID = "ms-ds-consistencyguid"
 
 #: What it means that an export does not say who is an administrator: said by every form of export.
-NO_ADMIN_COUNT = (
-    "administrators of the directory are not known: "
-    "they are left alone only where they hold a role in the tenant"
-)
+_ONLY_BY_ROLE = "they are left alone only where they hold a role in the tenant"
+NO_ADMIN_COUNT = f"administrators of the directory are not known: {_ONLY_BY_ROLE}"
+
+#: What a source may not say, and what follows: facts of a reading for reports, each under such a name.
+NOT_KNOWN = "not known: "
+ADMINISTRATORS = {f"{NOT_KNOWN}administrators of the directory": _ONLY_BY_ROLE}
+UNITS = {f"{NOT_KNOWN}organisational units": "[region] ou fits nobody"}
+ANCHORS = {f"{NOT_KNOWN}anchors": "the user principal name alone says whose account it is"}
+DISABLED = {f"{NOT_KNOWN}disabled people of the directory": "the account's own state decides"}
 
 #: Classes of people. csvde writes the most special class alone.
 PEOPLE = frozenset({b"user", b"inetorgperson"})
@@ -60,6 +66,9 @@ NOT_PEOPLE = frozenset(
         b"msds-delegatedmanagedserviceaccount",
     }
 )
+
+_CLASS = re.compile(rb"[a-z0-9-]+")
+_OWN_ADDRESS = re.compile(r"smtp:\s*([^\s;|,]+)", re.IGNORECASE)
 
 _DISABLED = 0x2
 _TRUST_ACCOUNT = 0x800  # the account of a trusted domain: a user object that is nobody
@@ -91,9 +100,16 @@ def empty_file(path: Path) -> Incomplete:
 def is_person(entry: Entry) -> bool:
     """True for user objects that stand for a human: no computer, contact, managed or trust account.
 
+    Classes may stand joined in one value, with blanks or marks around them: a name of a class has none.
     Raises Incomplete where the entry does not say what it is.
     """
-    classes = {value.lower() for value in entry.attributes.get("objectclass", ())}
+    values = entry.attributes.get("objectclass", ())
+    classes = frozenset().union(*map(_class_names, values))
+    if values and not classes:
+        raise Incomplete(
+            f"{entry}: objectClass has no value: the file has the names of attributes without their values",
+            hint="export again with values: leave -A (attributes only) out of the ldapsearch command",
+        )
     if not classes:
         raise Incomplete(
             f"{entry}: no objectClass, so it is not known whether this is a person",
@@ -105,26 +121,34 @@ def is_person(entry: Entry) -> bool:
     return not (control and _integer(entry, "userAccountControl") & _TRUST_ACCOUNT)
 
 
-def person(entry: Entry, *, directory: str, asked: Collection[str]) -> Person:
+@lru_cache(maxsize=1024)
+def _class_names(value: bytes) -> frozenset[bytes]:
+    return frozenset(_CLASS.findall(value.lower()))
+
+
+def person(entry: Entry, *, directory: str, asked: Collection[str], by_name: bool = False) -> Person:
     """Decode one entry. `asked` are the mapping's attributes in any case; only their values are kept.
 
+    by_name: the entry may lack DN, anchor and state, because a name finds its account.
     Several values come out sorted, because LDAP keeps them in no order and the same directory must
     give the same plan. Raises Incomplete, with the entry and the attribute, for what cannot be read.
     """
-    if "useraccountcontrol" not in entry.attributes:
+    if "useraccountcontrol" not in entry.attributes and not by_name:
         raise Incomplete(
             f"{entry}: no userAccountControl, so it is not known whether this person is disabled",
             hint="let the reading account read userAccountControl, or export it too",
         )
     addresses = [_one(entry, "userPrincipalName"), _one(entry, "mail")]
+    # several may stand in one value, joined in any way: better one too many than one that is not seen
     addresses += sorted(
-        address[5:] for address in _texts(entry, "proxyAddresses") if address[:5].lower() == "smtp:"
+        address for text in _texts(entry, "proxyAddresses") for address in _OWN_ADDRESS.findall(text)
     )
     values = {name.lower(): tuple(sorted(_texts(entry, name))) for name in asked}
+    named_only = by_name and not entry.attributes.keys() & {GUID, CONSISTENCY_GUID}
     return Person(
         directory=directory,
         dn=entry.dn,
-        anchor=_anchor(entry),
+        anchor="" if named_only else _anchor(entry),
         guid=guid_text(entry),
         sid=_sid(entry),
         upn=_one(entry, "userPrincipalName"),
@@ -135,6 +159,7 @@ def person(entry: Entry, *, directory: str, asked: Collection[str]) -> Person:
         when_changed=_when_changed(entry),
         own_addresses=tuple(dict.fromkeys(address for address in addresses if address)),
         values={name: texts for name, texts in values.items() if texts},
+        named_only=named_only,
     )
 
 

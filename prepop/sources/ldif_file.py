@@ -1,8 +1,10 @@
 """People from an LDIF file (RFC 2849): what `ldifde`, `ldapsearch` and `ldbsearch` write.
 
 A file cut short looks much like a whole one, so everything that gives a cut away ends the reading: a
-last line without line end, broken base64, an entry without dn, and the missing or contradicting closing
-words of the tools that write some (`# numResponses: 14`, `# numEntries: 12`, `# 12 entries`).
+last line without line end, a last entry without the empty line that the others have, broken base64, an entry
+without dn, and the missing or contradicting closing words of the tools that write some (`# numResponses: 14`,
+`# numEntries: 12`, `# 12 entries`). What ldapsearch says of its sign-in above the first entry is passed over;
+what it says of a failure ends the reading, in its own words.
 """
 
 import base64
@@ -12,6 +14,7 @@ import hashlib
 import logging
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from prepop.errors import ConfigError, Incomplete
@@ -19,6 +22,7 @@ from prepop.model import DirectoryReading, Person
 from prepop.options import DirectoryOptions
 from prepop.ports import Progress
 from prepop.sources.entries import (
+    ADMINISTRATORS,
     CONSISTENCY_GUID,
     GUID,
     NO_ADMIN_COUNT,
@@ -30,11 +34,14 @@ from prepop.sources.entries import (
     person,
     sid_bytes,
 )
+from prepop.sources.mistaken import refuse_failure, refuse_mistaken
 
 log = logging.getLogger(__name__)
 
 Line = tuple[int, bytes]
 _ATTRIBUTE = re.compile(rb"([A-Za-z0-9][A-Za-z0-9.-]*)((?:;[^:;]+)*):(:|<)?[ ]*(.*)", re.DOTALL)
+_SIGN_IN = re.compile(rb"SASL[/ ].*")  # on standard error, before anything is written
+_TABLE = re.compile(r"[\"']?(?:dn|distinguishedname)[\"']?\s*[,;\t|]", re.IGNORECASE)
 _TEXT_FORMS = {GUID: guid_bytes, "objectsid": sid_bytes}  # ldbsearch writes these as text
 
 
@@ -81,7 +88,8 @@ class Ldif:
             log.warning(
                 "%s: nobody has a value of %s; is it spelt right and exported?", path, ", ".join(missing)
             )
-        if people and "admincount" not in seen:
+        no_admins = bool(people) and "admincount" not in seen
+        if no_admins:
             log.warning(
                 "%s: nobody has a value of adminCount; if it was not exported, %s", path, NO_ADMIN_COUNT
             )
@@ -95,6 +103,7 @@ class Ldif:
                 "sha256": digest,
                 "entries": str(entries),
                 "attributes nobody has": ", ".join(missing),
+                **(ADMINISTRATORS if no_admins else {}),
             },
         )
 
@@ -133,16 +142,24 @@ def _lines_utf16(path: Path) -> Iterator[Line]:
         raise _cut(path, number + 1, "not UTF-16 to the end") from error
 
 
-def _unfolded(path: Path) -> Iterator[Line]:
-    """Logical lines: a line that begins with a space goes on with the one before (RFC 2849, note 2)."""
-    held: Line | None = None
+def _unfolded(path: Path) -> Iterator[tuple[int, bytes, int | None]]:
+    """Logical lines: a line that begins with a space goes on with the one before (RFC 2849, note 2).
+
+    Each with its number, and its length without the lines of nothing but blanks at its end; None where it
+    has no such lines.
+    """
+    held: tuple[int, bytes, int | None] | None = None
     for number, line in _lines(path):
-        if line.startswith(b" ") and held is not None and held[1]:
-            held = (held[0], held[1] + line[1:])
+        if line.startswith(b" ") and held is not None and held[1].strip():
+            first, text, bare = held
+            if line.strip():
+                held = first, text + line[1:], None
+            else:
+                held = first, text + line[1:], len(text) if bare is None else bare
             continue
         if held is not None:
             yield held
-        held = (number, line)
+        held = (number, line, None)
     if held is not None:
         yield held
 
@@ -159,22 +176,15 @@ def _cut(path: Path, number: int, what: str) -> Incomplete:
 def _entries(path: Path, known: Collection[str]) -> Iterator[Entry]:
     """The file's entries with the attributes in `known` (lower case), each checked to be whole."""
     closing = _Closing(path)
-    block: list[Line] = []
     empty = True
+    ended = False  # an entry had an empty line behind it
     number = count = 0
-    for number, line in _unfolded(path):
-        empty = empty and not line.strip()
-        if line.startswith(b"#"):
-            closing.comment(line)
-        elif line:
-            block.append((number, line))
-        elif block:
-            for entry in _entry(path, block, known, closing):
-                count += 1
-                yield entry
-            block = []
-    if block:
-        for entry in _entry(path, block, known, closing):
+    for block in _blocks(path, known, closing):
+        empty, number = False, block.lines[-1][0] if block.lines else block.last
+        for entry in _entry(path, block.lines, known, closing):
+            if ended and not block.ended:
+                raise _cut(path, number, "no empty line behind the last entry, as the others have")
+            ended |= block.ended
             count += 1
             yield entry
     if empty:
@@ -182,15 +192,74 @@ def _entries(path: Path, known: Collection[str]) -> Iterator[Entry]:
     closing.check(number, count)
 
 
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Lines up to the next empty one. ended: that one was there. last: number of the last line read."""
+
+    lines: list[Line]
+    ended: bool
+    last: int
+
+
+def _blocks(path: Path, known: Collection[str], closing: "_Closing") -> Iterator[_Block]:
+    """The file's lines in blocks, comments told to `closing`. Comments alone are a block without lines.
+
+    An empty line ends a block, also one that holds blanks: to RFC 2849 that would be the end of the value
+    above, but no value goes on with a dn.
+    """
+    lines: list[Line] = []
+    number = 0
+    begun = False
+    bare: int | None = None
+    for number, line, its_bare in _unfolded(path):
+        if line.startswith(b"#"):
+            closing.comment(line)
+            begun = True
+        elif not line.strip():
+            if lines:
+                yield _Block(lines, True, number)
+            lines, bare = [], None
+        elif not begun and _SIGN_IN.fullmatch(line):
+            continue
+        else:
+            if not begun:
+                _first_line(path, number, line, known)
+            if bare is not None and line[:3].lower() == b"dn:":
+                lines[-1] = (lines[-1][0], lines[-1][1][:bare])
+                yield _Block(lines, True, number)
+                lines = []
+            begun = True
+            lines.append((number, line))
+            bare = its_bare
+    if lines:
+        yield _Block(lines, bare is not None, number)
+    elif begun:
+        yield _Block([], True, number)
+
+
+def _first_line(path: Path, number: int, line: bytes, known: Collection[str]) -> None:
+    """Raises where the first line shows that the file is no LDIF at all."""
+    text = line.decode("utf-8", "replace")
+    if line[:3].lower() == b"dn:":
+        return
+    refuse_mistaken(path, number, text, known)
+    if _TABLE.match(text):
+        raise ConfigError(
+            [f"{path}, line {number}: this is CSV, no LDIF"], hint='set kind = "csv" for this directory'
+        )
+
+
 def _entry(path: Path, block: list[Line], known: Collection[str], closing: "_Closing") -> Iterator[Entry]:
     """The one entry that a block of lines holds, or none (version line, reference, search result)."""
+    if not block:
+        return
     if block[0][1].lower().startswith(b"version:"):
         if block[0][1].partition(b":")[2].strip() != b"1":
             raise ConfigError([f"{path}, line {block[0][0]}: not version 1 of LDIF"])
         block = block[1:]
         if not block:
             return
-    first = block[0][0]
+    start = block[0][0]
     name, _, value = _attribute(path, *block[0])
     if name == "ref":  # a reference to another server, which is never followed
         return
@@ -198,12 +267,12 @@ def _entry(path: Path, block: list[Line], known: Collection[str], closing: "_Clo
         closing.result(block)
         return
     if name != "dn":
-        raise _cut(path, first, "an entry without dn")
+        raise _cut(path, start, "an entry without dn")
     try:
         dn = value.decode("utf-8")
     except UnicodeDecodeError as error:
         raise Incomplete(
-            f"{path}, line {first}: the dn is not UTF-8 text", hint="export with ldifde -u"
+            f"{path}, line {start}: the dn is not UTF-8 text", hint="export with ldifde -u"
         ) from error
     attributes: dict[str, tuple[bytes, ...]] = {}
     for number, line in block[1:]:
@@ -224,13 +293,14 @@ def _entry(path: Path, block: list[Line], known: Collection[str], closing: "_Clo
                     hint='read the directory with kind = "ldap", which fetches the rest',
                 )
             attributes[name] = (*attributes.get(name, ()), value)
-    yield Entry(dn, attributes, place=f"{path}, line {first}")
+    yield Entry(dn, attributes, place=f"{path}, line {start}")
 
 
 def _attribute(path: Path, number: int, line: bytes) -> tuple[str, bytes, bytes]:
     """One logical line as name in lower case, options with their `;`, and value."""
     found = _ATTRIBUTE.fullmatch(line)
     if not found:
+        refuse_failure(path, number, line.decode("utf-8", "replace"))
         raise _cut(path, number, "neither an attribute nor a comment")
     name, options, how, value = found.groups()
     key = name.decode("ascii").lower()

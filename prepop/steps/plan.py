@@ -25,6 +25,7 @@ from prepop.rules.decisions.guards import Situation, guard
 from prepop.rules.decisions.planning import Considered, Facts, consider, decide
 from prepop.rules.decisions.scope import unknown_names
 from prepop.rules.decisions.standings import standings
+from prepop.rules.decisions.unused import unused
 from prepop.steps.read import read, read_live
 
 log = logging.getLogger(__name__)
@@ -120,6 +121,7 @@ async def make_plan(
         telephony_provider=settings.cloud.telephony_provider,
         settled_regions=decided.settled_regions,
         self_writable=tuple(attribute for reading in readings for attribute in reading.self_writable),
+        unused=await asyncio.to_thread(unused, readings, settings.mapping),
     )
     plan = Plan(
         run=run,
@@ -181,4 +183,4 @@ def _seen(settings: Settings, pairs: Iterable[Pair]) -> Iterable[tuple[str, Meth
         return
     for pair in pairs:
         for method, key in pair.seen:
-            yield pair.person.anchor, method, key
+            yield pair.person.identity, method, key

@@ -100,6 +100,7 @@ NEVER = [
     "plan-tampered",
     "privileged-unknown",
     "mapping-changed",
+    "mapping-unused",
     "sms-retires",
     "source-self-writable",
 ]

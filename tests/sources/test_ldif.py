@@ -49,15 +49,32 @@ def ldapsearch(text: str, *, result: str = "0 Success", counted: int = len(PEOPL
     )
 
 
+#: What ldapsearch -Y GSSAPI says on standard error, which `2>&1` puts first.
+SASL = (
+    "SASL/GSSAPI authentication started\nSASL username: svc-prepop@CORP.EXAMPLE\nSASL SSF: 256\n"
+    "SASL data security layer installed.\n"
+)
+
 DIALECTS: dict[str, str | bytes] = {
     "RFC 2849": "version: 1\n\n" + PLAIN,
     "version in the first block": "version: 1\n" + PLAIN,
-    "ldifde": "\n".join(ldif_entry(entry, changetype="add") for entry in PEOPLE).replace("\n", "\r\n"),
+    "ldifde": "".join(ldif_entry(entry, changetype="add") + "\n" for entry in PEOPLE).replace("\n", "\r\n"),
     "ldifde -u": codecs.BOM_UTF16_LE + PLAIN.replace("\n", "\r\n").encode("utf-16-le"),
     "UTF-16 big-endian": codecs.BOM_UTF16_BE + PLAIN.encode("utf-16-be"),
     "UTF-8 with BOM": codecs.BOM_UTF8 + PLAIN.encode(),
-    "unfolded": "\n".join(ldif_entry(entry, fold=100_000) for entry in PEOPLE),
-    "folded at once": "\n".join(ldif_entry(entry, fold=2) for entry in PEOPLE),
+    "unfolded": "".join(ldif_entry(entry, fold=100_000) + "\n" for entry in PEOPLE),
+    "folded at once": "".join(ldif_entry(entry, fold=2) + "\n" for entry in PEOPLE),
+    "SASL before the head": SASL + ldapsearch(PLAIN),
+    "SASL before the first entry": SASL + PLAIN,
+    "blanks in the separating lines": PLAIN.replace("\n\n", "\n \n"),
+    "several blanks, and comments": PLAIN.replace("\n\ndn", "\n   \n# Jane, Staff\ndn"),
+    "a tab in the separating lines": PLAIN.replace("\n\n", "\n\t\n"),
+    "blank lines with blanks": PLAIN.replace("\n\n", "\n\n \n\n"),
+    "classes with a blank behind": PLAIN.replace("objectclass: user\n", "objectclass: user \n"),
+    "classes in one value": PLAIN.replace(
+        "objectclass: person\nobjectclass: organizationalPerson\nobjectclass: user\n",
+        "objectclass: person; organizationalPerson; user\n",
+    ),
     "ldapsearch": ldapsearch(PLAIN),
     "ldapsearch -LLL": PLAIN + "# refldap://corp.example/CN=Configuration,DC=corp,DC=example\n\n",
     "ldbsearch": "".join(f"# record {n}\n{ldif_entry(e)}\n" for n, e in enumerate(PEOPLE, 1))
@@ -101,7 +118,7 @@ def test_an_export_without_administrators(tmp_path: Path, caplog: pytest.LogCapt
     assert "nobody has a value of adminCount" in caplog.text
     assert "administrators of the directory are not known" in caplog.text
     caplog.clear()
-    people(tmp_path, PLAIN + ldif_entry(raw(len(ODD_NAMES), adminCount="1")))
+    people(tmp_path, PLAIN + ldif_entry(raw(len(ODD_NAMES), adminCount="1")) + "\n")
     assert "adminCount" not in caplog.text
 
 
@@ -135,6 +152,59 @@ def test_a_search_that_ended_at_a_limit(tmp_path: Path) -> None:
     """ldapsearch without pages stops at 1,000 and says so; that is no complete export."""
     with pytest.raises(Incomplete, match="ended with 4 Size limit exceeded"):
         people(tmp_path, ldapsearch(PLAIN, result="4 Size limit exceeded"))
+
+
+def test_a_cut_at_a_line_end_in_the_last_entry(tmp_path: Path) -> None:
+    """A file that ends at a line end inside its last entry is refused at each such place: what is gone may
+    have said that this person is an administrator."""
+    last = ldif_entry(raw(len(ODD_NAMES), adminCount="1"))
+    lines = last.splitlines(keepends=True)
+    for count in range(1, len(lines) + 1):
+        with pytest.raises(Incomplete, match="no empty line behind the last entry"):
+            people(tmp_path, PLAIN + "".join(lines[:count]))
+    assert len(people(tmp_path, PLAIN + last + "\n")) == len(PEOPLE) + 1
+    assert len(people(tmp_path, PLAIN + last + " \n")) == len(PEOPLE) + 1
+    assert len(people(tmp_path, last)) == 1  # no other entry shows how they end
+
+
+@pytest.mark.parametrize(
+    ("head", "says", "instead"),
+    [
+        ("ldap_bind: Invalid credentials (49)\n\tadditional info: 80090308\n", "a search that failed",
+         "2>&1"),
+        ("ldap_sasl_bind(SIMPLE): Can't contact LDAP server (-1)\n", "a search that failed", "result 0"),
+        ("Size limit exceeded (4)\n", "a search that failed", "result 0"),
+        ('Connecting to "dc1.corp.example"\nLogging in as current user using SSPI\n',
+         "what ldifde or csvde says", "-f export.ldif"),
+        ("DN,objectClass,mobile\n", "this is CSV", 'kind = "csv"'),
+        ("PK\x03\x04\x14\0\n", "an Excel workbook", "CSV UTF-8"),
+        ("AdFind V01.56.00cpp Joe Richards\n\ndn:CN=Jane,DC=corp\n>mobile: 1\n", "AdFind's output", "-csv"),
+        ("distinguishedName : CN=Jane,DC=corp\n", "a list for the screen", "Export-Csv"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("tail", ["", PLAIN])
+def test_what_is_no_ldif_is_called_by_its_name(
+    head: str, says: str, instead: str, tail: str, tmp_path: Path
+) -> None:
+    """Errors above the entries, and other kinds of files: the message says which, the advice what to type."""
+    with pytest.raises((ConfigError, Incomplete), match=says) as caught:
+        people(tmp_path, head + tail)
+    assert instead in caught.value.hint
+    assert "damaged" not in caught.value.message
+
+
+def test_names_without_values(tmp_path: Path) -> None:
+    """`ldapsearch -A` writes names alone: nobody could be told from a computer, so the file is refused."""
+    text = "\n".join(f"dn: {entry.dn}\nobjectClass:\nobjectGUID:\nmobile:\n" for entry in PEOPLE[1:2])
+    with pytest.raises(Incomplete, match="names of attributes without their values") as caught:
+        people(tmp_path, text)
+    assert "leave -A" in caught.value.hint
+
+
+def test_a_blank_line_inside_a_value_is_not_the_end(tmp_path: Path) -> None:
+    """A line of blanks that a value goes on behind belongs to the value, as RFC 2849 says."""
+    (found,) = people(tmp_path, ldif_entry(raw(0, displayName=None)) + "displayName: a\n \n b\n")
+    assert found.name == "ab"
 
 
 def test_a_count_that_does_not_agree(tmp_path: Path) -> None:

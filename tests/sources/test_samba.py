@@ -242,7 +242,7 @@ def test_kerberos_binds_to_the_channel(
 
     monkeypatch.setattr(kerberos, "SecurityContext", Watched)
     url = samba_dc.start_tls_url if start_tls else samba_dc.url
-    assert one(samba_dc, "(sAMAccountName=k.rtl)", bind=Bind.KERBEROS, url=(url,), start_tls=start_tls)
+    assert one(samba_dc, "(sAMAccountName=k.rtl)", bind=Bind.KERBEROS, hosts=hosts(url))
     context = ssl.create_default_context(cafile=str(samba_dc.ca_file))
     with (
         socket.create_connection((samba_dc.ip, 636), 60) as plain,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from prepop.errors import Incomplete
+from prepop.errors import ConfigError, Incomplete, PrepopError
 from prepop.model import Person
 from prepop.options import DirectoryKind, DirectoryOptions
 from prepop.sources import open_directory
@@ -68,7 +68,7 @@ def tool(name: str) -> str:
 def test_ldif(raw_entries: list[Entry], over_ldap: Mapping[str, Person], tmp_path: Path) -> None:
     """An LDIF file of the whole tree holds the same people, fact for fact."""
     file = tmp_path / "export.ldif"
-    file.write_text("\n".join(ldif_entry(entry) for entry in raw_entries), encoding="utf-8")
+    file.write_text("".join(ldif_entry(entry) + "\n" for entry in raw_entries), encoding="utf-8")
     assert from_file(DirectoryKind.LDIF, file) == over_ldap
 
 
@@ -166,3 +166,65 @@ def test_ldbsearch(samba_dc: DomainController, over_ldap: Mapping[str, Person], 
     file = tmp_path / "export.ldif"
     file.write_bytes(done.stdout)
     assert from_file(DirectoryKind.LDIF, file) == over_ldap
+
+
+# ---------------------------------------------------------------- what the tools write on a bad day
+
+
+def ldapsearch(dc: DomainController, *more: str, password: str = "", url: str = "") -> bytes:
+    """What ldapsearch prints of the known people, standard error first, as `2>&1` puts it into a file."""
+    signed_in = ("-x", "-D", dc.reader, "-w", password or dc.reader_password)
+    done = subprocess.run(
+        [
+            *(tool("ldapsearch"), "-H", url or dc.url, *signed_in, *more),
+            *("-b", dc.staff, "(&(objectCategory=person)(employeeType=known))", *COLUMNS),
+        ],
+        env={**os.environ, "LDAPTLS_CACERT": str(dc.ca_file)},
+        capture_output=True,
+        check=False,
+    )
+    return done.stderr + done.stdout
+
+
+def refused(kind: DirectoryKind, path: Path, content: bytes) -> PrepopError:
+    """The error that ends the reading of this file."""
+    path.write_bytes(content)
+    with pytest.raises((ConfigError, Incomplete)) as caught:
+        from_file(kind, path)
+    return caught.value
+
+
+def test_names_without_values(samba_dc: DomainController, tmp_path: Path) -> None:
+    """`ldapsearch -A` is refused with the letter to leave out, with and without comments around."""
+    for style in ("-A", "-ALLL"):
+        error = refused(DirectoryKind.LDIF, tmp_path / "export.ldif", ldapsearch(samba_dc, style))
+        assert "names of attributes without their values" in error.message
+        assert "-A" in error.hint
+
+
+def test_a_search_that_failed(samba_dc: DomainController, tmp_path: Path) -> None:
+    """A wrong password and an unknown server leave the tool's words in the file, and these are quoted."""
+    file = tmp_path / "export.ldif"
+    error = refused(DirectoryKind.LDIF, file, ldapsearch(samba_dc, password="Not.The.Password.1"))
+    assert "Invalid credentials (49)" in error.message
+    error = refused(DirectoryKind.LDIF, file, ldapsearch(samba_dc, url="ldaps://127.0.0.1:1"))
+    assert "Can't contact LDAP server" in error.message
+    assert "2>&1" in error.hint
+
+
+def test_without_the_closing_words(
+    samba_dc: DomainController, over_ldap: Mapping[str, Person], tmp_path: Path
+) -> None:
+    """`ldapsearch -LLL` has no closing words: it is read whole, and refused when it is cut at any line end
+    inside its last entry."""
+    file = tmp_path / "export.ldif"
+    whole = ldapsearch(samba_dc, "-LLL")
+    file.write_bytes(whole)
+    people = from_file(DirectoryKind.LDIF, file)
+    assert people.items() <= over_ldap.items()
+    assert people
+    entries = whole[: whole.rindex(b"\n\n# refldap") + 2] if b"# refldap" in whole else whole
+    last = entries.rindex(b"dn:")
+    for place in [at for at in range(last, len(entries) - 2) if entries[at : at + 1] == b"\n"]:
+        error = refused(DirectoryKind.LDIF, file, entries[: place + 1])
+        assert "no empty line behind the last entry" in error.message

@@ -292,7 +292,7 @@ def test_a_cut_last_value_is_no_shorter_number(tmp_path: Path) -> None:
     [
         (lambda text: text + "a,b\r\n", "line 9: 2 fields where the header has 15"),
         (lambda text: text + "," * 15 + "\r\n", "line 9: 16 fields where the header has 15"),
-        (lambda text: text + "," * 14 + "\r\n", "line 9: no DN"),
+        (lambda text: text + "," * 13 + "x,\r\n", "line 9: no DN"),
         (lambda text: text + '"open' + "," * 14 + "\r\n", "unexpected end of data"),
         (lambda text: text.replace("S-1-5", "S-1-x"), "objectsid: .* is neither"),
         (lambda text: text.replace("True", "Wahr"), "Enabled is 'Wahr'"),

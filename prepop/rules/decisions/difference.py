@@ -71,7 +71,7 @@ def account_ref(account: Account) -> AccountRef:
 
 def person_ref(person: Person) -> PersonRef:
     """The person as files name it."""
-    return PersonRef(person.anchor, person.dn)
+    return PersonRef(person.anchor, person.dn or person.upn)
 
 
 def available(method: Method, tenant: TenantFacts) -> bool:

@@ -35,6 +35,8 @@ class Situation:
     """How many usable numbers of people in scope no change touches, by region."""
     self_writable: tuple[str, ...] = ()
     """Attributes of the mapping that people may write on themselves, each with how many people."""
+    unused: tuple[str, ...] = ()
+    """What of the mapping fits nobody, in words."""
 
 
 def guard(changes: Sequence[Change], situation: Situation) -> tuple[Finding, ...]:
@@ -47,6 +49,7 @@ def guard(changes: Sequence[Change], situation: Situation) -> tuple[Finding, ...
         *_countries(changes, situation),
         *_sms(changes, situation),
         *_mapping(situation),
+        *_unused(situation),
         *_self_writable(situation),
     ]
     return tuple(sorted(found, key=lambda finding: finding.level is not Severity.BLOCK))
@@ -261,6 +264,19 @@ def _mapping(situation: Situation) -> Iterable[Finding]:
             None,
             f"The mapping is not the one that run {situation.last.run} used.",
             "Look through the changes before applying, as for a first run.",
+        )
+
+
+def _unused(situation: Situation) -> Iterable[Finding]:
+    if situation.unused:
+        yield Finding(
+            FindingCode.MAPPING_UNUSED,
+            len(situation.unused),
+            None,
+            None,
+            f"This fits nobody who was read: {'; '.join(situation.unused)}.",
+            "Correct the spelling, export the attribute, or take it out of the mapping. An export that lost "
+            "letters: make it again with Export-Csv -Encoding utf8, or csvde -u.",
         )
 
 

@@ -15,6 +15,7 @@ one account, or two people with one anchor. A contradiction is never resolved by
     two people find A by anchor or sid         match-ambiguous, both
     upn finds A, somebody's anchor or sid too  match-ambiguous; who has the better key keeps A
     upn finds A, two people bear that name     match-ambiguous, whatever else the other one finds
+    upn finds A, a list has nothing but names  A, unless A bears another sid than the list says
 
 Anchors and onPremisesImmutableId: GRAPH section 4, join key.
 """
@@ -121,8 +122,7 @@ def _find(
     if anchors[person.anchor] > 1:
         return ambiguous(f"{anchors[person.anchor]} people have the same anchor")
     if not hits:
-        why = "" if person.anchor else "the person has no readable anchor"
-        return _Found(Match(person, None, Reason.NO_ACCOUNT, why))
+        return _Found(Match(person, None, Reason.NO_ACCOUNT, _why_none(person)))
     found_by, *_ = better or hits
     for way, accounts in hits.items():
         if len(accounts) > 1:
@@ -136,21 +136,29 @@ def _find(
     return _Found(Match(person, account), not better, claims)
 
 
+def _why_none(person: Person) -> str:
+    if not person.named_only:
+        return "" if person.anchor else "the person has no readable anchor"
+    return "no account has this user principal name" if person.upn else "there is no user principal name"
+
+
 def _another(person: Person, account: Account, found_by: MatchBy, by: Collection[MatchBy]) -> str:
     """What the account bears that says it is somebody else's; "" where nothing does.
 
     A key that `scope.match` leaves out is not held against an account that a better key than the name found.
     """
     other_sid = bool(account.sid and person.sid and account.sid != person.sid)
+    # a list of names has no anchor that could contradict; a SID that it does have can
+    other_anchor = account.immutable_id != person.anchor and not person.named_only
     match found_by:
         case MatchBy.ANCHOR if MatchBy.SID in by and other_sid:
             return "the account with this anchor bears another security identifier"
         case MatchBy.SID if MatchBy.ANCHOR in by and _is_guid(account.immutable_id):
-            if account.immutable_id not in (person.anchor, anchor_of(person.guid)):
+            if other_anchor and account.immutable_id != anchor_of(person.guid):
                 return "the account with this security identifier bears another anchor"
-        case MatchBy.UPN if account.immutable_id and account.immutable_id != person.anchor:
+        case MatchBy.UPN if account.immutable_id and other_anchor:
             return "the account with this name bears another anchor"
-        case MatchBy.UPN if account.sid and account.sid != person.sid:
+        case MatchBy.UPN if other_sid or (account.sid and not person.sid and not person.named_only):
             return "the account with this name bears another security identifier"
         case _:
             pass

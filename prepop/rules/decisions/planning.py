@@ -140,7 +140,7 @@ def _known_since(facts: Facts, person: Person, method: Method, value: str) -> da
     `whenChanged` is of the whole entry: when it is old, so is the value. When it is recent the value
     may still be old, which only an earlier run can have seen.
     """
-    seen = facts.ledger.first_seen(person.anchor, method, normal_key(method, value))
+    seen = facts.ledger.first_seen(person.identity, method, normal_key(method, value))
     changed = person.when_changed
     if seen is not None and changed is not None:
         return min(seen, changed)

@@ -14,8 +14,8 @@ from prepop.reasons import Reason
 from prepop.rules.decisions.matching import Match
 from prepop.rules.values.names import other_case
 
-Who = tuple[str, str, str, str]
-"""Directory, DN, anchor and GUID: an export may lack any of the last three."""
+Who = tuple[str, str, str]
+"""Directory, DN and identity: an export may lack either of the last two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Selection:
 
 def who(person: Person) -> Who:
     """What tells this person from every other one."""
-    return person.directory, person.dn, person.anchor, person.guid
+    return person.directory, person.dn, person.identity
 
 
 def select(

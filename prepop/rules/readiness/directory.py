@@ -243,7 +243,8 @@ def _export(one: DirectoryFacts, about: str) -> Answer:
     return Answer(
         "directory-reachable", _G, question, State.YES,
         f"{counted(len(one.people), 'person', 'people')} from a {one.kind} export. What only a server can "
-        "tell (rights, policies, writeback) is not known from a file.",
+        "tell (rights, policies, writeback) is not known from a file."
+        + "".join(f" Nor are {what} known: {meaning}." for what, meaning in one.not_known.items()),
         about=about,
     )  # fmt: skip
 

@@ -84,7 +84,8 @@ class DirectoryFacts:
 
     writable: attributes and child classes that the reading account may write on the people looked at.
     dacls: of the people; containers: by DN; head: the domain; admin_holder: adminSDHolder: all self-relative
-    security descriptors. password_age: minPwdAge of the domain policy.
+    security descriptors. password_age: minPwdAge of the domain policy. not_known: what an
+    export leaves out, and what follows.
     """
 
     name: str
@@ -104,6 +105,7 @@ class DirectoryFacts:
     admin_holder: bytes | Unread = NOT_ASKED
     connectors: tuple[Connector, ...] | Unread = NOT_ASKED
     password_age: timedelta | Unread = NOT_ASKED
+    not_known: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def reached(self) -> bool:

@@ -14,6 +14,7 @@ from functools import lru_cache
 import email_validator
 
 from prepop.reasons import Reason
+from prepop.rules.values.fillers import fills_a_field, likely_domain
 from prepop.rules.values.names import ascii_case
 from prepop.rules.values.phones.text import Rejected
 
@@ -60,7 +61,10 @@ _remembered: dict[str, EmailAddress | Rejected] = {}
 
 
 def email(text: str) -> EmailAddress | Rejected:
-    """Bring one directory value into normal form, or say why it has none (`email-invalid`). Never raises."""
+    """Bring one directory value into normal form, or say why it has none. Never raises.
+
+    `email-invalid`: no address that mail reaches; `email-placeholder`: nobody's address.
+    """
     found = _remembered.get(text)
     if found is None:
         found = _read(text)
@@ -104,6 +108,8 @@ def _read(text: str) -> EmailAddress | Rejected:
         local, known = found.local_part, _of_domain(domain)
     if isinstance(known, Rejected):
         return known
+    if fills_a_field(local, known):
+        return Rejected(Reason.EMAIL_PLACEHOLDER, "words that fill a field, nobody's address")
     return EmailAddress(f"{local}@{known}", tuple(notes))
 
 
@@ -120,6 +126,8 @@ def _of_domain(domain: str) -> str | Rejected:
     top = normal.rpartition(".")[2]
     if top in _NO_MAIL or len(top) == 1:
         return _rejected(f"no mail reaches a domain that ends in .{top}")
+    if meant := likely_domain(normal):
+        return _rejected(f"a slip in the domain: {meant} is meant, most likely")
     return normal
 
 

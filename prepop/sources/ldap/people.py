@@ -10,7 +10,7 @@ import difflib
 import logging
 import re
 import shlex
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 import ldap3
@@ -21,7 +21,17 @@ from prepop.model import DirectoryReading, Person
 from prepop.options import Bind, DirectoryOptions, LdapHost
 from prepop.ports import Progress
 from prepop.rules.readiness.words import Unread
-from prepop.sources.entries import GUID, STANDARD_ATTRIBUTES, Entry, guid_text, is_person, person
+from prepop.sources.entries import (
+    ADMINISTRATORS,
+    GUID,
+    NO_ADMIN_COUNT,
+    STANDARD_ATTRIBUTES,
+    Entry,
+    guid_text,
+    is_person,
+    person,
+)
+from prepop.sources.ldap.catalog import refuse_global_catalog, shows_administrators
 from prepop.sources.ldap.connection import ServerFailed, Timeouts, connected
 from prepop.sources.ldap.search import MAX_PAGE, BadFilter, NoSuchBase, check_base, one, pages
 
@@ -80,6 +90,7 @@ class ActiveDirectory:
         people: dict[str, Person] = {}
         with connected(to, self._options, self._password, self._timeouts) as connection:
             root = _root(connection)
+            refuse_global_catalog(connection)
             self._check_schema(connection, root["schemaNamingContext"], asked)
             try:
                 for base in self._options.base:
@@ -100,6 +111,7 @@ class ActiveDirectory:
                 raise ConfigError(
                     [f'directory "{self.name}": filter {own!r}: {to.url} answers: {error}']
                 ) from error
+            unseen = self._administrators_unseen(connection, root["defaultNamingContext"], people.values())
         progress("reading people", len(people), len(people))
         log.info('directory "%s": %d people from %s, read in full', self.name, len(people), to.url)
         return DirectoryReading(
@@ -113,8 +125,23 @@ class ActiveDirectory:
                 "filter": self._query,
                 "highestCommittedUSN": root["highestCommittedUSN"],
                 "by hand": self._by_hand(to, self._options.base[0], wanted),
+                **(ADMINISTRATORS if unseen else {}),
             },
         )
+
+    def _administrators_unseen(
+        self, connection: ldap3.Connection, domain: str, people: Iterable[Person]
+    ) -> bool:
+        """Whether nobody of the whole domain shows as an administrator, which no domain is without."""
+        if any(person.admin_count for person in people) or shows_administrators(connection, domain):
+            return False
+        log.warning(
+            'directory "%s": nobody in %s has an adminCount that this account may read, so %s',
+            self.name,
+            domain,
+            NO_ADMIN_COUNT,
+        )
+        return True
 
     def _take(self, entry: Entry, asked: Sequence[str], people: dict[str, Person]) -> None:
         if GUID not in entry.attributes:

@@ -20,7 +20,7 @@ from ldap3.utils.conv import escape_filter_chars
 
 from prepop.errors import ConfigError, Incomplete, SignInError
 from prepop.model import Person
-from prepop.options import DirectoryKind, DirectoryOptions, LdapHost
+from prepop.options import DirectoryKind, DirectoryOptions, LdapHost, MatchBy
 from prepop.ports import Progress
 from prepop.rules.readiness.facts import (
     Attribute,
@@ -33,7 +33,8 @@ from prepop.rules.readiness.self_writing import self_writable as judge_self_writ
 from prepop.rules.readiness.words import Unread
 from prepop.rules.values.masking import mask_within
 from prepop.sources import open_directory
-from prepop.sources.entries import Entry
+from prepop.sources.entries import NOT_KNOWN, Entry
+from prepop.sources.ldap.catalog import is_global_catalog
 from prepop.sources.ldap.connection import UNREADABLE, ServerFailed, Timeouts, connected
 from prepop.sources.ldap.people import ActiveDirectory
 from prepop.sources.ldap.rights import (
@@ -64,7 +65,6 @@ _ROOT = (
 )
 _WHO_AM_I = b"1.3.6.1.4.1.4203.1.11.3"  # RFC 4532
 _READ_ONLY = b"1.2.840.113556.1.4.1920"  # LDAP_CAP_ACTIVE_DIRECTORY_PARTIAL_SECRETS_OID: MS-ADTS 3.1.1.3.4.3
-_CATALOG_PORTS = (3268, 3269)
 _NOT_REPLICATED, _CONFIDENTIAL, _FILTERED = 0x1, 0x80, 0x200  # MS-ADTS 2.2.9 and 2.2.10
 
 
@@ -75,11 +75,13 @@ class DirectoryPosture(Protocol):
         """Everything. attributes: those of the mapping. Raises ConfigError for settings that cannot work."""
 
 
-def open_posture(options: DirectoryOptions, password: str = "") -> DirectoryPosture:
-    """What looks at the directory of one `[directory]` block."""
+def open_posture(
+    options: DirectoryOptions, password: str = "", match: Collection[MatchBy] = ()
+) -> DirectoryPosture:
+    """What looks at the directory of one `[directory]` block. match: `scope.match`."""
     if options.kind is DirectoryKind.LDAP:
         return LdapPosture(options, password)
-    return ExportPosture(options)
+    return ExportPosture(options, match)
 
 
 def self_writable(
@@ -104,14 +106,26 @@ def self_writable(
 class ExportPosture:
     """An LDIF or CSV file: its people, and nothing else."""
 
-    def __init__(self, options: DirectoryOptions) -> None:
+    def __init__(self, options: DirectoryOptions, match: Collection[MatchBy] = ()) -> None:
         self._options = options
+        self._match = match
 
     def look(self, attributes: Collection[str], progress: Progress) -> DirectoryFacts:
         """Read the people."""
-        source = open_directory(self._options)
+        source = open_directory(self._options, match=self._match)
+        try:
+            reading = source.read(attributes, progress)
+        except (Incomplete, ConfigError) as error:
+            return DirectoryFacts(self._options.name, self._options.kind, people=_unread(error))
         return DirectoryFacts(
-            self._options.name, self._options.kind, people=_people(source.read, attributes, progress)
+            self._options.name,
+            self._options.kind,
+            people=reading.people,
+            not_known={
+                name.removeprefix(NOT_KNOWN): meaning
+                for name, meaning in reading.described.items()
+                if name.startswith(NOT_KNOWN)
+            },
         )
 
 
@@ -185,7 +199,7 @@ class LdapPosture:
             bind=str(options.bind),
             policy=piece(lambda: _policy(connection, root)),
             schema=piece(partial(_schema, connection, text(root, "schemanamingcontext"), attributes)),
-            global_catalog=to.port in _CATALOG_PORTS,
+            global_catalog=is_global_catalog(connection),
             writable=piece(lambda: writable(connection, dacls, options)),
             others=piece(lambda: others(connection, options)),
             dacls=dacls,
@@ -209,8 +223,12 @@ def _people(
     try:
         people: tuple[Person, ...] = read(attributes, progress).people
     except (Incomplete, ConfigError) as error:
-        return Unread(mask_within(error.message), mask_within(error.hint))
+        return _unread(error)
     return people
+
+
+def _unread(error: Incomplete | ConfigError) -> Unread:
+    return Unread(mask_within(error.message), mask_within(error.hint))
 
 
 # ---------------------------------------------------------------- the server

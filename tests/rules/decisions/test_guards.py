@@ -243,6 +243,13 @@ def test_another_mapping_is_a_warning() -> None:
     assert guard([], replace(QUIET, mapping_digest="n", last=None)) == ()
 
 
+def test_what_fits_nobody() -> None:
+    """Entries of the mapping that fit nobody are named in one warning, with their number."""
+    (one,) = guard([], replace(QUIET, unused=("c (nobody has a value)", "x")))
+    assert (one.code, one.measured, one.level) == (FindingCode.MAPPING_UNUSED, 2, Severity.WARN)
+    assert "c (nobody has a value); x" in one.text
+
+
 def test_blocking_findings_come_first() -> None:
     """What refuses applying stands above what only says something."""
     situation = replace(

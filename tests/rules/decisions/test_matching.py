@@ -74,6 +74,42 @@ CASES = {
         ALL,
         "no-account",
     ),
+    "a list of names finds A by the name": (
+        replace(person(1), anchor="", guid="", sid="", dn="", named_only=True, upn="USER1@example.org"),
+        [A, B],
+        ALL,
+        A.id,
+    ),
+    "a list of names, and no name in the scope": (
+        replace(person(1), anchor="", guid="", sid="", named_only=True, upn="user1@example.org"),
+        [A],
+        BOTH,
+        "no-account",
+    ),
+    "a list of names whose SID the account does not bear": (
+        replace(person(1), anchor="", guid="", sid=B.sid, named_only=True, upn="user1@example.org"),
+        [A],
+        (UPN,),
+        "match-ambiguous",
+    ),
+    "a list of names whose SID finds another account": (
+        replace(person(1), anchor="", guid="", sid=B.sid, named_only=True, upn="user1@example.org"),
+        [A, B],
+        ALL,
+        "match-ambiguous",
+    ),
+    "a list of names whose SID the account bears": (
+        replace(person(1), anchor="", guid="", named_only=True, upn="user1@example.org"),
+        [A],
+        ALL,
+        A.id,
+    ),
+    "a list that holds an anchor, which is not the account's": (
+        replace(person(9), sid="", upn="user1@example.org"),
+        [A],
+        (UPN,),
+        "match-ambiguous",
+    ),
     "two accounts bear the anchor": (
         person(1),
         [A, replace(B, immutable_id=A.immutable_id)],
@@ -291,3 +327,18 @@ def test_order_does_not_matter(
                 if key and key == other
             ]
             assert shared, "an account was taken that shares no key with the person"
+
+
+def test_two_rows_with_one_name() -> None:
+    """Two rows of a list with one name: nobody; a row and a person whose account it is: not the row."""
+    row = replace(person(1), anchor="", guid="", sid="", dn="", named_only=True, upn="user1@example.org")
+    other = replace(row, upn="User1@Example.org")
+    assert found([row, other], [A], ALL) == ["match-ambiguous"] * 2
+    assert found([row, person(1)], [A], ALL) == ["match-ambiguous", A.id]
+
+
+def test_why_a_row_of_a_list_finds_nobody() -> None:
+    """A row without a name, and a name that nobody has, each say so."""
+    row = replace(person(1), anchor="", guid="", sid="", dn="", named_only=True, upn="x@example.org")
+    told = [one.detail for one in match([row, replace(row, upn="")], [A], ALL)]
+    assert told == ["no account has this user principal name", "there is no user principal name"]

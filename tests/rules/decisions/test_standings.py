@@ -110,6 +110,7 @@ def test_an_office_phone_with_extension_does_not_help() -> None:
     """A registered extension cannot be called for a reset; a replacement without one helps."""
     extension = Present({Method.OFFICE: f"{FIXED} x12"}, None)
     assert stand({"officePhone"}, present=extension)[0] is SHORT
+    assert stand({"officePhone"}, present=Present({Method.OFFICE: FIXED}, None))[0] is ABLE
     plain = change(Method.OFFICE, Action.REPLACE, FIXED)
     assert stand({"officePhone"}, plain, present=extension)[:2] == (SHORT, ABLE)
 
@@ -137,4 +138,5 @@ def test_who_is_listed() -> None:
         (account(1).id, SHORT, SHORT),
         (account(3).id, UNKNOWN, UNKNOWN),
     ]
+    assert not any(row.only_sms_voice for row in rows), "of whom nothing is known nothing is said"
     assert standings(pairs, None, {}, (), 1) == ()

@@ -114,6 +114,59 @@ def test_what_no_mail_reaches_is_rejected(text: str) -> None:
     assert "example" not in found.detail.partition("ends in")[0]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("none@none.com", "noemail@noemail.com", "na@na.com", "test@test.com", "x@x.com", "abc@abc.com"),
+        *("No.Mail@nomail.de", "none@test.com", "unknown@unknown.org", "x@y.de", "user@domain.com"),
+        *("n-a@na.co.uk", "Test@Example.ORG", "test1@test.com", "keine@keine.de", "name@email.com"),
+        *("test@gmail.com", "none@gmx.de", "noreply@hotmail.com", "no-reply@web.de", "asdf@yahoo.com"),
+        *("n.a@outlook.com", "Unknown <unknown@icloud.com>", "jane@jane.example.org"),
+    ],
+)
+def test_an_address_that_fills_a_field(text: str) -> None:
+    """The same word or a filler on both sides, or a filler where anybody may have taken it: nobody's."""
+    found = email(text)
+    assert isinstance(found, Rejected)
+    assert found.reason is Reason.EMAIL_PLACEHOLDER
+    assert "@" not in found.detail
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("info.weber@gmail.com", "jane@nonesuch.org", "info.weber@example.org", "nona@gmail.com"),
+        *("test.pilot@gmail.com", "abc.jones@web.de", "x@example.org", "jane@x.org", "user@gmail.com"),
+        *("tester@contoso.com", "none@contoso.com", "jane@test.de", "jane.test@testing.org", "tess@test.com"),
+        *("jane@mail.com", "jane@ymail.com", "jane@email.com", "jane@cloud.com", "jane@gmx.ch"),
+        *("jane@hotmail.ch", "jane@live.ca", "jane@yahoo.ca", "jane@web.dev", "jane@orange.com"),
+        *("jane@gmail.example.org", "jane@skynet.com", "jane@example.co", "jane@aol.de", "jane@me.cc"),
+    ],
+)
+def test_a_person_is_no_filler_and_no_slip(text: str) -> None:
+    """Words that only begin like fillers, and domains that only look like a provider's, are addresses."""
+    assert email(text) == EmailAddress(text)
+
+
+@pytest.mark.parametrize(
+    ("domain", "meant"),
+    [
+        *(("gmail.con", "gmail.com"), ("hotmail.comm", "hotmail.com"), ("gmial.com", "gmail.com")),
+        *(("gmai.com", "gmail.com"), ("gmaill.com", "gmail.com"), ("GMAUL.com", "gmail.com")),
+        *(("mgail.com", "gmail.com"), ("gmail.co", "gmail.com"), ("gmail.com.com", "gmail.com")),
+        *(("hotmial.con", "hotmail.com"), ("yaho.com", "yahoo.com"), ("outlok.com", "outlook.com")),
+        *(("t-onlin.de", "t-online.de"), ("gmx.nett", "gmx.net"), ("web.dee", "web.de")),
+        *(("contoso.con", "contoso.com"), ("icloud.cm", "icloud.com"), ("googelmail.com", "googlemail.com")),
+    ],
+)
+def test_a_slip_in_a_providers_domain(domain: str, meant: str) -> None:
+    """Mail there reaches nobody, or whoever bought the slip: email-invalid with the likely spelling."""
+    found = email(f"jane@{domain}")
+    assert isinstance(found, Rejected)
+    assert found.reason is Reason.EMAIL_INVALID
+    assert found.detail == f"a slip in the domain: {meant} is meant, most likely"
+
+
 @settings(deadline=None)
 @given(any_text | st.emails())
 def test_any_text_has_an_answer(text: str) -> None:
