@@ -19,6 +19,8 @@ from prepop.rules.values.masking import mask_within
 # (GRAPH section 1); 408 and 424 say nothing of what was done.
 DOUBTFUL = (408, 409, 424)
 
+_LONGEST = 1000  # of the words that stay with an outcome
+
 
 class GraphWriter:
     """The one thing that changes a tenant."""
@@ -65,13 +67,13 @@ def _body(change: Change) -> dict[str, str]:
 def answer(change: Change, fate: Fate) -> WriteAnswer:
     """What a fate means for a write."""
     if isinstance(fate, NoAnswer):
-        return WriteAnswer(acted=None if fate.sent else False, message=mask_within(fate.why))
+        return WriteAnswer(acted=None if fate.sent else False, message=mask_within(fate.why)[:_LONGEST])
     return WriteAnswer(
         acted=_acted(change, fate),
         status=fate.status,
-        code=fate.code,
-        message=mask_within(fate.message),
-        request_id=fate.request_id,
+        code=mask_within(fate.code),
+        message=mask_within(fate.message)[:_LONGEST],
+        request_id=mask_within(fate.request_id),
     )
 
 

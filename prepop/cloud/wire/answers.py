@@ -11,7 +11,11 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Protocol
 
+from prepop.rules.values.lengths import bounded
+
 Fields = Mapping[str, object]
+
+_LONGEST_CODE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,8 @@ class Answer:
 
     @property
     def code(self) -> str:
-        """Graph's error code, or ""."""
-        return text(as_fields(self.fields.get("error")), "code")
+        """Graph's error code, or "". Whoever answers may write anything: mask before showing."""
+        return text(as_fields(self.fields.get("error")), "code")[:_LONGEST_CODE]
 
     @property
     def message(self) -> str:
@@ -66,7 +70,7 @@ class Answer:
         """The id that Microsoft's support asks for: of the item where it has one, else of the request."""
         error = as_fields(self.fields.get("error"))
         inner = as_fields(error.get("innerError")) or as_fields(error.get("innererror"))
-        return text(inner, "request-id") or self.headers.get("request-id", "")
+        return (text(inner, "request-id") or self.headers.get("request-id", ""))[:_LONGEST_CODE]
 
     @property
     def retry_after(self) -> float | None:
@@ -132,14 +136,14 @@ def as_fields(value: object) -> Fields:
 
 
 def text(fields: Fields, key: str) -> str:
-    """A text field; "" where it is absent, null or no text."""
+    """A text field; "" where it is absent, null or no text. One that is too long is cut."""
     value = fields.get(key)
-    return value if isinstance(value, str) else ""
+    return bounded(value) if isinstance(value, str) else ""
 
 
 def texts(fields: Fields, key: str) -> tuple[str, ...]:
     """A list of texts; empty where it is absent, null or no list."""
-    return tuple(value for value in items(fields.get(key)) if isinstance(value, str))
+    return tuple(bounded(value) for value in items(fields.get(key)) if isinstance(value, str))
 
 
 def items(value: object) -> Sequence[object]:

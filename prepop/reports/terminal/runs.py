@@ -12,7 +12,7 @@ from rich.text import Text
 from prepop.model import Change, Outcome
 from prepop.reports.terminal import heading, printed
 from prepop.rules.phrases import visible
-from prepop.rules.values.masking import mask
+from prepop.rules.values.masking import mask, mask_within
 
 _MOST = 40  # rows of one run on a screen; --json has all
 
@@ -103,9 +103,9 @@ def _run(
 
 def _row(change: Change, outcome: Outcome | None, unmask: bool) -> str:
     value = change.after or change.before or ""
-    shown = visible(value) if unmask else mask(value)
+    shown = visible(value if unmask else mask(value))
     result = str(outcome.result) if outcome else "open"
-    note = f" ({outcome.note})" if outcome and outcome.note else ""
+    note = f" ({_sentence(outcome.note, unmask)})" if outcome and outcome.note else ""
     return f"{result:<13}{change.action:<8} {change.method:<16} {visible(change.account.upn)}  {shown}{note}"
 
 
@@ -148,7 +148,12 @@ def _change(change: Change, outcome: Outcome | None, unmask: bool) -> dict[str, 
         "after": value(change.after),
         "result": str(outcome.result) if outcome else None,
         "status": outcome.status if outcome else None,
-        "code": outcome.code if outcome else "",
-        "request_id": outcome.request_id if outcome else "",
-        "note": outcome.note if outcome else "",
+        "code": _sentence(outcome.code, unmask) if outcome else "",
+        "request_id": _sentence(outcome.request_id, unmask) if outcome else "",
+        "note": _sentence(outcome.note, unmask) if outcome else "",
     }
+
+
+def _sentence(text: str, unmask: bool) -> str:
+    """What Graph or a library said of a change."""
+    return visible(text if unmask else mask_within(text))

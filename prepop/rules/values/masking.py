@@ -42,7 +42,7 @@ _ADDRESS = re.compile(
     rf"[\s<('\[]*+(?:\"[^\"@]*+\"|\"?[a9!#$%&'*+/=?^_`{{|}}~.{DOT}-]++)"
     r"@((?:[a9_-]++\.)+[a9-]*a[a9-]*)\.?[\s>)'\],;]*+"
 )
-_BEFORE_NUMBER = re.compile(r"tel:", re.IGNORECASE)
+_BEFORE_NUMBER = re.compile(r"tel(?:\b|(?=[+＋(\d]))[.:]?", re.IGNORECASE)
 _BEFORE_ADDRESS = re.compile(r"(?:smtp|mailto):", re.IGNORECASE)
 _EXTENSION = re.compile(
     r"[^\S\r\n\v\f]*+(?:x|ext\.?|extension|;ext=)[^\S\r\n\v\f]*+(?=[\d•]{1,7}\Z)", re.IGNORECASE

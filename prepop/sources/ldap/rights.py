@@ -17,6 +17,7 @@ from prepop.rules.readiness.facts import Connector, PeopleDacl
 from prepop.rules.readiness.security_descriptor import ANYBODY, Malformed, sid
 from prepop.rules.readiness.words import Unread
 from prepop.rules.values.distinguished_names import above
+from prepop.rules.values.lengths import bounded
 from prepop.sources.ldap.connection import ServerFailed
 from prepop.sources.ldap.people import PEOPLE_FILTER
 from prepop.sources.ldap.search import BadFilter, NoSuchBase, one, pages
@@ -204,7 +205,7 @@ def password_age(connection: ldap3.Connection, domain: str) -> timedelta:
 
 def text(attributes: Mapping[str, tuple[bytes, ...]], name: str) -> str:
     """The first value as text, "" where there is none."""
-    return attributes.get(name, (b"",))[0].decode("utf-8", "replace")
+    return bounded(attributes.get(name, (b"",))[0].decode("utf-8", "replace"))
 
 
 def number(attributes: Mapping[str, tuple[bytes, ...]], name: str) -> int:
