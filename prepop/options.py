@@ -63,6 +63,7 @@ class Limits:
     cloud_shrink: Limit = Limit(None, 0.10)
     min_population: int = 50
     failures: Limit = Limit(25, 0.10)
+    unreadable: Limit = Limit(10, 0.01)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class Remove(StrEnum):
 class Region:
     """Which numbering plan a number without + belongs to.
 
-    attributes: hold the person's own country (ISO code, or English name), first usable one wins.
+    attributes: hold the person's own country (ISO code, or name), first usable one wins.
     ou: DN suffix to ISO region; the longest suffix wins. default: ISO region, or "" for none.
     """
 

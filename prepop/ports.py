@@ -24,8 +24,12 @@ from prepop.model import (
     RunKind,
     SmsSignIn,
     TenantFacts,
+    Unreadable,
     WriteAnswer,
 )
+
+#: The most requests that one `$batch` takes: GRAPH section 5.
+BATCH = 20
 
 
 class Progress(Protocol):
@@ -74,15 +78,19 @@ class TenantReader(Protocol):
 
     async def present(
         self, asked: Mapping[str, Families], progress: Progress
-    ) -> Mapping[str, Present | None]:
-        """Live methods by account id; None for an account that is gone (404)."""
+    ) -> Mapping[str, Present | Unreadable | None]:
+        """Live methods by account id; None for an account that is gone (404).
+
+        An account that alone cannot be read is Unreadable. Raises Incomplete where a permission is missing
+        (403 of everybody), and where Graph does not answer.
+        """
 
 
 class MethodWriter(Protocol):
     """The one thing that changes a tenant. Only `steps.apply` ever holds one."""
 
     async def write(self, changes: Sequence[Change]) -> Mapping[str, WriteAnswer]:
-        """Send at most 20 independent changes at once; an answer for each, by change id.
+        """Send at most BATCH independent changes at once; an answer for each, by change id.
 
         A throttled change (429) is sent again inside until it is answered otherwise: it never happened.
         Everything that leaves doubt comes back with acted=None; nothing is raised but SignInError.
@@ -118,7 +126,7 @@ class PastRuns(Protocol):
         """All runs, newest first; of one tenant where it is named."""
 
     def changes(self, run: str, *states: str) -> tuple[Change, ...]:
-        """The changes of a run that are in one of these states, in plan order. Purged ones are not there."""
+        """The changes of a run that are in one of these states, in plan order; none with purged values."""
 
     def outcomes(self, run: str) -> Mapping[str, Outcome]:
         """What became of every change of a run that is settled or unknown, by change id."""

@@ -201,6 +201,18 @@ class Reason(StrEnum):
         "the person is or was an administrator of the directory (adminCount)",
         "administrators register their methods themselves; clear a left-over adminCount",
     )
+    RESTRICTED_UNIT = (
+        "restricted-unit",
+        Level.ACCOUNT,
+        "the account is in a restricted management administrative unit, where no app may write",
+        "its administrators register the methods there, or take it out of the unit",
+    )
+    ACCOUNT_UNREADABLE = (
+        "account-unreadable",
+        Level.ACCOUNT,
+        "its methods could not be read",
+        "see what Graph said of it; Microsoft's support asks for the request-id in the log",
+    )
 
     ALREADY_REGISTERED = (
         "already-registered",

@@ -19,6 +19,7 @@ from pydantic_core import PydanticUndefined
 from prepop.errors import Exit
 from prepop.options import Limit
 from prepop.reasons import FindingCode, Level, Reason, Severity
+from prepop.rules.readiness.permission_table import PERMISSIONS, Use
 from prepop.settings import shapes
 from prepop.settings.environment import SECTIONS
 
@@ -75,6 +76,23 @@ def findings() -> str:
 def exits() -> str:
     """How a command can end."""
     return _table(("code", "meaning"), ((str(code.value), code.text) for code in Exit))
+
+
+_USES = {
+    Use.PLAN: "planning",
+    Use.APPLY: "besides, for `apply` and `sync`",
+    Use.CHECK: "besides, for a whole `check`",
+    Use.EXTRA: "only where it is wanted",
+}
+
+
+def permissions() -> str:
+    """What the app may do, and what is without it."""
+    rows: list[tuple[str, ...]] = []
+    for use, words in _USES.items():
+        rows.append((f"**{words}**", "", ""))
+        rows += [(f"`{one.name}`", one.why, one.without) for one in PERMISSIONS if one.use is use]
+    return _table(("permission", "for", "without it"), rows)
 
 
 # ---------------------------------------------------------------- keys
@@ -188,6 +206,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "reasons": reasons,
     "findings": findings,
     "exits": exits,
+    "permissions": permissions,
     "keys": keys,
     "mapping-keys": mapping_keys,
     "rooms": rooms,

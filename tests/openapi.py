@@ -33,12 +33,22 @@ NOT_IN_SUBSET = (
     "GET /groups/{}/owners/microsoft.graph.user",
     "GET /groups/{}/members",
     "GET /groups/{}/members/microsoft.graph.user",
+    "GET /identityGovernance/{}/group/eligibilityScheduleInstances",
 )
 # The documentation writes the cast with its namespace, the description with an alias.
 ALIASES = {"microsoft.graph.user": "graph.user", "delta": "delta()"}
-# GRAPH section 1: innerError repeats the message; not in the description.
-UNDESCRIBED = {"microsoft.graph.ODataErrors.InnerError": {"message"}}
+# GRAPH section 1: innerError repeats the message, a user may be in a restricted unit; not in the description.
+UNDESCRIBED = {
+    "microsoft.graph.ODataErrors.InnerError": {"message"},
+    "microsoft.graph.user": {"isManagementRestricted"},
+}
 PAGING = {"$skiptoken", "$deltatoken"}
+
+
+def _rows(schema: Json) -> Json:
+    """What a list's rows are; {} for anything else."""
+    found = schema.get("items")
+    return found if isinstance(found, dict) else {}
 
 
 class Breach(AssertionError):
@@ -208,7 +218,7 @@ class Description:
                 return  # a type that the subset has left out, such as servicePrincipal
             named |= dict(self._properties({"$ref": own}))
         for name, allowed in UNDESCRIBED.items():
-            if str(schema.get("$ref", "")).endswith(name):
+            if any(str(one.get("$ref", "")).endswith(name) for one in (schema, _rows(schema))):
                 extra |= allowed
         if not named:
             return

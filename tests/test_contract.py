@@ -69,7 +69,9 @@ def test_verbs_and_their_options() -> None:
             assert rest.endswith("(not yet)"), f"prepop {verb} is not there"
             continue
         assert not rest.endswith("(not yet)"), f"prepop {verb} is there: take the mark away"
-        has = {name for one in there[verb].params for name in one.opts}
+        command = there[verb]
+        assert command is not None
+        has = {name for one in command.params for name in one.opts}
         for option, mark in re.findall(r"(--[a-z-]+)[^\[\]]*?( \(not yet\))?\]", rest + "]"):
             assert (option in has) is not bool(mark), f"prepop {verb} {option}"
 

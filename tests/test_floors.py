@@ -4,7 +4,7 @@
 2 steps     see ports only
 2 edges     sources cloud store reports settings sandbox: none imports another
 1 rules     values, then decisions, readiness, summary: pure
-0 words     model reasons options ports errors, with clock and files for whoever may touch the world
+0 words     model reasons options ports errors, with clock, files and together for whoever may touch the world
 """
 
 import ast
@@ -21,7 +21,7 @@ LONGEST = 400
 DOOR = {"cli", "__main__"}
 EDGES = {"sources", "cloud", "store", "reports", "settings", "sandbox"}
 WORDS = {"model", "reasons", "options", "ports", "errors"}
-WORLD = {"clock", "files"}  # small, and below everything that may touch the world
+WORLD = {"clock", "files", "together"}  # small, and below everything that may touch the world
 ROOMS = DOOR | EDGES | WORDS | WORLD | {"steps", "rules", "__init__"}
 
 MAY_IMPORT = {
@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "world": WORDS | WORLD,
     "rules": (WORDS - {"ports"}) | {"rules"},  # values come in, none of the ports
     "edges": WORDS | WORLD | {"rules"},  # and their own room
-    "steps": WORDS | {"clock", "rules", "steps"},
+    "steps": WORDS | {"clock", "together", "rules", "steps"},
     "door": ROOMS,
 }
 AT_HOME = {  # library -> the one room that imports it
@@ -134,10 +134,10 @@ def test_imports_go_down_only() -> None:
     assert wrong == []
 
 
-def _imported_at_the_head(path: Path, names: Collection[str]) -> set[str]:
-    """Modules that a module's own statements import from; what a function imports later is no circle."""
+def _imported(path: Path, names: Collection[str]) -> set[str]:
+    """Modules that a module imports from, at its head or later inside a function."""
     found = set()
-    for node in tree(path).body:
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.ImportFrom) and node.module:
             modules = {f"{node.module}.{each.name}" for each in node.names} & set(names)
             found |= modules | ({node.module} if len(modules) < len(node.names) else set())
@@ -145,17 +145,27 @@ def _imported_at_the_head(path: Path, names: Collection[str]) -> set[str]:
 
 
 def test_no_circle() -> None:
-    """No module imports, at its head, one that imports it back, over however many others."""
+    """No module imports one that imports it back, at its head or later, over however many others."""
     names = {
         ".".join(("prepop", *path.relative_to(HOUSE).with_suffix("").parts)).removesuffix(".__init__"): path
         for path in MODULES
     }
-    heads = {name: _imported_at_the_head(path, names) - {name} for name, path in names.items()}
+    heads = {name: _imported(path, names) - {name} for name, path in names.items()}
     left = dict(heads)
     while free := [name for name, there in left.items() if not there & left.keys()]:
         for name in free:
             del left[name]
     assert left == {}
+
+
+def test_a_class_has_a_name_of_its_own() -> None:
+    """No public class name stands in two modules: a name in a message, or in a search, means one thing."""
+    homes: dict[str, list[str]] = {}
+    for path in MODULES:
+        for node in tree(path).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(path.relative_to(HOUSE).as_posix())
+    assert {name: where for name, where in homes.items() if len(where) > 1} == {}
 
 
 def test_libraries_have_one_home() -> None:

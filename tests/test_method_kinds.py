@@ -21,7 +21,7 @@ OF_EACH_METHOD = {
     "sandbox/graph/methods.py": {"method_id", "signs_in", "_extends"},
 }
 OF_EACH_FAMILY = {
-    "cloud/tenant.py": {"_of_family", "present"},
+    "cloud/live.py": {"_with", "what"},
     "cloud/urls.py": {"methods"},
     "cloud/writer.py": {"_body"},
     "model/facts.py": {"of", "value", "was_read"},
@@ -29,7 +29,7 @@ OF_EACH_FAMILY = {
     "rules/decisions/difference.py": {"available"},
     "rules/decisions/mapping.py": {"_wanted_by"},
     "rules/decisions/sharing.py": {"holdings"},
-    "rules/readiness/permissions.py": {"_of_family"},
+    "rules/readiness/permission_table.py": {"to_read", "to_write"},
     "rules/readiness/population.py": {"form"},
     "rules/summary/__init__.py": {"_country"},
     "rules/summary/security.py": {"_same"},

@@ -99,7 +99,7 @@ class House:
             connection.close()
 
     @contextmanager
-    def state(self, run: str) -> "Iterator[State]":
+    def state(self, run: str) -> "Iterator[OpenState]":
         """The state for a command that writes: locked, opened, and checked before anything else happens."""
         from prepop.store.database import exists, open_database, prepare_folder
         from prepop.store.journal import StoredJournal
@@ -112,7 +112,7 @@ class House:
             its_key = key(folder, self.environ, make=not exists(folder))
             connection: sqlite3.Connection = open_database(folder, its_key, query_only=False)
             try:
-                yield State(StoredJournal(connection, its_key, self.clock))
+                yield OpenState(StoredJournal(connection, its_key, self.clock))
             finally:
                 connection.close()
 
@@ -131,7 +131,7 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class OpenState:
     """The journal of a run that writes."""
 
     journal: "StoredJournal"
@@ -168,7 +168,7 @@ class Running:
 
     house: House
     course: Course
-    state: State
+    state: OpenState
     brake: Brake
     progress: Progress
     _connections: AsyncExitStack

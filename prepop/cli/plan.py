@@ -10,7 +10,7 @@ from prepop.cli.console import Shown
 from prepop.errors import Exit
 
 if TYPE_CHECKING:
-    from prepop.cli.context import House, Past, State
+    from prepop.cli.context import House, OpenState, Past
     from prepop.ports import Progress, TenantReader
     from prepop.steps.plan import Asked, Planned
 
@@ -65,7 +65,7 @@ async def planned(
     house: "House",
     asked: "Asked",
     run: str,
-    past: "Past | State",
+    past: "Past | OpenState",
     reader: "TenantReader",
     progress: "Progress",
 ) -> "Planned":

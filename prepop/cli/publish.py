@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prepop.cli.console import Shown
-from prepop.cli.context import House, Past, State, plan_of
+from prepop.cli.context import House, OpenState, Past, plan_of
 from prepop.errors import Blocked, OutputError, UsageError
 from prepop.files import owner_only_folder
 from prepop.model import Plan, Result
@@ -133,7 +133,7 @@ class Forgetting:
     """Forgets what is older than `state.keep_days`, after the night's work was shown. A hook."""
 
     house: House
-    state: State
+    state: OpenState
 
     def __call__(self, ended: Ended) -> None:
         """Only after a night that applied something, or found nothing to apply."""
@@ -145,7 +145,7 @@ class Forgetting:
         forget(self.state.journal, settings.report_dir, self.house.clock.now(), settings.keep_days)
 
 
-def previous_plan(past: Past | State, made: Plan) -> Plan | None:
+def previous_plan(past: Past | OpenState, made: Plan) -> Plan | None:
     """The plan of the run before this plan was made, to say what is new; None where its file is gone."""
     if past.journal is None:
         return None

@@ -4,15 +4,14 @@
 paid for them by `prepop --help`.
 """
 
-import asyncio
 import random
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from prepop.clock import Clock, SystemClock
 from prepop.cloud.signin.environments import place
 from prepop.options import CloudOptions, Secrets
 from prepop.ports import MethodWriter, TenantReader
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from prepop.cloud.posture import GraphPosture
     from prepop.cloud.signin.credentials import Say
     from prepop.cloud.wire.batch import Batches
-    from prepop.cloud.wire.pacer import Chance, Clock, Sleep
+    from prepop.cloud.wire.pacer import Chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +51,13 @@ async def open_tenant(
     authority: str | None = None,
     ca_file: Path | None = None,
     say: "Say | None" = None,
-    clock: "Clock" = time.monotonic,
-    sleep: "Sleep" = asyncio.sleep,
+    clock: Clock | None = None,
     chance: "Chance" = random.random,
 ) -> AsyncIterator[OpenTenant]:
     """Sign in, and hold the connections until the block ends.
 
     say: where device-code prints what a person must do. authority, ca_file: another sign-in service, for a
-    rehearsal. clock, sleep, chance: for tests. Raises ConfigError for a missing or unreadable piece of the
+    rehearsal. clock, chance: for tests. Raises ConfigError for a missing or unreadable piece of the
     credential, SignInError where it is refused.
     """
     from prepop.cloud.posture import GraphPosture
@@ -86,7 +84,8 @@ async def open_tenant(
             return another
 
         tokens = TokenSource(make, where.scope, secrets=(secrets.client_secret, secrets.certificate_password))
-    pacer = Pacer(options.requests_in_flight, clock=clock, sleep=sleep, chance=chance)
+    clock = clock or SystemClock()
+    pacer = Pacer(options.requests_in_flight, clock=clock.elapsed, sleep=clock.pause, chance=chance)
     async with Transport(where, tokens, connections=pacer.requests) as transport:
         reading = Reading(transport, pacer, where.base)
         at = Addresses(transport.client)

@@ -36,6 +36,10 @@ _IN_USE = ("Enabled", "Warning")  # a plan in its grace period still works: GRAP
 _MASKED = re.compile(r"[*•]|[xX]{2}")
 
 
+class NotUnderstood(Exception):
+    """Internal: what one account has cannot be understood."""
+
+
 def facts(organization: Fields, *, email_methods: bool, expected: str = "") -> TenantFacts:
     """The one object of /organization.
 
@@ -79,6 +83,7 @@ def account(user: Fields) -> Account:
         department=text(user, "department"),
         country=text(user, "country"),
         own_addresses=tuple(dict.fromkeys(address for address in own if address)),
+        restricted=user.get("isManagementRestricted") is True,
         plans=frozenset(
             text(plan, "servicePlanId").lower()
             for plan in rows(user, "assignedPlans")
@@ -105,15 +110,15 @@ def registration(row: Fields) -> Registration:
 def phones(listed: list[Fields], account_id: str) -> dict[Method, str]:
     """The phone methods of one account, by method.
 
-    Raises Incomplete for a method of unknown kind or without a number (it may be in the way of what a
-    plan wants to add), and where numbers come masked.
+    Raises NotUnderstood for a method of unknown kind or without a number (it may be in the way of what a
+    plan wants to add), and Incomplete where numbers come masked, which is so of everybody.
     """
     found: dict[Method, str] = {}
     for phone in listed:
         method = _PHONES.get(text(phone, "phoneType")) or _BY_ID.get(text(phone, "id"))
         number = text(phone, "phoneNumber")
         if method is None or not number:
-            raise Incomplete(f"reading the phones of account {account_id}: Graph listed one of no known kind")
+            raise NotUnderstood("Graph listed a phone of no known kind, or without a number")
         if _MASKED.search(number):
             # GRAPH section 1: an authentication administrator sees masked numbers only
             raise Incomplete(
@@ -124,15 +129,13 @@ def phones(listed: list[Fields], account_id: str) -> dict[Method, str]:
     return found
 
 
-def address(listed: list[Fields], account_id: str) -> str:
-    """The address of one account's email method, or "" where it has none."""
+def address(listed: list[Fields]) -> str:
+    """The address of one account's email method, or "" where it has none. Raises NotUnderstood."""
     if not listed:
         return ""
     found = text(listed[0], "emailAddress")
     if not found or len(listed) > 1:
-        raise Incomplete(
-            f"reading the email method of account {account_id}: Graph listed one of no known form"
-        )
+        raise NotUnderstood("Graph listed an email method of no known form")
     return found
 
 
@@ -145,6 +148,11 @@ def kind(directory_object: Fields) -> str:
 def people(directory_objects: list[Fields]) -> frozenset[str]:
     """Ids of the users in a list of members or owners. One whose kind is not told counts as a user."""
     return frozenset(_id(one) for one in directory_objects if kind(one) in ("user", "") and _id(one))
+
+
+def groups(directory_objects: list[Fields]) -> frozenset[str]:
+    """Ids of the groups in a list of members. One whose kind is not told may be a group too."""
+    return frozenset(_id(one) for one in directory_objects if kind(one) in ("group", "") and _id(one))
 
 
 def principal(assignment: Fields) -> tuple[str, str]:

@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import TypeVar
 
 from prepop.cloud import parsing, urls
+from prepop.cloud.privilege import NO_P2, NOT_UNDER_PIM
 from prepop.cloud.reading import Reading, Refused
-from prepop.cloud.tenant import EVERYBODY, GraphTenant
+from prepop.cloud.tenant import EVERYBODY, NO_LICENCE, GraphTenant
 from prepop.cloud.urls import Addresses
-from prepop.cloud.wire import statuses
 from prepop.cloud.wire.answers import Fields, as_fields, rows, text, texts
 from prepop.cloud.wire.statuses import said
 from prepop.errors import Incomplete, SignInError, UsageError
@@ -31,6 +31,20 @@ from prepop.rules.readiness.facts import (
     SyncFeatures,
     Token,
 )
+from prepop.rules.readiness.permission_table import (
+    ELIGIBLE_GROUPS,
+    EMAIL_READ,
+    GROUPS,
+    LICENCES,
+    METHODS_POLICY,
+    ORGANISATION,
+    PHONE_READ,
+    POLICIES,
+    REPORT,
+    ROLES,
+    USERS,
+    Permission,
+)
 from prepop.rules.readiness.words import Unread
 
 T = TypeVar("T")
@@ -40,9 +54,6 @@ _ORGANISATION = (
 _AUTHORIZATION = "/policies/authorizationPolicy"
 _SYNC = "/directory/onPremisesSynchronization"
 _SKUS = "/subscribedSkus"
-_GROUPS = "/groups?$select=id&$top=1"
-_POLICY_ALL = "Policy.Read.All"
-_LICENCES = "LicenseAssignment.Read.All"
 _DELEGATED = (
     "only a signed-in administrator can read it: Connect-MgGraph -Scopes "
     "OnPremDirectorySynchronization.Read.All; "
@@ -74,18 +85,23 @@ class GraphPosture:
 
         Raises SignInError where the credential is refused, Incomplete where Graph does not answer at all.
         """
-        organisation = await self._read(_ORGANISATION, "the tenant", statuses.ORGANISATION, list_=True)
+        organisation = await self._read(_ORGANISATION, "the tenant", ORGANISATION, list_=True)
         accounts = await self._accounts(progress)
         report = await self._reader.registrations(progress)
-        self._probes.append(Probe(statuses.REPORT, "the registration report", *_told(report)))
-        policy = await self._read(self._where.methods_policy(), "the methods policy", statuses.POLICY)
-        authorization = await self._read(_AUTHORIZATION, "the authorization policy", _POLICY_ALL)
-        skus = await self._read(_SKUS, "licences", _LICENCES, list_=True)
+        self._probes.append(Probe(REPORT.name, "the registration report", *_told(report)))
+        policy = await self._read(self._where.methods_policy(), "the methods policy", METHODS_POLICY)
+        authorization = await self._read(_AUTHORIZATION, "the authorization policy", POLICIES)
+        skus = await self._read(_SKUS, "licences", LICENCES, list_=True)
         privileged = await self._reader.privileged()
         self._probes.append(
-            Probe(statuses.ROLES, "roles and their holders", not privileged.unread, privileged.unread)
+            Probe(
+                ROLES.name,
+                "roles and their holders",
+                not privileged.unread,
+                privileged.unread,
+            )
         )
-        await self._read(_GROUPS, "groups", statuses.GROUPS)
+        await self._eligible(await self._read(self._where.role_groups(), "groups", GROUPS, list_=True))
         members, unread = await self._members(groups)
         await self._methods(accounts if not isinstance(accounts, Unread) else ())
         return CloudFacts(
@@ -111,34 +127,35 @@ class GraphPosture:
 
         Raises as `look`.
         """
-        organisation = await self._read(_ORGANISATION, "the tenant", statuses.ORGANISATION, list_=True)
+        organisation = await self._read(_ORGANISATION, "the tenant", ORGANISATION, list_=True)
         return _first(organisation, self._tenant), await self._token()
 
     # ------------------------------------------------------------ one read at a time
 
     async def _accounts(self, progress: Progress) -> tuple[Account, ...] | Unread:
-        found: dict[str, Account] = {}
         url = f"{self._reading.base}{self._where.users()}"
-        try:
-            async for page in self._reading.pages(url, "reading accounts", statuses.USERS):
-                found |= {account.id: account for account in map(parsing.account, page)}
-                progress("reading accounts", len(found), None)
-        except Refused as refused:
-            return self._refused(refused, "accounts", statuses.USERS)
-        self._probes.append(Probe(statuses.USERS, "accounts", True))
-        return tuple(found.values())
 
-    def _refused(self, refused: Refused, what: str, permission: str) -> Unread:
+        def show(count: int) -> None:
+            progress("reading accounts", count, None)
+
+        try:
+            listed = await self._reading.gathered(url, "reading accounts", USERS, parsing.account, show)
+        except Refused as refused:
+            return self._refused(refused, "accounts", USERS)
+        self._probes.append(Probe(USERS.name, "accounts", True))
+        return tuple({account.id: account for account in listed}.values())
+
+    def _refused(self, refused: Refused, what: str, permission: Permission) -> Unread:
         answer = refused.answer
         why = f"Graph answered {answer.status} {answer.code}".rstrip()
         if answer.status == 403:
-            self._probes.append(Probe(permission, what, False, f"{why}."))
-            return Unread(f"{why}: the app may not read {what}.", f"grant the application {permission}")
-        self._probes.append(Probe(permission, what, None, f"{why}: {said(answer)}"))
+            self._probes.append(Probe(permission.name, what, False, f"{why}."))
+            return Unread(f"{why}: the app may not read {what}.", f"grant the application {permission.name}")
+        self._probes.append(Probe(permission.name, what, None, f"{why}: {said(answer)}"))
         return Unread(f"{why}: {said(answer)}.")
 
     async def _read(
-        self, relative: str, what: str, permission: str, *, list_: bool = False
+        self, relative: str, what: str, permission: Permission, *, list_: bool = False
     ) -> Fields | Unread:
         url, doing = f"{self._reading.base}{relative}", f"reading {what}"
 
@@ -151,20 +168,37 @@ class GraphPosture:
             found = await ask()
         except Refused as refused:
             return self._refused(refused, what, permission)
-        self._probes.append(Probe(permission, what, True))
+        self._probes.append(Probe(permission.name, what, True))
         return found
 
     async def _methods(self, accounts: Collection[Account]) -> None:
         """Read one account's methods, as harmlessly as a plan does, to see whether that is allowed."""
         someone = next((one.id for one in accounts if one.enabled and not one.guest), "")
-        tried = [(urls.phones(someone), "phone methods", statuses.PHONES)]
+        tried = [(urls.phones(someone), "phone methods", PHONE_READ)]
         if self._email_methods:
-            tried.append((urls.email(someone), "email methods", statuses.EMAIL))
+            tried.append((urls.email(someone), "email methods", EMAIL_READ))
         for url, what, permission in tried:
             if not someone:
-                self._probes.append(Probe(permission, what, None, "There is no account to try it on."))
+                self._probes.append(Probe(permission.name, what, None, "There is no account to try it on."))
                 continue
             await self._read(url, what, permission, list_=True)
+
+    async def _eligible(self, groups: Fields | Unread) -> None:
+        """Read who is eligible for one role-assignable group, to see whether that is allowed."""
+        what = "who is eligible for groups that hold a role"
+        group = "" if isinstance(groups, Unread) else next((text(r, "id") for r in rows(groups, "value")), "")
+        if not group:
+            says = "There is no group that could hold one."
+            self._probes.append(Probe(ELIGIBLE_GROUPS.name, what, None, says))
+            return
+        url = f"{self._reading.base}{urls.group_eligibilities(group)}"
+        try:
+            await self._reading.everything(url, f"reading {what}", ELIGIBLE_GROUPS)
+        except Refused as refused:
+            if refused.answer.code not in (NO_P2, NOT_UNDER_PIM):
+                self._refused(refused, what, ELIGIBLE_GROUPS)
+                return
+        self._probes.append(Probe(ELIGIBLE_GROUPS.name, what, True))
 
     async def _members(self, groups: Collection[str]) -> tuple[Mapping[str, frozenset[str]], tuple[str, ...]]:
         """Members of the scope's groups, and why some could not be read: those count as empty here."""
@@ -198,7 +232,7 @@ class GraphPosture:
         """Delegated only, as documented; some tenants let apps read it all the same (GRAPH section 7a)."""
         url, doing = f"{self._reading.base}{_SYNC}", "reading the synchronisation's features"
         try:
-            page = await self._reading.get(url, doing, "")
+            page = await self._reading.get(url, doing, None)
         except Refused as refused:
             status = refused.answer.status
             return Unread(
@@ -250,7 +284,7 @@ class GraphPosture:
                     found |= members or set()
         except Refused as refused:
             why = f"The groups that it is for could not be read: Graph answered {refused.answer.status}."
-            return Unread(why, f"grant the application {statuses.GROUPS}")
+            return Unread(why, f"grant the application {GROUPS.name}")
         return MethodPolicy(
             enabled=text(config, "state").lower() == "enabled",
             targets=len(include),
@@ -265,7 +299,7 @@ class GraphPosture:
         url = f"{self._reading.base}{self._where.members(ident)}"
         try:
             return parsing.people(
-                await self._reading.everything(url, f"reading the members of group {ident}", statuses.GROUPS)
+                await self._reading.everything(url, f"reading the members of group {ident}", GROUPS)
             )
         except Refused as refused:
             if refused.answer.status == 404:
@@ -349,8 +383,11 @@ def _flag(fields: Fields | Unread, key: str) -> bool | Unread:
     return Unread("Graph does not say.") if value is None else value
 
 
-def _told(report: object) -> tuple[bool, str]:
-    return (False, _sentence(report)) if isinstance(report, str) else (True, "")
+def _told(report: object) -> tuple[bool | None, str]:
+    """Whether the report may be read; None where it fails for another reason than a permission or licence."""
+    if not isinstance(report, str):
+        return True, ""
+    return (False if report == NO_LICENCE or REPORT.name in report else None), _sentence(report)
 
 
 def _sentence(words: str) -> str:

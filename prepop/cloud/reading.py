@@ -3,21 +3,40 @@
 Everything here is complete or raises: Incomplete for what cannot be read, SignInError for a refused token.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import TypeVar
 
-from prepop.cloud.wire.answers import Answer, Fate, Fields, Request, Sender, rows
+from prepop.cloud.wire.answers import Fate, Fields, GraphAnswer, Request, Sender, rows, text
 from prepop.cloud.wire.batch import Batches, Item
-from prepop.cloud.wire.pacer import BATCH, Pacer
-from prepop.cloud.wire.retrying import Again, Trials
-from prepop.cloud.wire.statuses import unread
+from prepop.cloud.wire.pacer import Pacer
+from prepop.cloud.wire.retrying import Again, Tries
+from prepop.cloud.wire.statuses import EXPIRED, ReadMeaning, of_read, unread
 from prepop.errors import Incomplete
+from prepop.ports import BATCH
+from prepop.rules.readiness.permission_table import Permission
+from prepop.together import Together
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+BEGUN_AGAIN = 3  # so often a list is begun again whose page token expired
+BARREN = 50  # pages in a row without anything new
+
+
+class Unanswered(Incomplete):
+    """Internal: patience ended, and this was heard last of one read."""
+
+    def __init__(self, doing: str, last: Fate, permission: Permission | None) -> None:
+        told = unread(doing, last, permission)
+        super().__init__(told.message, hint=told.hint)
+        self.last = last
 
 
 class Refused(Exception):
     """Internal: Graph gave a plain no (4xx) to one read. The caller decides what that means."""
 
-    def __init__(self, doing: str, answer: Answer, permission: str) -> None:
+    def __init__(self, doing: str, answer: GraphAnswer, permission: Permission | None) -> None:
         super().__init__(f"{doing}: {answer}")
         self.doing = doing
         self.answer = answer
@@ -37,53 +56,91 @@ class Reading:
         self._pacer = pacer
         self._batches = Batches(sender, pacer, base)
 
-    async def get(self, url: str, doing: str, permission: str) -> Fields:
+    async def get(self, url: str, doing: str, permission: Permission | None) -> Fields:
         """The JSON object at an absolute address.
 
         doing: what is being read, for messages. permission: what a 403 means is missing.
         Raises Refused for a 4xx, Incomplete where nothing usable came back in time.
         """
-        trials = Trials(self._pacer)
+        trials = Tries(self._pacer)
         try:
             async for attempt in trials.attempts:
                 with attempt:
                     fate = await self._once(url, trials)
         except Again as error:
-            raise unread(doing, error.last, permission) from None
+            raise Unanswered(doing, error.last, permission) from None
         if not fate.ok:
             raise Refused(doing, fate, permission)
         return fate.fields
 
-    async def _once(self, url: str, trials: Trials) -> Answer:
+    async def _once(self, url: str, trials: Tries) -> GraphAnswer:
         async with self._pacer.turn() as turn:
             fate: Fate = await self._sender.send(Request("GET", url))
             trials.settle(turn, [fate])
         # a read without an object in it is no answer: half of one, or a proxy's
-        if isinstance(fate, Answer) and fate.ok and not isinstance(fate.body, dict):
-            fate = Answer(fate.status, fate.headers, readable=False)
-        if trials.unsettled(fate) or not isinstance(fate, Answer):
+        if isinstance(fate, GraphAnswer) and fate.ok and not isinstance(fate.body, dict):
+            fate = GraphAnswer(fate.status, fate.headers, readable=False)
+        if trials.unsettled(fate) or not isinstance(fate, GraphAnswer):
             raise trials.again([fate])
         return fate
 
-    async def pages(self, url: str, doing: str, permission: str) -> AsyncIterator[list[Fields]]:
-        """Page after page of the list at an absolute address, to its end; a page may be empty.
+    async def everything(self, url: str, doing: str, permission: Permission | None) -> list[Fields]:
+        """All rows of all pages of the list at an absolute address."""
+        return await self.gathered(url, doing, permission, lambda row: row)
 
-        Raises as `get`, and Incomplete where a page has no list, where its next link is no text, or where
-        a next link comes a second time.
+    async def gathered(
+        self,
+        url: str,
+        doing: str,
+        permission: Permission | None,
+        make: Callable[[Fields], T],
+        progress: Callable[[int], None] = lambda count: None,
+    ) -> list[T]:
+        """What is made of each row of all pages. progress: called after each page, with how many there are.
+
+        In long lists of large tenants a page token may expire meanwhile; Microsoft's advice is to begin the
+        list again (GRAPH section 4), and nothing of what was read before is kept then. Raises as `get`, and
+        Incomplete where a page has no list, where its next link is no text or comes a second time, and where
+        page after page brings nothing new.
         """
+        for left in reversed(range(1 + BEGUN_AGAIN)):
+            found: list[T] = []
+            try:
+                async for page in self._pages(url, doing, permission):
+                    found += map(make, page)
+                    progress(len(found))
+            except Refused as refused:
+                if refused.answer.code != EXPIRED or not left:
+                    raise
+                log.info("%s: the page token expired after %d rows; beginning again", doing, len(found))
+            else:
+                return found
+        raise AssertionError("the last one returned or raised")
+
+    async def _pages(
+        self, url: str, doing: str, permission: Permission | None
+    ) -> AsyncIterator[list[Fields]]:
+        """Page after page, once through; a page may be empty."""
         seen: set[str] = set()
+        rows_seen: set[str] = set()
+        barren = 0
         following = url
         while following:
             if following in seen:
                 raise Incomplete(f"{doing}: Graph named the same next page twice", hint="try again later")
             seen.add(following)
             page = await self.get(following, doing, permission)
-            yield listed(page, doing)
+            found = listed(page, doing)
+            before = len(rows_seen)
+            rows_seen |= {text(row, "id") or repr(row) for row in found}
+            barren = 0 if len(rows_seen) > before else barren + 1
+            if barren >= BARREN:
+                raise Incomplete(
+                    f"{doing}: {BARREN} pages in a row brought nothing new, and Graph names one more",
+                    hint="look at what stands between here and Graph, then try again later",
+                )
+            yield found
             following = _next(page, doing)
-
-    async def everything(self, url: str, doing: str, permission: str) -> list[Fields]:
-        """All rows of all pages."""
-        return [row async for page in self.pages(url, doing, permission) for row in page]
 
     async def many(
         self, items: Sequence[Item], *, each: Callable[[int, Fate], None] | None = None
@@ -103,24 +160,35 @@ class Reading:
                     if each:
                         each(place, fate)
 
-        await together([work] * min(self._pacer.requests, -(-len(items) // BATCH)))
+        async with Together() as tasks:
+            for _ in range(min(self._pacer.requests, -(-len(items) // BATCH))):
+                tasks.create_task(work())
         return [fate for fate in fates if fate is not None]
 
-    async def listed_item(self, item: Item, fate: Fate, doing: str, permission: str) -> list[Fields]:
+    async def listed_item(
+        self, item: Item, fate: Fate, doing: str, permission: Permission | None
+    ) -> list[Fields]:
         """All rows of a list that was asked for inside a batch; its next pages are read one by one.
 
         Raises Refused for a 4xx, Incomplete for anything else that is no list.
         """
-        if not isinstance(fate, Answer) or fate.whole or fate.status >= 500 or fate.status == 429:
+        meaning = of_read(fate)
+        if not isinstance(fate, GraphAnswer) or fate.whole or not meaning.final:
             raise unread(doing, fate, permission)
-        if not fate.ok:
+        if meaning is not ReadMeaning.GOOD:
             raise Refused(doing, fate, permission)
         found = listed(fate.fields, doing)
         following = _next(fate.fields, doing)
         if following:
             if following == f"{self.base}{item.url}":
                 raise Incomplete(f"{doing}: Graph named the same page as the next", hint="try again later")
-            found += await self.everything(following, doing, permission)
+            try:
+                async for page in self._pages(following, doing, permission):
+                    found += page
+            except Refused as refused:
+                if refused.answer.code != EXPIRED:
+                    raise
+                return await self.everything(f"{self.base}{item.url}", doing, permission)
         return found
 
 
@@ -143,15 +211,3 @@ def _next(page: Fields, doing: str) -> str:
     if not isinstance(following, str) or not following:
         raise Incomplete(f"{doing}: Graph's next link is no address", hint="try again later")
     return following
-
-
-async def together(jobs: Sequence[Callable[[], Awaitable[None]]]) -> None:
-    """Run them side by side; the first error ends the others and is raised as it is."""
-    tasks = [asyncio.ensure_future(job()) for job in jobs]
-    try:
-        for task in asyncio.as_completed(tasks):
-            await task
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

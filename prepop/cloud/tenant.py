@@ -5,32 +5,42 @@ Everything goes through `Reading`, so that it is complete or raises; `privileged
 """
 
 import re
-from collections.abc import Mapping
-from typing import assert_never
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
-from prepop.cloud import parsing, urls
+from prepop.cloud import parsing
+from prepop.cloud.live import LiveMethods
 from prepop.cloud.privilege import Roles
-from prepop.cloud.reading import Reading, Refused
+from prepop.cloud.reading import Reading, Refused, Unanswered
 from prepop.cloud.urls import Addresses
-from prepop.cloud.wire import statuses
-from prepop.cloud.wire.answers import Answer, Fate, Fields, rows, text
-from prepop.cloud.wire.batch import Item
+from prepop.cloud.wire.answers import Fields, GraphAnswer, rows, text
+from prepop.cloud.wire.statuses import said
 from prepop.errors import Incomplete, UsageError
 from prepop.model import (
     Account,
     Families,
-    Family,
-    Method,
     Present,
     Privileged,
     Registration,
     SmsSignIn,
     TenantFacts,
+    Unreadable,
 )
 from prepop.ports import Progress
+from prepop.rules.readiness.permission_table import (
+    GROUPS,
+    HIDDEN_MEMBERS,
+    METHODS_POLICY,
+    ORGANISATION,
+    REPORT,
+    USERS,
+    Permission,
+)
 
 NO_PREMIUM = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
+NO_LICENCE = "the registration report needs Entra ID P1 or P2, which this tenant does not have"
 EVERYBODY = "all_users"
+T = TypeVar("T")
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -47,6 +57,7 @@ class GraphTenant:
         self._reading = reading
         self._where = where
         self._email_methods = email_methods
+        self._live = LiveMethods(reading, email_methods=email_methods)
         self._facts: TenantFacts | None = None
 
     async def facts(self) -> TenantFacts:
@@ -58,7 +69,7 @@ class GraphTenant:
     async def _read_facts(self) -> TenantFacts:
         doing = "reading the tenant"
         try:
-            found = await self._all(self._where.organization(), doing, statuses.ORGANISATION)
+            found = await self._all(self._where.organization(), doing, ORGANISATION)
         except Refused as refused:
             raise refused.incomplete() from None
         if len(found) != 1:
@@ -67,36 +78,53 @@ class GraphTenant:
 
     async def accounts(self, progress: Progress) -> tuple[Account, ...]:
         """All users, in pages of 999; one that slips from page to page is listed once."""
-        doing, found = "reading accounts", dict[str, Account]()
-        url = f"{self._reading.base}{self._where.users()}"
         try:
-            async for page in self._reading.pages(url, doing, statuses.USERS):
-                for row in page:
-                    account = parsing.account(row)
-                    found[account.id] = account
-                progress(doing, len(found), None)
+            listed = await self._gathered(
+                self._where.users(), "reading accounts", USERS, parsing.account, progress
+            )
         except Refused as refused:
             raise refused.incomplete() from None
+        found = {account.id: account for account in listed}
+        self._live.names = {account.id: account.upn for account in found.values()}
         return tuple(found.values())
 
     async def registrations(self, progress: Progress) -> Mapping[str, Registration] | str:
-        """The report by account id, or why there is none: no P1 or P2, or no consent (403 in both cases)."""
-        doing, found = "reading the registration report", dict[str, Registration]()
-        url = f"{self._reading.base}{self._where.registrations()}"
+        """The report by account id, or why there is none: no P1 or P2, no consent, or a report that fails.
+
+        It only saves reads: what it does not tell is read live. Raises Incomplete where nothing answers at
+        all, and for a report that cannot be understood.
+        """
+        doing = "reading the registration report"
         try:
-            async for page in self._reading.pages(url, doing, statuses.REPORT):
-                for row in page:
-                    registration = parsing.registration(row)
-                    found[registration.account_id] = registration
-                progress(doing, len(found), None)
+            listed = await self._gathered(
+                self._where.registrations(), doing, REPORT, parsing.registration, progress
+            )
         except Refused as refused:
             if refused.answer.code == NO_PREMIUM:
-                return "the registration report needs Entra ID P1 or P2, which this tenant does not have"
-            if refused.answer.status == 403:
-                error = refused.incomplete()
-                return f"{error.message}; {error.hint}"
-            raise refused.incomplete() from None
-        return found
+                return NO_LICENCE
+            error = refused.incomplete()
+            return f"{error.message}; {error.hint}"
+        except Unanswered as error:
+            if not isinstance(error.last, GraphAnswer):
+                raise
+            return f"{error.message}: {said(error.last)}"
+        return {row.account_id: row for row in listed}
+
+    async def _gathered(
+        self,
+        relative: str,
+        doing: str,
+        permission: Permission,
+        make: Callable[[Fields], T],
+        progress: Progress,
+    ) -> list[T]:
+        return await self._reading.gathered(
+            f"{self._reading.base}{relative}",
+            doing,
+            permission,
+            make,
+            lambda count: progress(doing, count, None),
+        )
 
     async def privileged(self) -> Privileged:
         """See `privilege`."""
@@ -111,13 +139,13 @@ class GraphTenant:
         try:
             group_id, hidden = await self._group(group)
             doing = f"reading the members of group {group!r}"
-            found = await self._all(self._where.members(group_id), doing, statuses.GROUPS)
+            found = await self._all(self._where.members(group_id), doing, GROUPS)
         except Refused as refused:
             raise refused.incomplete() from None
         if hidden and not found:
             raise Incomplete(
                 f"{doing}: the group hides its members, and Graph lists none",
-                hint=f"grant the application {statuses.HIDDEN}, or name another group",
+                hint=f"grant the application {HIDDEN_MEMBERS.name}, or name another group",
             )
         return parsing.people(found)
 
@@ -127,7 +155,7 @@ class GraphTenant:
         if _GUID.fullmatch(group):
             url = f"{self._reading.base}{self._where.group(group)}"
             try:
-                named = await self._reading.get(url, doing, statuses.GROUPS)
+                named = await self._reading.get(url, doing, GROUPS)
                 return text(named, "id") or group, _hides(named)
             except Refused as refused:
                 if refused.answer.status != 404:
@@ -136,7 +164,7 @@ class GraphTenant:
                     f"{doing}: the tenant has no group with this object id",
                     hint="copy the object id from the group's overview page in the Entra admin centre",
                 ) from None
-        found = await self._all(self._where.groups_named(group), doing, statuses.GROUPS)
+        found = await self._all(self._where.groups_named(group), doing, GROUPS)
         match [text(one, "id") for one in found]:
             case [only]:
                 return only, _hides(found[0])
@@ -160,7 +188,7 @@ class GraphTenant:
         doing = "reading the methods policy"
         url = f"{self._reading.base}{self._where.methods_policy()}"
         try:
-            policy = await self._reading.get(url, doing, statuses.POLICY)
+            policy = await self._reading.get(url, doing, METHODS_POLICY)
             listed = rows(policy, "authenticationMethodConfigurations")
             sms = [one for one in listed if text(one, "id").lower() == "sms"]
             if not sms:
@@ -185,9 +213,7 @@ class GraphTenant:
                 continue
             doing = f"reading the members of group {target_id}"
             try:
-                found |= parsing.people(
-                    await self._all(self._where.members(target_id), doing, statuses.GROUPS)
-                )
+                found |= parsing.people(await self._all(self._where.members(target_id), doing, GROUPS))
             except Refused as refused:
                 if refused.answer.status != 404:
                     raise
@@ -195,63 +221,12 @@ class GraphTenant:
 
     async def present(
         self, asked: Mapping[str, Families], progress: Progress
-    ) -> Mapping[str, Present | None]:
-        """Live methods, one batch item for each family of each account.
+    ) -> Mapping[str, Present | Unreadable | None]:
+        """See `live`."""
+        return await self._live.read(asked, progress)
 
-        A cloud without email methods is not asked for them; there `email` stays unread (None).
-        """
-        wanted = [
-            (account, family, Item("GET", urls.methods(family, account)))
-            for account, families in asked.items()
-            for family in families.each
-            if family is not Family.EMAIL or self._email_methods
-        ]
-        done = 0
-
-        def settled(_place: int, _fate: Fate) -> None:
-            nonlocal done
-            done += 1
-            progress("reading methods", done, len(wanted))
-
-        fates = await self._reading.many([item for _, _, item in wanted], each=settled)
-        phones: dict[str, dict[Method, str]] = {}
-        emails: dict[str, str] = {}
-        gone: set[str] = set()
-        for (account, family, item), fate in zip(wanted, fates, strict=True):
-            if isinstance(fate, Answer) and fate.status == 404 and not fate.whole:
-                gone.add(account)
-                continue
-            what, permission = _of_family(family)
-            doing = f"reading the {what} of account {account}"
-            try:
-                listed = await self._reading.listed_item(item, fate, doing, permission)
-            except Refused as refused:
-                raise refused.incomplete() from None
-            match family:
-                case Family.PHONE:
-                    phones[account] = parsing.phones(listed, account)
-                case Family.EMAIL:
-                    emails[account] = parsing.address(listed, account)
-                case _:
-                    assert_never(family)
-        return {
-            account: None if account in gone else Present(phones.get(account), emails.get(account))
-            for account in asked
-        }
-
-    async def _all(self, relative: str, doing: str, permission: str) -> list[Fields]:
+    async def _all(self, relative: str, doing: str, permission: Permission) -> list[Fields]:
         return await self._reading.everything(f"{self._reading.base}{relative}", doing, permission)
-
-
-def _of_family(family: Family) -> tuple[str, str]:
-    """What a family's methods are called in messages, and the permission that reading them takes."""
-    match family:
-        case Family.PHONE:
-            return "phones", statuses.PHONES
-        case Family.EMAIL:
-            return "email method", statuses.EMAIL
-        case _:
-            assert_never(family)
 
 
 def _hides(group: Fields) -> bool:

@@ -51,6 +51,7 @@ USER_FIELDS = (
     "onPremisesSamAccountName",
     "onPremisesDistinguishedName",
     "assignedPlans",
+    "isManagementRestricted",
 )
 REPORT_FIELDS = ("id", "isAdmin", "isSsprCapable", "isSsprEnabled", "isSsprRegistered", "methodsRegistered")
 
@@ -183,6 +184,18 @@ def group_members(group_id: str) -> str:
 def group_owners(group_id: str) -> str:
     """The owners of a group, for a batch item."""
     return f"/groups/{quote(group_id, safe='')}/owners?$select=id&$top={PAGE}"
+
+
+def group_eligibilities(group_id: str) -> str:
+    """Who can make himself a member or owner of a group now (PIM for Groups), for a batch item.
+
+    A filter by group or principal is a must: GRAPH section 7e.
+    """
+    condition = quote(f"groupId eq '{group_id}'", safe="'")
+    return (
+        "/identityGovernance/privilegedAccess/group/eligibilityScheduleInstances"
+        f"?$filter={condition}&$expand=principal"
+    )
 
 
 def _url(info: RequestInformation) -> str:

@@ -9,15 +9,13 @@ from typing import assert_never
 
 from prepop.cloud import urls
 from prepop.cloud.parsing import METHOD_IDS
-from prepop.cloud.wire.answers import Answer, Fate, NoAnswer
+from prepop.cloud.wire import statuses
+from prepop.cloud.wire.answers import Fate, NoAnswer
 from prepop.cloud.wire.batch import Batches, Item
-from prepop.cloud.wire.pacer import BATCH
+from prepop.cloud.wire.statuses import WriteMeaning
 from prepop.model import Action, Change, Family, WriteAnswer
+from prepop.ports import BATCH
 from prepop.rules.values.masking import mask_within
-
-# Not a plain no: the request may have been acted on. 409 is the half-success of SMS sign-in names
-# (GRAPH section 1); 408 and 424 say nothing of what was done.
-DOUBTFUL = (408, 409, 424)
 
 _LONGEST = 1000  # of the words that stay with an outcome
 
@@ -66,22 +64,15 @@ def _body(change: Change) -> dict[str, str]:
 
 def answer(change: Change, fate: Fate) -> WriteAnswer:
     """What a fate means for a write."""
+    meaning = statuses.of_write(fate, change.action)
     if isinstance(fate, NoAnswer):
-        return WriteAnswer(acted=None if fate.sent else False, message=mask_within(fate.why)[:_LONGEST])
+        return WriteAnswer(acted=meaning.acted, message=mask_within(fate.why)[:_LONGEST])
     return WriteAnswer(
-        acted=_acted(change, fate),
+        acted=meaning.acted,
         status=fate.status,
-        code=mask_within(fate.code),
-        message=mask_within(fate.message)[:_LONGEST],
-        request_id=mask_within(fate.request_id),
+        code=fate.code,
+        message=statuses.words(fate),
+        request_id=fate.request_id,
+        taken=meaning is WriteMeaning.TAKEN,
+        late=meaning is WriteMeaning.LATE,
     )
-
-
-def _acted(change: Change, fate: Answer) -> bool | None:
-    if fate.ok:
-        return True
-    if not 400 <= fate.status < 500 or fate.status in DOUBTFUL:
-        return None
-    if fate.status == 404 and change.action is Action.REMOVE:
-        return None  # it is gone already, or the account is: reading back tells
-    return False

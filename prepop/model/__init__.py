@@ -47,6 +47,7 @@ from prepop.model.facts import (
     SmsSignIn,
     TenantFacts,
     TenantReading,
+    Unreadable,
     Written,
 )
 from prepop.model.methods import (
@@ -91,6 +92,7 @@ __all__ = [
     "TenantRead",
     "TenantReading",
     "Totals",
+    "Unreadable",
     "Unusable",
     "Usable",
     "Verdict",

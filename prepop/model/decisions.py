@@ -325,6 +325,8 @@ class WriteAnswer:
     acted: True: it was done (2xx). False: it was refused and nothing happened. None: not known (connection
     lost, 5xx, 409, answer missing or unreadable): read back before anything else.
     code: Graph's error code; message: its words, for the log only.
+    taken: refused, as what may be there by now is: read before it counts as failed.
+    late: what was done may show late: read once more before it counts as failed.
     """
 
     acted: bool | None
@@ -332,6 +334,8 @@ class WriteAnswer:
     code: str = ""
     message: str = ""
     request_id: str = ""
+    taken: bool = False
+    late: bool = False
 
 
 class RunKind(StrEnum):

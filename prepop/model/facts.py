@@ -40,7 +40,7 @@ class Person:
     @property
     def identity(self) -> str:
         """What tells this person from others from night to night: the anchor, else the next best."""
-        return self.anchor or self.guid or self.sid or self.upn.casefold()
+        return self.anchor or self.guid or self.sid or self.upn
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,8 @@ class Account:
     """One cloud user. `id` (the object id) is the only address used in requests.
 
     immutable_id: onPremisesImmutableId. own_addresses: userPrincipalName, mail and proxyAddresses
-    without their `smtp:`. plans: service plan ids with capability Enabled or Warning.
+    without their `smtp:`. plans: service plan ids with capability Enabled or Warning. restricted: a
+    member of a restricted management administrative unit, where no app may write.
     """
 
     id: str
@@ -80,6 +81,7 @@ class Account:
     country: str = ""
     own_addresses: tuple[str, ...] = ()
     plans: frozenset[str] = frozenset()
+    restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,18 @@ class Families:
                 case _:
                     assert_never(family)
         return cls(phones, email)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An account of which the methods alone cannot be read.
+
+    why: what was asked and what Graph said, masked. outage: it may be the service's trouble and not the
+    account's, as a 5xx after all tries.
+    """
+
+    why: str
+    outage: bool = False
 
 
 @dataclass(frozen=True, slots=True)

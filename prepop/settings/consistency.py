@@ -168,6 +168,7 @@ def limits(section: Section[LimitsShape]) -> Limits:
         cloud_shrink=values.cloud_shrink,
         min_population=values.min_population,
         failures=values.failures,
+        unreadable=values.unreadable,
     )
 
 

@@ -90,6 +90,7 @@ def config_digest(
                 "cloud_shrink": _limit(limits.cloud_shrink),
                 "min_population": limits.min_population,
                 "failures": _limit(limits.failures),
+                "unreadable": _limit(limits.unreadable),
             },
             "trust": {
                 "shared_value_max": trust.shared_value_max,

@@ -173,6 +173,7 @@ class LimitsShape(Shape):
     cloud_shrink: LimitText = DEFAULT_LIMITS.cloud_shrink
     min_population: Annotated[int, Field(ge=0, le=10_000_000)] = DEFAULT_LIMITS.min_population
     failures: LimitText = DEFAULT_LIMITS.failures
+    unreadable: LimitText = DEFAULT_LIMITS.unreadable
 
 
 class TrustShape(Shape):

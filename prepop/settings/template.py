@@ -124,6 +124,7 @@ removals = "10, 1%"
 unmatched = "20%"
 source_shrink = "10%"
 cloud_shrink = "10%"
+unreadable = "10, 1%"               # accounts whose methods alone cannot be read; more end the reading
 min_population = 50                 # shares count from here on
 failures = "25, 10%"
 

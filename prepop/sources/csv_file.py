@@ -23,6 +23,7 @@ import hashlib
 import io
 import logging
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -46,6 +47,7 @@ from prepop.sources.entries import (
     guid_bytes,
     is_person,
     person,
+    say_nobody,
     sid_bytes,
 )
 from prepop.sources.sheet import Sheet, cut, read_sheet
@@ -118,11 +120,16 @@ class Table:
         sheet = read_sheet(path, content, known, attributes)
         columns = _columns(path, sheet, attributes, by_name=MatchBy.UPN in self._match)
         people: list[Person] = []
+        others: Counter[bytes] = Counter()
         for count, entry in enumerate(_entries(path, sheet, columns.places), 1):
             if count % 1000 == 0:
                 progress("reading people", count, sheet.rows)
             if is_person(entry):
                 people.append(person(entry, directory=self.name, asked=attributes, by_name=columns.by_name))
+            else:
+                others[entry.attributes["objectclass"][-1]] += 1
+        if others and not people:
+            say_nobody(path, others)
         progress("reading people", sheet.rows, sheet.rows)
         log.info("%s: %d rows, %d people", path, sheet.rows, len(people))
         return DirectoryReading(
@@ -163,13 +170,16 @@ def _columns(path: Path, sheet: Sheet, asked: Collection[str], *, by_name: bool)
     mistakes: list[str] = []
     hints: list[str] = []
     unknown: dict[str, str] = {}
-    for there, mistake, meaning in (
+    needed = (
         ("dn" in places, "no column DN or DistinguishedName", UNITS),
         (GUID in places or CONSISTENCY_GUID in places, "no column objectGUID or mS-DS-ConsistencyGuid",
          ANCHORS),
         ("useraccountcontrol" in places or "enabled" in places,
          "no column userAccountControl or Enabled, so nobody is known to be enabled", DISABLED),
-    ):  # fmt: skip
+    )  # fmt: skip
+    if all(there for there, _, _ in needed):  # a whole export: a row that lacks one of them is damaged
+        by_name = False
+    for there, mistake, meaning in needed:
         if not there and by_name:
             unknown |= meaning
         elif not there:

@@ -9,8 +9,10 @@ RFC 4517 section 3.3.13 (generalised time).
 """
 
 import base64
+import logging
 import re
 import uuid
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
@@ -20,6 +22,8 @@ from pathlib import Path
 from prepop.errors import Incomplete
 from prepop.model import Person
 from prepop.rules.values.lengths import bounded
+
+log = logging.getLogger(__name__)
 
 Raw = Mapping[str, tuple[bytes, ...]]
 
@@ -123,6 +127,14 @@ def is_person(entry: Entry) -> bool:
         return False
     control = entry.attributes.get("useraccountcontrol", ())
     return not (control and _integer(entry, "userAccountControl") & _TRUST_ACCOUNT)
+
+
+def say_nobody(path: Path, others: Counter[bytes]) -> None:
+    """Logs what an export holds that has entries, and nobody among them. `others`: their special classes."""
+    kinds = ", ".join(
+        f"{count:,} {name.decode('utf-8', 'replace')[:40]!r}" for name, count in others.most_common(3)
+    )
+    log.warning("%s: nobody in it is a person (classes user, inetOrgPerson): it has %s", path, kinds)
 
 
 @lru_cache(maxsize=1024)

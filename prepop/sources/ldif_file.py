@@ -13,6 +13,7 @@ import codecs
 import hashlib
 import logging
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,7 @@ from prepop.sources.entries import (
     guid_bytes,
     is_person,
     person,
+    say_nobody,
     sid_bytes,
 )
 from prepop.sources.mistaken import refuse_failure, refuse_mistaken
@@ -60,6 +62,7 @@ class Ldif:
         path = self._path
         known = {name.lower() for name in (*STANDARD_ATTRIBUTES, *attributes)}
         people: list[Person] = []
+        others: Counter[bytes] = Counter()
         seen: set[str] = set()
         entries = 0
         try:
@@ -72,11 +75,15 @@ class Ldif:
                 if is_person(entry):
                     seen |= entry.attributes.keys()
                     people.append(person(entry, directory=self.name, asked=attributes))
+                else:
+                    others[entry.attributes["objectclass"][-1]] += 1
         except OSError as error:
             raise ConfigError(
                 [f'directory "{self.name}": path {path} cannot be read: {error.strerror}']
             ) from error
         progress("reading people", entries, entries)
+        if others and not people:
+            say_nobody(path, others)
         if people and not seen & {GUID, CONSISTENCY_GUID}:
             raise ConfigError(
                 [f"{path}: nobody in it has objectGUID or mS-DS-ConsistencyGuid"],

@@ -21,6 +21,7 @@ from prepop.sources.mistaken import refuse_mistaken, shown
 
 log = logging.getLogger(__name__)
 
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .xls
 _DELIMITERS = ",;\t|"
 _SEP = re.compile(r'"?sep=(?P<mark>[^"\r\n])"?[ \t]*', re.IGNORECASE)  # Excel, on the first line
 _LINE = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n)")
@@ -148,12 +149,12 @@ def _header(path: Path, cells: Sequence[str]) -> list[str]:
 
 def _text(path: Path, content: bytes) -> str:
     utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    if not utf16:
-        refuse_mistaken(path, 1, content[:4].decode("latin-1"))  # a workbook is no text at all
-        if b"\0" in content[:4]:
-            raise ConfigError(
-                [f"{path}: UTF-16 without a byte order mark"], hint="export in UTF-8, or with csvde -u"
-            )
+    if content.startswith(_WORKBOOKS):  # no text at all
+        refuse_mistaken(path, 1, content[:4].decode("latin-1"))
+    if not utf16 and b"\0" in content[:4]:
+        raise ConfigError(
+            [f"{path}: UTF-16 without a byte order mark"], hint="export in UTF-8, or with csvde -u"
+        )
     try:
         return content.decode("utf-16" if utf16 else "utf-8-sig")
     except UnicodeDecodeError as error:

@@ -21,21 +21,20 @@ from pathlib import Path
 from typing import Protocol
 
 from prepop.errors import Blocked, Exit, Incomplete
-from prepop.model import Action, Change, Finding, Method, Outcome, Plan, Result, WriteAnswer
+from prepop.model import Change, Finding, Method, Outcome, Plan, Result, WriteAnswer
 from prepop.options import Limits
-from prepop.ports import Journal, MethodWriter, Progress, TenantReader
+from prepop.ports import BATCH, Journal, MethodWriter, Progress, TenantReader
 from prepop.reasons import FindingCode
 from prepop.rules.decisions.guards import accept
 from prepop.rules.decisions.outcomes import outcome_of
 from prepop.steps.brake import Brake
 from prepop.steps.doubt import Answered, Doubts
 from prepop.steps.present import Comparing, by_account
-from prepop.steps.read import Together
 from prepop.steps.tally import Tally, failures
+from prepop.together import Together
 
 log = logging.getLogger(__name__)
 
-BATCH = 20  # the most that one $batch takes: GRAPH section 5
 ATTEMPTS = 3
 
 
@@ -256,7 +255,7 @@ class _Work:
             if answer.acted:
                 settled.append((change, outcome_of(change, Result.DONE, answer)))
             elif answer.acted is False and not again and change.id not in self.comparing.doubtful:
-                if answer.status == 400 and change.action is Action.ADD:
+                if answer.taken:
                     refused.append((change, answer))
                 else:
                     settled.append((change, outcome_of(change, Result.FAILED, answer)))

@@ -15,11 +15,11 @@ from prepop.model import Person
 from prepop.options import Settings
 from prepop.ports import Progress
 from prepop.rules.readiness import judge
-from prepop.rules.readiness.facts import CloudFacts, DirectoryFacts, ProofFacts, Situation
+from prepop.rules.readiness.facts import CloudFacts, DirectoryFacts, ProofFacts, ReadinessFacts
 from prepop.rules.readiness.population import Population, population
 from prepop.rules.readiness.words import Readiness, Unread
 from prepop.rules.values.masking import mask_within
-from prepop.steps.read import Together
+from prepop.together import Together
 
 
 class DirectoryPosture(Protocol):
@@ -64,7 +64,7 @@ async def check(
     seen, found = there.result(), [one.result() for one in here]
     known = None if isinstance(seen, Unread) or isinstance(seen.tenant, Unread) else seen.tenant
     counted = await asyncio.to_thread(_population, settings, found, seen)
-    situation = Situation(
+    situation = ReadinessFacts(
         now, settings.mapping, settings.scope, settings.cloud, tuple(found), seen, counted, proof
     )
     reached = not isinstance(seen, Unread) and all(one.reached for one in found)

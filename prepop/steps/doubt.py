@@ -18,6 +18,7 @@ from prepop.model import Change, Outcome, Result, WriteAnswer
 from prepop.ports import TenantReader
 from prepop.rules.decisions.outcomes import outcome_of, seen_after
 from prepop.steps.present import read_now
+from prepop.steps.read import LiveReading
 from prepop.steps.tally import Tally
 
 log = logging.getLogger(__name__)
@@ -42,14 +43,14 @@ class Doubts:
         No error body is documented for that (GRAPH section 1): the tenant is asked, not the text.
         """
         try:
-            present = await read_now(self.reader, [change for change, _ in refused])
+            present = (await read_now(self.reader, [change for change, _ in refused])).present
         except Incomplete as error:
             log.error("reading after a refusal: %s", error.message)  # noqa: TRY400 - one line
-            present = {change.account.id: None for change, _ in refused}
+            present = {}
         quicker = {Result.DONE: Result.ALREADY_TRUE, Result.MOVED_ON: Result.MOVED_ON}
         settled: list[tuple[Change, Outcome]] = []
         for change, answer in refused:
-            seen = seen_after(change, present[change.account.id])
+            seen = seen_after(change, present.get(change.account.id))
             result = quicker.get(seen, Result.FAILED) if seen else Result.FAILED
             settled.append((change, outcome_of(change, result, answer)))
         self.tally.settle(settled)
@@ -60,23 +61,26 @@ class Doubts:
         settled: list[tuple[Change, Outcome]] = []
         again: list[Change] = []
         try:
-            present = await read_now(self.reader, [change for change, _ in doubtful])
+            live = await read_now(self.reader, [change for change, _ in doubtful])
         except Incomplete as error:
             log.error("reading back after an unclear answer: %s", error.message)  # noqa: TRY400 - one line
             self.tally.settle([(one, outcome_of(one, Result.UNKNOWN, answer)) for one, answer in doubtful])
             return []
         for change, answer in doubtful:
-            result = seen_after(change, present[change.account.id])
+            if change.account.id in live.unreadable:
+                settled.append((change, outcome_of(change, Result.UNKNOWN, answer)))
+                continue
+            result = seen_after(change, live.present[change.account.id])
             if result is not None:
                 settled.append((change, outcome_of(change, result, answer)))
-            elif answer.status in (404, 409) or answer.acted is False:
+            elif answer.late or answer.acted is False:
                 self._late.append((change, answer, self.clock.elapsed()))
             elif last:
                 settled.append((change, outcome_of(change, Result.UNKNOWN, answer)))
             else:
                 again.append(change)
         self.tally.settle(settled)
-        self.tally.journal.noticed(present)
+        self.tally.journal.noticed(live.present)
         return again
 
     async def look_again(self) -> None:
@@ -89,14 +93,17 @@ class Doubts:
             await self.clock.pause(wait)
         late = [(change, answer) for change, answer, _ in self._late]
         try:
-            present = await read_now(self.reader, [change for change, _ in late])
+            live = await read_now(self.reader, [change for change, _ in late])
         except Incomplete as error:
             log.error("reading back after a conflict: %s", error.message)  # noqa: TRY400 - one line
             self.tally.settle([(one, outcome_of(one, Result.UNKNOWN, answer)) for one, answer in late])
             return
-        settled = [
-            (one, outcome_of(one, seen_after(one, present[one.account.id]) or Result.FAILED, answer))
-            for one, answer in late
-        ]
-        self.tally.settle(settled)
-        self.tally.journal.noticed(present)
+        self.tally.settle([(one, outcome_of(one, _at_last(one, live), answer)) for one, answer in late])
+        self.tally.journal.noticed(live.present)
+
+
+def _at_last(change: Change, live: LiveReading) -> Result:
+    """What the last look tells."""
+    if change.account.id in live.unreadable:
+        return Result.UNKNOWN
+    return seen_after(change, live.present[change.account.id]) or Result.FAILED

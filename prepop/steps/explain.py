@@ -3,7 +3,7 @@
 from prepop.errors import UsageError
 from prepop.model import Verdict
 from prepop.rules.decisions.difference import person_ref
-from prepop.rules.decisions.mapping import wanted
+from prepop.rules.decisions.mapping import region_of, wanted
 from prepop.rules.decisions.scope import find, who
 from prepop.rules.summary.explanation import Explanation
 from prepop.rules.summary.explanation import explain as explanation
@@ -37,4 +37,5 @@ def explain(user: str, planned: Planned, *, unmask: bool) -> Explanation:
         planned.present.get(account.id) if account else None,
         [one for one in everything if one.person == person_ref(person)],
         unmask,
+        region_of(person, facts.rules.region),
     )

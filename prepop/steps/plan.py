@@ -25,6 +25,7 @@ from prepop.rules.decisions.guards import Situation, guard
 from prepop.rules.decisions.planning import Considered, Facts, consider, decide
 from prepop.rules.decisions.scope import unknown_names
 from prepop.rules.decisions.standings import standings
+from prepop.rules.decisions.unreadable import refuse_too_many
 from prepop.rules.decisions.unused import unused
 from prepop.steps.read import read, read_live
 
@@ -104,9 +105,14 @@ async def make_plan(
     considered = await asyncio.to_thread(consider, facts)
     for name in unknown_names(scope.protected, considered.matches, tenant.accounts):
         log.warning('scope.protected: "%s" names nobody, and so protects nobody', name)
-    present = await read_live(reader, considered.asked, progress)
+    live = await read_live(reader, considered.asked, progress)
+    present = live.present
     _refuse_vanishing(present)
-    decided = await asyncio.to_thread(decide, facts, considered, present, asked.limit)
+    refuse_too_many(live.unreadable, settings.limits, len(considered.pairs))
+    _say_unreadable(considered.pairs, live.unreadable)
+    decided = await asyncio.to_thread(
+        decide, facts, considered, present, asked.limit, unreadable=live.unreadable
+    )
     situation = Situation(
         people=len(facts.people),
         accounts=len(tenant.accounts),
@@ -140,6 +146,12 @@ async def make_plan(
         ),
     )
     return Planned(plan, facts, considered, present, tuple(_seen(settings, considered.pairs)))
+
+
+def _say_unreadable(pairs: Iterable[Pair], unreadable: Mapping[str, str]) -> None:
+    for pair in pairs:
+        if (why := unreadable.get(pair.account.id)) is not None:
+            log.warning("account %s (%s) is left alone: %s", pair.account.upn, pair.account.id, why)
 
 
 def _refuse_vanishing(present: Mapping[str, Present | None]) -> None:

@@ -15,7 +15,7 @@ from prepop.errors import Incomplete
 from prepop.model import Action, Change, Outcome, Present, Result
 from prepop.ports import TenantReader
 from prepop.rules.decisions.outcomes import asked, is_now
-from prepop.steps.read import read_live
+from prepop.steps.read import LiveReading, read_live
 from prepop.steps.tally import Tally
 
 log = logging.getLogger(__name__)
@@ -38,15 +38,23 @@ class Comparing:
         if not changes:
             return []
         try:
-            present = await read_now(self.reader, changes)
-            self._read_at |= dict.fromkeys(present, self.clock.elapsed())
+            live = await read_now(self.reader, changes)
+            self._read_at |= dict.fromkeys(live.present, self.clock.elapsed())
         except Incomplete as error:
             log.error("reading accounts before writing them: %s", error.message)  # noqa: TRY400 - one line
             note = "not readable before the write"
             self.tally.settle([(one, Outcome(one.id, Result.NOT_TRIED, note=note)) for one in changes])
             return []
-        ready = self._compared(changes, present)
-        self.tally.journal.noticed(present)
+        self.tally.settle(
+            [
+                (one, Outcome(one.id, Result.NOT_TRIED, note=f"not readable before the write: {why}"))
+                for one in changes
+                if (why := live.unreadable.get(one.account.id)) is not None
+            ]
+        )
+        readable = [one for one in changes if one.account.id in live.present]
+        ready = self._compared(readable, live.present)
+        self.tally.journal.noticed(live.present)
         return by_account(ready)
 
     async def fresh(self, at_hand: list[deque[Change]]) -> list[deque[Change]]:
@@ -92,6 +100,6 @@ def by_account(changes: Iterable[Change]) -> list[deque[Change]]:
     return list(found.values())
 
 
-async def read_now(reader: TenantReader, changes: Sequence[Change]) -> Mapping[str, Present | None]:
+async def read_now(reader: TenantReader, changes: Sequence[Change]) -> LiveReading:
     """What the accounts of these changes have now. Raises Incomplete where it cannot be read."""
     return await read_live(reader, asked(changes), lambda stage, done, total: None)

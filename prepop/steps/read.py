@@ -2,31 +2,20 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
-from types import TracebackType
+from dataclasses import dataclass, replace
 
-from prepop.errors import Incomplete, PrepopError
-from prepop.model import DirectoryReading, Families, Present, Privileged, Registration, TenantReading
+from prepop.errors import Incomplete
+from prepop.model import (
+    DirectoryReading,
+    Families,
+    Present,
+    Privileged,
+    Registration,
+    TenantReading,
+    Unreadable,
+)
 from prepop.ports import DirectorySource, Progress, TenantReader
-
-
-class Together(asyncio.TaskGroup):
-    """Tasks of which the first failure ends all; it comes out as itself, not wrapped in a group."""
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            await super().__aexit__(kind, error, trace)
-        except BaseExceptionGroup as group:
-            raise _first(group) from group
-
-
-def _first(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        known = error.subgroup(PrepopError)
-        error = (known or error).exceptions[0]
-    return error
+from prepop.together import Together
 
 
 async def read(
@@ -92,11 +81,35 @@ def with_admins(privileged: Privileged, report: Mapping[str, Registration] | str
     return replace(privileged, why={**said, **privileged.why})
 
 
-async def read_live(
-    reader: TenantReader, asked: Mapping[str, Families], progress: Progress
-) -> Mapping[str, Present | None]:
-    """The present methods of these accounts. Raises Incomplete where one is not answered."""
-    present = await reader.present(asked, progress)
-    if missing := asked.keys() - present.keys():
+@dataclass(frozen=True, slots=True)
+class LiveReading:
+    """The methods of accounts as they are now. present: None for an account that is gone.
+
+    unreadable: the accounts that alone cannot be read, each with what Graph said; they are not in `present`.
+    """
+
+    present: Mapping[str, Present | None]
+    unreadable: Mapping[str, str]
+
+
+async def read_live(reader: TenantReader, asked: Mapping[str, Families], progress: Progress) -> LiveReading:
+    """Read the methods of these accounts.
+
+    Raises Incomplete where one is not answered, and where Graph has trouble with every one of several: that
+    is no matter of single accounts.
+    """
+    found = await reader.present(asked, progress)
+    if missing := asked.keys() - found.keys():
         raise Incomplete(f"reading methods: {len(missing)} accounts were asked for and not answered")
-    return present
+    trouble = {account: one for account, one in found.items() if isinstance(one, Unreadable)}
+    if len(trouble) == len(found) > 1 and all(one.outage for one in trouble.values()):
+        account = min(trouble)
+        raise Incomplete(
+            f"reading methods: none of {len(found)} accounts could be read; account {account}: "
+            f"{trouble[account].why}",
+            hint="try again later; nothing was written",
+        )
+    return LiveReading(
+        {account: one for account, one in found.items() if not isinstance(one, Unreadable)},
+        {account: one.why for account, one in trouble.items()},
+    )

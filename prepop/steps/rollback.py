@@ -18,10 +18,11 @@ from prepop.model import (
 )
 from prepop.options import Screen, Settings
 from prepop.ports import PastRuns, Progress, RunRecord, TenantReader
+from prepop.reasons import Reason
 from prepop.rules.decisions.guards import Situation, guard
 from prepop.rules.decisions.outcomes import asked
 from prepop.rules.decisions.planning import requests_needed
-from prepop.rules.decisions.reversal import reversal
+from prepop.rules.decisions.reversal import reversal, reverse
 from prepop.rules.decisions.scope import is_named
 from prepop.steps.read import read_live
 from prepop.steps.untouchable import protected_now
@@ -56,9 +57,15 @@ async def make_rollback(
     done = _done(undoing, past)
     scope = settings.scope
     privileged = Privileged({}) if scope.privileged else await reader.privileged()
-    present = await read_live(reader, asked(done), lambda stage, count, total: None)
+    live = await read_live(reader, asked(done), lambda stage, count, total: None)
     protected = await protected_now(reader, scope, done, progress)
-    changes, left = reversal(done, present, privileged, protected)
+    readable = [one for one in done if one.account.id in live.present]
+    changes, left = reversal(readable, live.present, privileged, protected)
+    left += tuple(
+        LeftAlone(one.method, one.account, one.person, Reason.ACCOUNT_UNREADABLE, why, reverse(one).evidence)
+        for one in done
+        if (why := live.unreadable.get(one.account.id)) is not None
+    )
     accounts = len({one.account.id for one in done})
     situation = Situation(
         people=max(accounts, 1),

@@ -18,21 +18,26 @@ async def settle(
     """Read back what a run sent without knowing the answer; the answer is what did not come true.
 
     What is there as it was written is `done` and enters the ledger; what is neither as it was nor as it
-    was written has `moved-on`. Raises Incomplete where the tenant cannot be read.
+    was written has `moved-on`; what is of an account that cannot be read stays
+    `unknown`. Raises Incomplete where the tenant cannot be read.
     """
     if not doubtful:
         return ()
-    present = await read_live(reader, asked(doubtful), progress)
+    live = await read_live(reader, asked(doubtful), progress)
     outcomes: list[tuple[Change, Outcome]] = []
     open_: list[Change] = []
     for change in doubtful:
-        result = seen_after(change, present[change.account.id])
+        if (why := live.unreadable.get(change.account.id)) is not None:
+            # it stays in doubt, and is read back again by the next run
+            outcomes.append((change, Outcome(change.id, Result.UNKNOWN, note=f"cannot be read back: {why}")))
+            continue
+        result = seen_after(change, live.present[change.account.id])
         if result is None:
             open_.append(change)
         else:
             outcomes.append((change, Outcome(change.id, result, note="settled by reading back")))
     journal.settled(run, outcomes)
-    journal.noticed(present)
+    journal.noticed(live.present)
     log.info("run %s: %d changes that were sent are settled", run, len(outcomes))
     return tuple(open_)
 

@@ -33,9 +33,10 @@ class Tally:
         for change, one in outcomes:
             if one.result in (Result.FAILED, Result.UNKNOWN):
                 log.warning(
-                    "%s %s of account %s: %s (status %s, code %s, request-id %s)",
-                    change.action, change.method, change.account.id, one.result,
+                    "%s %s of account %s (%s): %s (status %s, code %s, request-id %s)%s",
+                    change.action, change.method, change.account.upn, change.account.id, one.result,
                     one.status or "none", one.code or "none", one.request_id or "none",
+                    f": {one.note}" if one.note else "",
                 )  # fmt: skip
         self.progress("writing", len(self.outcomes), self.total)
 

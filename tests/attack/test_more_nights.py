@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from prepop.cli.console import Console, Shown
-from prepop.cli.context import House, Past, State
+from prepop.cli.context import House, OpenState, Past
 from prepop.cli.options import Allowed
 from prepop.cli.resume import resume
 from prepop.cli.rollback import preview, undo
@@ -48,9 +48,9 @@ class ModelHouse:
         return self.run
 
     @contextmanager
-    def state(self, run: str) -> Iterator[State]:
+    def state(self, run: str) -> Iterator[OpenState]:
         """The state, without a lock."""
-        yield State(self.kept.journal)
+        yield OpenState(self.kept.journal)
 
     @contextmanager
     def past(self) -> Iterator[Past]:

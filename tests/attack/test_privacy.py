@@ -137,11 +137,11 @@ def _left_behind(night: Night) -> Iterator[tuple[str, str]]:
 def _quoting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Graph's words on an error quote what was sent, as real ones may."""
     from prepop.sandbox.graph import service
-    from prepop.sandbox.graph.wire import Answer, Ask, GraphError
+    from prepop.sandbox.graph.wire import Ask, GraphError, Reply
 
     plain = service.error_answer
 
-    def quoting(failure: GraphError, ask: Ask) -> Answer:
+    def quoting(failure: GraphError, ask: Ask) -> Reply:
         said = GraphError(
             failure.status,
             failure.code,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from prepop.cloud.wire.answers import Answer
+from prepop.cloud.wire.answers import GraphAnswer
 from prepop.cloud.writer import answer
 from prepop.model import Outcome, Result
 from prepop.options import ReportFormat
@@ -43,7 +43,7 @@ def test_what_graph_says_of_a_write_is_masked_where_it_enters() -> None:
         "message": f"{ADDRESS} {'x ' * 5000}",
         "innerError": {"request-id": NUMBER},
     }
-    said = answer(change(1), Answer(400, {}, {"error": error}))
+    said = answer(change(1), GraphAnswer(400, {}, {"error": error}))
     assert shows(f"{said.code} {said.message} {said.request_id}") == []
     assert "bad" in said.code
     assert len(said.message) <= 1000

@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
+from prepop.clock import Clock
 from prepop.cloud import OpenTenant, open_tenant
 from prepop.model import AccountRef, Action, Change, Method, PersonRef, Policy
 from prepop.options import CloudOptions, Credential, Secrets
@@ -12,18 +14,21 @@ from tests.cloud.wire import Handler, Wire, serve
 
 
 @dataclass(slots=True)
-class Time:
-    """A clock that moves only when somebody sleeps."""
+class Time(Clock):
+    """A clock that moves only when somebody waits."""
 
-    now: float = 1000.0
+    at: float = 1000.0
     slept: list[float] = field(default_factory=list)
 
-    def clock(self) -> float:
-        return self.now
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.at, UTC)
 
-    async def sleep(self, seconds: float) -> None:
+    def elapsed(self) -> float:
+        return self.at
+
+    async def pause(self, seconds: float) -> None:
         self.slept.append(seconds)
-        self.now += seconds
+        self.at += seconds
         await asyncio.sleep(0)
 
 
@@ -47,7 +52,7 @@ async def world(handler: Handler, *, in_flight: int = 4) -> AsyncIterator[World]
             credential=Credential.NONE,
             requests_in_flight=in_flight,
         )
-        opened = open_tenant(options, Secrets(), clock=time.clock, sleep=time.sleep, chance=lambda: 1.0)
+        opened = open_tenant(options, Secrets(), clock=time, chance=lambda: 1.0)
         async with opened as tenant:
             yield World(tenant, wire, time)
 

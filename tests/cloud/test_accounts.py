@@ -123,6 +123,60 @@ def test_pages_that_go_in_a_circle_are_incomplete() -> None:
         read(graph({"/users": users}), lambda tenant: tenant.reader.accounts(quiet))
 
 
+class Forgetful:
+    """A list of two pages whose page token has expired so many times."""
+
+    def __init__(self, times: int) -> None:
+        self.left = times
+
+    def __call__(self, asked: Asked) -> Reply:
+        if not asked.query.get("$skiptoken"):
+            first = "old" if self.left else "a"
+            return listing({"id": first}, more=f"http://{asked.headers['host']}/v1.0/users?$skiptoken=1")
+        self.left -= 1
+        return refusal(400, "Directory_ExpiredPageToken") if self.left >= 0 else listing({"id": "b"})
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_an_expired_page_token_begins_the_list_again(times: int) -> None:
+    """The list is read from its beginning, and nothing of the attempt before is kept."""
+    accounts, here = read(graph({"/users": Forgetful(times)}), lambda tenant: tenant.reader.accounts(quiet))
+    assert [account.id for account in accounts] == ["a", "b"]
+    assert len(here.wire.asked) == 2 * (1 + times)
+
+
+def test_a_page_token_that_expires_each_time_is_incomplete() -> None:
+    """The fourth time it is an incomplete reading, which says what helps."""
+    with pytest.raises(Incomplete, match="Directory_ExpiredPageToken") as caught:
+        read(graph({"/users": Forgetful(4)}), lambda tenant: tenant.reader.accounts(quiet))
+    assert "when less is going on" in caught.value.hint
+
+
+@pytest.mark.parametrize("rows", [[{"id": "a"}], []])
+def test_endless_pages_with_nothing_new_are_incomplete(rows: list[dict[str, str]]) -> None:
+    """A list that goes on and brings nothing new for 50 pages is an error, never an endless night."""
+
+    def users(asked: Asked) -> Reply:
+        number = int(asked.query.get("$skiptoken", "0")) + 1
+        return listing(*rows, more=f"http://{asked.headers['host']}/v1.0/users?$skiptoken={number}")
+
+    with pytest.raises(Incomplete, match="50 pages in a row brought nothing new"):
+        read(graph({"/users": users}), lambda tenant: tenant.reader.accounts(quiet))
+
+
+def test_a_long_list_with_some_empty_pages_is_whole() -> None:
+    """49 pages without anything are no reason to give up a list that goes on behind them."""
+
+    def users(asked: Asked) -> Reply:
+        number = int(asked.query.get("$skiptoken", "0")) + 1
+        rows = [{"id": f"a{number}"}] if number in (1, 51) else []
+        more = f"http://{asked.headers['host']}/v1.0/users?$skiptoken={number}" if number < 51 else ""
+        return listing(*rows, more=more)
+
+    accounts, _ = read(graph({"/users": users}), lambda tenant: tenant.reader.accounts(quiet))
+    assert [account.id for account in accounts] == ["a1", "a51"]
+
+
 @pytest.mark.parametrize(
     "body", [{"value": None}, {}, {"value": {"id": "a"}}, {"value": ["a"]}, {"value": [{"upn": "no id"}]}]
 )

@@ -4,13 +4,14 @@ import asyncio
 
 import pytest
 
-from prepop.cloud.wire.pacer import BATCH, FIRST_GUESS, LONGEST_GUESS, Pacer
+from prepop.cloud.wire.pacer import FIRST_GUESS, LONGEST_GUESS, Pacer
+from prepop.ports import BATCH
 from tests.cloud.opening import Time
 
 
 def paced(requests: int = 4, chance: float = 1.0) -> tuple[Pacer, Time]:
     time = Time()
-    return Pacer(requests, clock=time.clock, sleep=time.sleep, chance=lambda: chance), time
+    return Pacer(requests, clock=time.elapsed, sleep=time.pause, chance=lambda: chance), time
 
 
 def test_no_more_requests_are_under_way_than_allowed() -> None:
@@ -41,14 +42,14 @@ def test_retry_after_shuts_one_gate_for_everybody() -> None:
 
     async def main() -> tuple[Time, list[float]]:
         pacer, time = paced(4)
-        began = time.now
+        began = time.at
         async with pacer.turn() as turn:
             turn.throttled(2.128)
         entered: list[float] = []
 
         async def one() -> None:
             async with pacer.turn():
-                entered.append(time.now - began)
+                entered.append(time.at - began)
 
         await asyncio.gather(*(one() for _ in range(3)))
         return time, entered
@@ -67,7 +68,7 @@ def test_the_longest_time_heard_counts() -> None:
             first.throttled(10)
             second.throttled(1)
         async with pacer.turn():
-            return time.now
+            return time.at
 
     assert asyncio.run(main()) == 1010.0
 
@@ -171,20 +172,20 @@ def test_a_gap_opens_where_even_one_at_a_time_is_too_fast() -> None:
 
     async def main() -> tuple[int, float]:
         pacer, time = paced(1)
-        due, refused = time.now, 0
+        due, refused = time.at, 0
         for _ in range(4):
             async with pacer.turn(BATCH) as turn:
                 turn.throttled(0)
-        began = time.now
+        began = time.at
         for _ in range(100):
             async with pacer.turn() as turn:
-                if time.now < due - 1e-9:
+                if time.at < due - 1e-9:
                     refused += 1
-                    turn.throttled(due - time.now)
+                    turn.throttled(due - time.at)
                 else:
-                    due = time.now + 2
+                    due = time.at + 2
                     turn.went_well()
-        return refused, time.now - began
+        return refused, time.at - began
 
     refused, took = asyncio.run(main())
     assert 0 < refused <= 12
@@ -203,9 +204,9 @@ def test_guesses_double_with_jitter_and_one_a_wave() -> None:
                     async with pacer.turn() as b:
                         b.throttled(None)
                 a.throttled(None)
-            before = time.now
+            before = time.at
             async with pacer.turn():
-                waits.append(time.now - before)
+                waits.append(time.at - before)
         return waits
 
     assert asyncio.run(main(1.0)) == pytest.approx([min(LONGEST_GUESS, FIRST_GUESS * 2**n) for n in range(9)])
@@ -225,9 +226,9 @@ def test_success_starts_the_guessing_afresh() -> None:
         async with pacer.turn() as turn:
             turn.went_well()
             turn.throttled(None)
-        before = time.now
+        before = time.at
         async with pacer.turn():
-            return time.now - before
+            return time.at - before
 
     assert asyncio.run(main()) == pytest.approx(FIRST_GUESS)
 

@@ -2,10 +2,11 @@
 
 import pytest
 
+from prepop.cloud import OpenTenant
 from prepop.cloud.parsing import METHOD_IDS
 from prepop.errors import Incomplete
 from prepop.model import Families as Wanted
-from prepop.model import Method, Present
+from prepop.model import Method, Present, Unreadable
 from tests.cloud.graph import BOTH, graph, listing, read, refusal
 from tests.cloud.opening import quiet
 from tests.cloud.wire import Asked, Reply
@@ -113,22 +114,84 @@ def test_a_refused_item_names_account_and_permission() -> None:
     assert "UserAuthMethod-Email.Read.All" in caught.value.hint
 
 
-@pytest.mark.parametrize(
-    "listed",
-    [
-        [phone("carPhone", "+1 2065550100")],
-        [phone("mobile", None)],
-        [phone("mobile", "+1 XXXXXXXX00")],
-        [phone("mobile", "+1 ********00")],
-    ],
-)
-def test_a_phone_that_cannot_be_understood_is_incomplete(listed: list[object]) -> None:
-    """An unknown kind, no number, or a masked one: not known what is there, so nothing may be planned."""
+@pytest.mark.parametrize("number", ["+1 XXXXXXXX00", "+1 ********00"])
+def test_masked_numbers_are_incomplete(number: str) -> None:
+    """Who sees one number masked sees all of them so: nothing may be planned."""
     with pytest.raises(Incomplete, match="phones of account a"):
         read(
-            graph({PHONES.format("a"): listing(*listed)}),
+            graph({PHONES.format("a"): listing(phone("mobile", number))}),
             lambda tenant: tenant.reader.present({"a": Wanted(phones=True, email=False)}, quiet),
         )
+
+
+NO = "No number +1 206 555 0100 for jane.doe@example.org"
+
+
+@pytest.mark.parametrize(
+    ("reply", "outage", "words"),
+    [
+        (listing(phone("carPhone", "+1 2065550100")), False, "no known kind"),
+        (listing(phone("mobile", None)), False, "without a number"),
+        (
+            Reply(403, {"error": {"code": "accessDenied", "message": NO}}),
+            False,
+            "403 accessDenied: No number",
+        ),
+        (Reply(400, {"error": {"code": "badRequest", "message": NO}}), False, "400 badRequest: No number"),
+        (Reply(500, {"error": {"code": "generalException"}}), True, "500 generalException"),
+        (Reply(504), True, "504"),
+    ],
+)
+def test_one_account_that_cannot_be_read_stops_nobody_else(reply: Reply, outage: bool, words: str) -> None:
+    """It is unreadable, with Graph's words masked, and the others are read."""
+    routes = {path.format(name): listing() for name in "abc" for path in (PHONES, EMAIL)}
+    routes[PHONES.format("b")] = reply
+    wanted = dict.fromkeys("abc", BOTH)
+    found, _ = read(graph(routes), lambda tenant: tenant.reader.present(wanted, quiet))
+    unreadable = found["b"]
+    assert isinstance(unreadable, Unreadable)
+    assert words in unreadable.why
+    assert "reading its phones" in unreadable.why
+    assert unreadable.outage is outage
+    assert "0100" not in unreadable.why
+    assert "jane.doe" not in unreadable.why
+    assert {name: found[name] for name in "ac"} == {"a": Present({}, ""), "c": Present({}, "")}
+
+
+def test_an_email_method_of_unknown_form_makes_its_account_unreadable() -> None:
+    """An email method without an address may be in the way of what is wanted."""
+    routes = {path.format(name): listing() for name in "ab" for path in (PHONES, EMAIL)}
+    routes[EMAIL.format("b")] = listing({"id": METHOD_IDS[Method.EMAIL]})
+    wanted = dict.fromkeys("ab", BOTH)
+    found, _ = read(graph(routes), lambda tenant: tenant.reader.present(wanted, quiet))
+    assert isinstance(found["b"], Unreadable)
+    assert "email method" in found["b"].why
+    assert found["a"] == Present({}, "")
+
+
+def test_403_of_everybody_is_the_permission() -> None:
+    """One family that is refused for all accounts that are there ends the reading, with what to grant."""
+    routes = {PHONES.format("a"): listing(), PHONES.format("b"): listing()}
+    routes |= {EMAIL.format(name): refusal(403, "accessDenied") for name in "ab"}
+    wanted = dict.fromkeys("abx", BOTH)
+    with pytest.raises(Incomplete, match=r"email method of account a: .*403 accessDenied") as caught:
+        read(graph(routes), lambda tenant: tenant.reader.present(wanted, quiet))
+    assert "UserAuthMethod-Email.Read.All" in caught.value.hint
+
+
+def test_a_message_names_the_account_by_its_name_too() -> None:
+    """Where the accounts were read before, the UPN stands beside the id."""
+    routes = {
+        "/users": listing({"id": "a", "userPrincipalName": "jane@contoso.com"}),
+        PHONES.format("a"): refusal(403, "accessDenied"),
+    }
+
+    async def both(tenant: OpenTenant) -> object:
+        await tenant.reader.accounts(quiet)
+        return await tenant.reader.present({"a": Wanted(phones=True, email=False)}, quiet)
+
+    with pytest.raises(Incomplete, match=r"account jane@contoso.com \(a\)"):
+        read(graph(routes), both)
 
 
 def test_a_phone_of_unnamed_kind_is_known_by_its_fixed_id() -> None:

@@ -8,6 +8,7 @@ from tests.cloud.graph import Routes, graph, listing, read, refusal
 from tests.cloud.wire import Asked, Reply
 
 ROLES = "/roleManagement/directory"
+PIM = "/identityGovernance/privilegedAccess/group/eligibilityScheduleInstances"
 ADMIN = "62e90394-69f5-4237-9190-012177145e10"
 
 
@@ -26,9 +27,10 @@ def tenant_with(**changed: Reply) -> dict[str, Reply]:
     """A tenant in which nobody holds anything, but for what the test says."""
     return {
         f"{ROLES}/roleDefinitions": listing({"id": ADMIN, "displayName": "Global Administrator"}),
-        f"{ROLES}/roleAssignments": changed.get("active", listing()),
+        f"{ROLES}/roleAssignments": changed.get("active", listing(held("sync-app", "servicePrincipal"))),
         f"{ROLES}/roleEligibilityScheduleInstances": changed.get("eligible", listing()),
         "/groups": changed.get("groups", listing()),
+        PIM: listing(),
     }
 
 
@@ -76,6 +78,86 @@ def test_through_groups() -> None:
             "u-5": "owner of role-assignable group Spare",
         }
     )
+
+
+def eligible(who: str, part: str = "member", kind: str = "user") -> dict[str, object]:
+    """Somebody eligible for a group, with the principal."""
+    principal = {"@odata.type": f"#microsoft.graph.{kind}", "id": who}
+    return {"id": f"{who}-{part}", "principalId": who, "accessId": part, "principal": principal}
+
+
+def with_holder(answer: Reply | dict[str, Reply], **more: Reply) -> Routes:
+    """A tenant with a group that holds a role, and one inside it. answer: to who is eligible, by group."""
+
+    def asked(request: Asked) -> Reply:
+        group = request.query["$filter"].removeprefix("groupId eq '").removesuffix("'")
+        assert request.query["$expand"] == "principal"
+        return answer if isinstance(answer, Reply) else answer.get(group, listing())
+
+    return {
+        **tenant_with(active=listing(held("g-1", "group"))),
+        "/groups/g-1/transitiveMembers": members("g-2", kind="group"),
+        "/groups/g-1/owners": members(),
+        PIM: asked,
+        **more,
+    }
+
+
+def test_eligible_for_a_group_that_holds_a_role() -> None:
+    """Members and owners in waiting, of the group or of one inside it, and members of a group in waiting."""
+    answers = {
+        "g-1": listing(eligible("u-1"), eligible("u-2", "owner"), eligible("g-3", kind="group")),
+        "g-2": listing(eligible("u-3"), eligible("app", kind="servicePrincipal")),
+    }
+    routes = {**with_holder(answers), "/groups/g-3/transitiveMembers": members("u-4")}
+    assert privileged(routes) == Privileged(
+        {
+            "u-1": "Global Administrator, as eligible member of g-1",
+            "u-2": "Global Administrator, as eligible owner of g-1",
+            "u-3": "Global Administrator, as eligible member of g-2",
+            "u-4": "Global Administrator, as eligible member of g-1",
+        }
+    )
+
+
+def test_eligibility_is_asked_only_where_a_group_holds_a_role() -> None:
+    """Without such a group nobody needs the permission, and nothing is asked."""
+    routes = {
+        **tenant_with(groups=listing({"id": "g-9", "displayName": "Spare"})),
+        "/groups/g-9/transitiveMembers": members(),
+        "/groups/g-9/owners": members(),
+    }
+    found, here = read(graph(routes), lambda tenant: tenant.reader.privileged())
+    assert found == Privileged({})
+    assert not [item for batch in here.wire.batches for item in batch.items if PIM in str(item["url"])]
+
+
+@pytest.mark.parametrize("code", ["AadPremiumLicenseRequired", "ResourceTypeNotSupported"])
+def test_without_licence_or_pim_nobody_is_eligible_for_a_group(code: str) -> None:
+    """Both say that there is nobody; the reading is complete."""
+    assert privileged(with_holder(refusal(400, code))) == Privileged({})
+
+
+@pytest.mark.parametrize("status", [403, 400, 404])
+def test_refused_eligibility_means_that_the_roles_are_not_known(status: int) -> None:
+    """Whoever could make himself an administrator is not known: it blocks the plan."""
+    found = privileged(with_holder(refusal(status, "UnknownError")))
+    assert found.why == {}
+    assert f"{status} UnknownError" in found.unread
+    assert ("PrivilegedEligibilitySchedule.Read.AzureADGroup" in found.unread) is (status == 403)
+
+
+def test_an_eligibility_for_nobody_is_incomplete() -> None:
+    """An eligibility without a principal cannot be protected, so nothing goes on."""
+    with pytest.raises(Incomplete, match="for nobody"):
+        privileged(with_holder(listing({"id": "x", "accessId": "member"})))
+
+
+def test_no_role_assignment_at_all_means_that_the_roles_are_not_known() -> None:
+    """No tenant is without an administrator: an empty list says nothing about who is one."""
+    found = privileged(tenant_with(active=listing()))
+    assert found.why == {}
+    assert "no tenant is without one" in found.unread
 
 
 def test_all_pages_of_assignments_are_read() -> None:

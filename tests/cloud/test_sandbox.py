@@ -42,7 +42,7 @@ class Rehearsal:
 
         async def main() -> T:
             options = CloudOptions(self.tenant.id, endpoint=self.url, credential=Credential.NONE)
-            opened = open_tenant(options, Secrets(), clock=self.time.clock, sleep=self.time.sleep)
+            opened = open_tenant(options, Secrets(), clock=self.time)
             async with opened as tenant:
                 return await ask(tenant)
 
@@ -60,7 +60,7 @@ def rehearsal(
     """A tenant of so many users, a third of them with methods; no request may be against the description."""
     time = Time()
     tenant = SandboxTenant(
-        clock=time.clock, faults=faults or Faults.none(), quotas=quotas or Quotas.off(), report_lag=None
+        clock=time.elapsed, faults=faults or Faults.none(), quotas=quotas or Quotas.off(), report_lag=None
     )
     for number in range(users):
         user = tenant.new_user(f"user{number}@contoso.onmicrosoft.com", guest=number % 11 == 0)
@@ -211,9 +211,9 @@ def test_narrow_quotas_are_kept_to_with_little_waste(
     quotas = Quotas(units=None, writes=None, reports=requests, methods_are_reports=True)
     with rehearsal(graph_description_if_any, quotas=quotas) as here:
         ids = list(here.tenant.users)
-        began = here.time.now
+        began = here.time.at
         found = here.run(lambda tenant: tenant.reader.present(dict.fromkeys(ids, BOTH), quiet))
-        took = here.time.now - began
+        took = here.time.at - began
         assert len(found) == len(ids)
         items = 2 * len(ids)
         least = (items - requests) / requests * 10

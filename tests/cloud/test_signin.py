@@ -25,7 +25,7 @@ SECRET = "s3cret-that-must-not-be-shown"
 
 
 @dataclass(slots=True)
-class Place:
+class GraphRoot:
     """A tenant that wants tokens, the service that gives them, and the CA that vouches for it."""
 
     tenant: SandboxTenant
@@ -74,7 +74,7 @@ def app_key(tls: Path) -> tuple[bytes, Path]:
 
 
 @pytest.fixture
-def place(tls: Path) -> Iterator[Place]:
+def place(tls: Path) -> Iterator[GraphRoot]:
     tenant = SandboxTenant()
     tenant.require_token = True
     for number in range(30):
@@ -85,7 +85,7 @@ def place(tls: Path) -> Iterator[Place]:
         LoopbackServer(authority.app(), cert=tls / "cert.pem", key=tls / "key.pem") as signing,
         SandboxServer(tenant) as graph,
     ):
-        yield Place(tenant, authority, signing.url, graph.url, tls / "ca.pem")
+        yield GraphRoot(tenant, authority, signing.url, graph.url, tls / "ca.pem")
 
 
 def refused(opening: AbstractAsyncContextManager[OpenTenant]) -> SignInError:
@@ -100,7 +100,7 @@ def refused(opening: AbstractAsyncContextManager[OpenTenant]) -> SignInError:
     return caught.value
 
 
-def test_one_sign_in_for_twenty_tasks_that_start_together(place: Place) -> None:
+def test_one_sign_in_for_twenty_tasks_that_start_together(place: GraphRoot) -> None:
     """Twenty concurrent reads after a cold start cost one token request, not twenty."""
 
     async def main() -> list[int]:
@@ -112,7 +112,7 @@ def test_one_sign_in_for_twenty_tasks_that_start_together(place: Place) -> None:
     assert place.authority.asked == {"client_credentials: ok": 1}
 
 
-def test_certificate_pem(place: Place, app_key: tuple[bytes, Path]) -> None:
+def test_certificate_pem(place: GraphRoot, app_key: tuple[bytes, Path]) -> None:
     """A registered certificate signs in; the same one unregistered is refused with what to do."""
     public, file = app_key
     error = refused(place.open(Credential.CERTIFICATE, file=file))
@@ -126,7 +126,9 @@ def test_certificate_pem(place: Place, app_key: tuple[bytes, Path]) -> None:
     assert asyncio.run(main()) == place.tenant.id
 
 
-def test_certificate_pfx_with_a_password(place: Place, app_key: tuple[bytes, Path], tmp_path: Path) -> None:
+def test_certificate_pfx_with_a_password(
+    place: GraphRoot, app_key: tuple[bytes, Path], tmp_path: Path
+) -> None:
     """A PFX file signs in with its password, and is a mistake in the config with another."""
     from cryptography import x509
     from cryptography.hazmat.primitives.serialization import (
@@ -154,7 +156,7 @@ def test_certificate_pfx_with_a_password(place: Place, app_key: tuple[bytes, Pat
     assert "pw-2" not in str(caught.value)
 
 
-def test_device_code_says_what_to_do(place: Place) -> None:
+def test_device_code_says_what_to_do(place: GraphRoot) -> None:
     """The address and the code are told through the callback, the waiting blocks nobody, and it signs in."""
 
     async def main() -> str:
@@ -177,7 +179,7 @@ def test_device_code_says_what_to_do(place: Place) -> None:
     ],
 )
 def test_a_refused_sign_in_says_code_and_what_to_try(
-    place: Place, caplog: pytest.LogCaptureFixture, code: int, hint: str
+    place: GraphRoot, caplog: pytest.LogCaptureFixture, code: int, hint: str
 ) -> None:
     """Entra ID's code and what it means here; never the secret, in message, hint, cause or log."""
     caplog.set_level(logging.DEBUG)
@@ -189,7 +191,7 @@ def test_a_refused_sign_in_says_code_and_what_to_try(
     assert SECRET not in f"{error.message}{error.hint}{error.__cause__}{caplog.text}"
 
 
-def test_an_unknown_tenant_and_application(place: Place) -> None:
+def test_an_unknown_tenant_and_application(place: GraphRoot) -> None:
     """The two commonest mistakes are told apart."""
     place.authority.applications.clear()
     assert "no such application" in refused(place.open(Credential.SECRET, secret=SECRET)).hint
@@ -199,7 +201,7 @@ def test_an_unknown_tenant_and_application(place: Place) -> None:
     assert "no such tenant" in refused(options).hint
 
 
-def test_a_token_that_graph_refuses_is_renewed_once(place: Place) -> None:
+def test_a_token_that_graph_refuses_is_renewed_once(place: GraphRoot) -> None:
     """Tokens revoked in the middle of a run: a fresh one is fetched, once for all, and the run goes on."""
 
     async def main() -> None:
@@ -212,7 +214,7 @@ def test_a_token_that_graph_refuses_is_renewed_once(place: Place) -> None:
     assert place.authority.asked == {"client_credentials: ok": 2}
 
 
-def test_a_sign_in_lost_in_the_middle_is_a_sign_in_error(place: Place) -> None:
+def test_a_sign_in_lost_in_the_middle_is_a_sign_in_error(place: GraphRoot) -> None:
     """Tokens revoked and the secret withdrawn: the run ends with the sign-in's own words."""
 
     async def main() -> None:
@@ -226,7 +228,7 @@ def test_a_sign_in_lost_in_the_middle_is_a_sign_in_error(place: Place) -> None:
         asyncio.run(main())
 
 
-def test_a_wrong_ca_is_no_sign_in(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_ca_is_no_sign_in(place: GraphRoot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sign-in service that the CA does not vouch for gets no secret."""
     monkeypatch.setattr("prepop.cloud.signin.credentials.RETRIES", 0)
     trustme.CA().cert_pem.write_to_path(tmp_path / "other.pem")
@@ -299,7 +301,7 @@ def test_a_certificate_that_others_can_write_is_not_used(tmp_path: Path, app_key
         file.chmod(mode)
 
 
-def test_workload_identity(place: Place, tmp_path: Path) -> None:
+def test_workload_identity(place: GraphRoot, tmp_path: Path) -> None:
     """The projected token file of a pod signs in."""
     (tmp_path / "token").write_text("a-federated-token")
     place.authority.register_federated(APP, "a-federated-token")

@@ -101,10 +101,31 @@ def test_no_report_is_a_reason_not_an_error(code: str, words: str) -> None:
     assert words in reason
 
 
-def test_any_other_refusal_of_the_report_is_an_error() -> None:
-    """400 is neither a missing licence nor a missing consent."""
-    with pytest.raises(Incomplete, match="400 badRequest"):
-        read(graph({REPORT: refusal(400, "badRequest")}), lambda tenant: tenant.reader.registrations(quiet))
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (refusal(400, "badRequest"), "400 badRequest (request-id r-1)"),
+        (refusal(404, "UnknownError"), "404 UnknownError"),
+        (
+            Reply(500, {"error": {"code": "generalException", "message": "Broken."}}),
+            "500 generalException: Broken.",
+        ),
+        (Reply(504), "504"),
+        (refusal(400, "Directory_ExpiredPageToken"), "Directory_ExpiredPageToken"),
+    ],
+)
+def test_a_report_that_fails_is_a_reason_not_an_error(reply: Reply, words: str) -> None:
+    """The report only saves reads: whatever Graph answers to it, the reader says it, and the run goes on."""
+    reason, _ = read(graph({REPORT: reply}), lambda tenant: tenant.reader.registrations(quiet))
+    assert isinstance(reason, str)
+    assert words in reason
+
+
+@pytest.mark.parametrize("reply", [Reply(drop=True), listing({"isAdmin": True})])
+def test_a_report_of_which_nothing_is_known_is_incomplete(reply: Reply) -> None:
+    """No answer at all is a Graph that is down; a row of nobody is no report."""
+    with pytest.raises(Incomplete, match="registration report"):
+        read(graph({REPORT: reply}), lambda tenant: tenant.reader.registrations(quiet))
 
 
 # ---------------------------------------------------------------- groups

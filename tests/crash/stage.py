@@ -156,13 +156,13 @@ class House:
 
 
 def fake_time(monkeypatch: pytest.MonkeyPatch, time: Time) -> None:
-    """Let nobody really wait: the client's and the steps' clock move by sleeping alone."""
-    opened = partial(prepop.cloud.open_tenant, clock=time.clock, sleep=time.sleep, chance=lambda: 1.0)
+    """Let nobody really wait: the one clock of the client and the steps moves by waiting alone."""
+    opened = partial(prepop.cloud.open_tenant, chance=lambda: 1.0)
     monkeypatch.setattr(prepop.cloud, "open_tenant", opened)
     started = datetime.now(UTC)
-    monkeypatch.setattr(SystemClock, "elapsed", lambda _: time.now)
-    monkeypatch.setattr(SystemClock, "now", lambda _: started + timedelta(seconds=time.now - 1000))
-    monkeypatch.setattr(SystemClock, "pause", lambda _, seconds: time.sleep(seconds))
+    monkeypatch.setattr(SystemClock, "elapsed", lambda _: time.at)
+    monkeypatch.setattr(SystemClock, "now", lambda _: started + timedelta(seconds=time.at - 1000))
+    monkeypatch.setattr(SystemClock, "pause", lambda _, seconds: time.pause(seconds))
 
 
 @contextmanager

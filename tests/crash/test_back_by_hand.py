@@ -28,7 +28,7 @@ def test_what_a_user_took_back_by_hand_is_kept(night: Night, seen_by: str) -> No
         if id_ != who and phones.get(Method.MOBILE)
     )  # fmt: skip
 
-    night.time.now += 86400
+    night.time.at += 86400
     world.tenant.register(who, Method.MOBILE, other)
     before = _state(night)
     out = world.folder / "reviewed"
@@ -39,7 +39,7 @@ def test_what_a_user_took_back_by_hand_is_kept(night: Night, seen_by: str) -> No
     words = ["sync"] if seen_by == "sync" else ["apply", str(out / "plan.json")]
     assert night.prepop(*words)[0] == 0
 
-    night.time.now += 86400
+    night.time.at += 86400
     world.tenant.register(who, Method.MOBILE, ours)
     export = world.folder / "people.ldif"
     text = export.read_text(encoding="utf-8")

@@ -147,7 +147,7 @@ def test_a_signal_while_reading_stops_at_once(night: Night, number: signal.Signa
 
 def test_the_time_is_spent(night: Night) -> None:
     """`--max-duration` ends between two batches with 25; each resume does a bit more, and the last all."""
-    night.watched.on_writes = lambda number, batch: setattr(night.time, "now", night.time.now + 40)
+    night.watched.on_writes = lambda number, batch: setattr(night.time, "at", night.time.at + 40)
     assert night.prepop("sync", "--max-duration", "30s")[0] == 25
     done = len(night.world.tenant.writes)
     assert done > 0
@@ -169,7 +169,7 @@ def _newest(night: Night, at: int = 0) -> tuple[bool, int | None]:
 
 def test_how_a_run_stopped_is_recorded(night: Night) -> None:
     """A run that ran out of time is recorded with 25: while it is open, and after a sync has closed it."""
-    night.watched.on_writes = lambda number, batch: setattr(night.time, "now", night.time.now + 40)
+    night.watched.on_writes = lambda number, batch: setattr(night.time, "at", night.time.at + 40)
     assert night.prepop("sync", "--max-duration", "30s")[0] == 25
     assert _newest(night) == (True, 25)
     assert "open, exit 25" in night.prepop("runs")[1]
@@ -181,7 +181,7 @@ def test_how_a_run_stopped_is_recorded(night: Night) -> None:
 
 def test_a_resume_that_dies_is_recorded_as_interrupted(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
     """What an earlier stop said of the run is true no more once `resume` is under way."""
-    night.watched.on_writes = lambda number, batch: setattr(night.time, "now", night.time.now + 40)
+    night.watched.on_writes = lambda number, batch: setattr(night.time, "at", night.time.at + 40)
     assert night.prepop("sync", "--max-duration", "30s")[0] == 25
     night.watched.on_writes = None
     with monkeypatch.context() as dying:

@@ -64,7 +64,7 @@ def test_a_run_goes_on_only_under_its_own_mapping(night: Night) -> None:
 def test_yesterdays_words_are_not_written_today(night: Night) -> None:
     """A run that its time had stopped is settled and closed a day later: nothing is sent."""
     run = json.loads(night.prepop("sync", "--json", "--max-duration", "0s")[1])["run"]
-    night.time.now += 25 * 3600
+    night.time.at += 25 * 3600
     code, out, err = night.prepop("resume", "--json")
     assert (code, night.world.tenant.writes) == (30, [])
     assert "older than 24 hours" in err

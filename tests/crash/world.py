@@ -26,7 +26,7 @@ from prepop.sandbox.graph.faults import Faults
 from prepop.sandbox.graph.records import User
 from prepop.sandbox.graph.tenant import SandboxTenant
 from prepop.sandbox.people import ldif
-from prepop.sandbox.people.entries import SUFFIX, Entry, sid
+from prepop.sandbox.people.entries import SUFFIX, StaffEntry, sid
 from prepop.sandbox.people.numbers import Numbers
 from prepop.store.database import open_database
 from prepop.store.journal import StoredJournal
@@ -157,8 +157,8 @@ class Company:
         self.entries = [self._hired(n, dice) for n in range(people)]
         self.own: Methods = {}
 
-    def _hired(self, n: int, dice: random.Random) -> Entry:
-        entry = Entry(
+    def _hired(self, n: int, dice: random.Random) -> StaffEntry:
+        entry = StaffEntry(
             dn=f"CN=Person {n},OU=Staff,{SUFFIX}",
             classes=("top", "person", "organizationalPerson", "user"),
             guid=dice.randbytes(16),
@@ -171,7 +171,7 @@ class Company:
             self._fill(entry, n, "a")
         return entry
 
-    def _fill(self, entry: Entry, n: int, when: str) -> None:
+    def _fill(self, entry: StaffEntry, n: int, when: str) -> None:
         entry.values = {
             "mobile": [self.numbers.mobile("GB").normal],
             "telephoneNumber": [self.numbers.landline("DE").normal],
@@ -180,7 +180,7 @@ class Company:
         if n % 6 in (1, 5) or n % 12 == 3:
             entry.values["otherMobile"] = [self.numbers.mobile("FR").normal]
 
-    def account(self, entry: Entry) -> str:
+    def account(self, entry: StaffEntry) -> str:
         """The object id of a person's account."""
         return str(uuid.uuid5(uuid.NAMESPACE_OID, entry.guid.hex()))
 

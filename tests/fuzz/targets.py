@@ -188,7 +188,7 @@ class Targets:
         """Everything that is asked of Graph, with the bytes of answers spoiled."""
         sender = Spoilt(dice)
         time = Time()
-        pacer = Pacer(2, clock=time.clock, sleep=time.sleep, chance=lambda: 1.0)
+        pacer = Pacer(2, clock=time.elapsed, sleep=time.pause, chance=lambda: 1.0)
         reader = GraphTenant(Reading(sender, pacer, PLACE.base), WHERE, email_methods=True)
         ids = list(TENANT.users)[:25]
 

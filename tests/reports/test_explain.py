@@ -135,3 +135,18 @@ def test_only_a_usable_value_is_chosen() -> None:
     """What is wanted is marked; a value that cannot be used is not, though it decided the answer."""
     chosen = {(tried.attribute, tried.chosen) for method in jane().methods for tried in method.tried}
     assert chosen == {("mobile", True), ("otherMobile", False), ("telephoneNumber", False), ("", False)}
+
+
+def test_country_and_readings_are_shown() -> None:
+    """Which country decided, and every way in which the digits are a number."""
+    raw = "0015124815793"
+    doubt = Unusable(Reason.PHONE_UNREADABLE, "a zero may have been typed twice", "mobile", raw)
+    wanted = (Wanted(Method.MOBILE, doubt, (doubt,)),)
+    found = explain(PERSON, ACCOUNT, wanted, None, (), home=("DE", "co"))
+    shown = render_explanation(found, width=160, colour=False)
+    assert "country  DE, from co" in shown
+    assert "- read as +1 ••••••••93, fixed or mobile number of US, 00 read as +" in shown
+    assert "- read as +49 •••••••••93, mobile number of DE, as a number of that country" in shown
+    assert "a zero may have been typed twice" in shown
+    strange = explain(PERSON, ACCOUNT, wanted, None, (), home=(None, 'co says "Narnia"'))
+    assert 'country  co says "Narnia"' in render_explanation(strange, width=100, colour=False)

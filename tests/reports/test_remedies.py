@@ -4,6 +4,7 @@ import re
 
 from prepop.reasons import Reason
 from prepop.rules.summary.remedies import remedies
+from prepop.rules.values.phones.regions import NO_COUNTRY
 from tests.reports import samples
 
 
@@ -60,6 +61,19 @@ def test_nothing_helps() -> None:
     assert no_country("0") == ()
     assert no_country("") == ()
     assert remedies([]) == {}
+
+
+def test_no_default_is_proposed_where_a_country_is_stated() -> None:
+    """A country that is stated and not understood is named, with how many; a default would not count."""
+    left = [
+        samples.alone(
+            n, Reason.PHONE_NO_COUNTRY, raw="07400 123456", detail=f'co says "{text}", {NO_COUNTRY}; 11'
+        )
+        for n, text in enumerate(("Narnia", "Narnia", "EMEA"))
+    ]
+    (sentence,) = remedies(left, ["GB"])[Reason.PHONE_NO_COUNTRY]
+    assert 'co says "Narnia" (2 numbers), co says "EMEA" (1 number)' in sentence
+    assert "region.default" not in sentence
 
 
 def test_other_remedies() -> None:

@@ -9,7 +9,7 @@ Products and their service plans: GRAPH section 7d.
 from enum import StrEnum
 
 from prepop.model import Method
-from prepop.sandbox.graph.records import P1_PLAN, P2_PLAN, MethodConfig, Sku, Target, Unverified
+from prepop.sandbox.graph.records import P1_PLAN, P2_PLAN, MethodConfig, Subscription, Target, Unverified
 from prepop.sandbox.graph.tenant import SandboxTenant
 
 EXCHANGE_PLAN = "9aaf7827-d63c-4b61-89c3-182f06f82e5c"  # EXCHANGE_S_STANDARD, which holds no premium plan
@@ -117,9 +117,9 @@ def _two_people(tenant: SandboxTenant) -> None:
             tenant.emails[user.id] = "someone@example.org"
 
 
-def _sku(ident: str, part: str, *premium: str) -> Sku:
+def _sku(ident: str, part: str, *premium: str) -> Subscription:
     names = {P1_PLAN: "AAD_PREMIUM", P2_PLAN: "AAD_PREMIUM_P2", ROOMS_PLAN: "MTRProManagement"}
-    return Sku(
+    return Subscription(
         ident,
         part,
         {EXCHANGE_PLAN: "EXCHANGE_S_STANDARD"} | {plan: names[plan] for plan in premium},
@@ -127,7 +127,7 @@ def _sku(ident: str, part: str, *premium: str) -> Sku:
     )
 
 
-def _licensed(tenant: SandboxTenant, *skus: Sku) -> None:
+def _licensed(tenant: SandboxTenant, *skus: Subscription) -> None:
     """The tenant holds these products alone, and every synchronised member has them all."""
     tenant.skus = list(skus)
     for user in tenant.users.values():

@@ -40,7 +40,9 @@ def every_path(made: SandboxTenant, user: str) -> dict[str, str]:
                 parts[-1] = MOBILE if parts[-2] == "phoneMethods" else EMAIL
             elif parts[-1] == "{}" and parts[-2] == "authenticationMethodConfigurations":
                 parts[-1] = "sms"
-            paths[operation.pattern] = "/" + "/".join(at[parts[0]] if p == "{}" else p for p in parts)
+            query = f"?$filter=groupId eq '{group.id}'" if "privilegedAccess" in parts else ""
+            path = "/".join(at[parts[0]] if p == "{}" else p for p in parts)
+            paths[operation.pattern] = f"/{path}{query}"
     return paths
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from prepop.model import Method
 from prepop.sandbox.graph import faults
-from prepop.sandbox.graph.faults import Fault, Faults, Kind
+from prepop.sandbox.graph.faults import Fault, FaultKind, Faults
 from prepop.sandbox.graph.tenant import SandboxTenant
 from prepop.sandbox.graph.throttle import Quotas
 from tests.sandbox.conftest import Graph, Json, item
@@ -60,8 +60,8 @@ def test_a_scripted_answer_comes_once(graph: Graph, fault: Fault, status: int, s
     got = send()
     assert (got.status_code, Method.MOBILE in graph.tenant.phones[user]) == (status, stored)
     assert got.headers.get("Retry-After", "") == fault.retry_after
-    assert ("text/html" in got.headers["Content-Type"]) is (fault.kind is Kind.HTML)
-    if fault.kind in (Kind.HTML, Kind.INVALID_JSON):
+    assert ("text/html" in got.headers["Content-Type"]) is (fault.kind is FaultKind.HTML)
+    if fault.kind in (FaultKind.HTML, FaultKind.INVALID_JSON):
         with pytest.raises(ValueError, match=r"."):
             got.json()
     assert send().status_code == (400 if stored else 201)
@@ -133,13 +133,13 @@ def test_none_means_none_and_default_means_all() -> None:
     assert quiet.page_size(999) == 999
     assert min(awkward.page_size(999) for _ in range(20)) < 999
     by_chance = {
-        Kind.THROTTLE,
-        Kind.ERROR,
-        Kind.RESET,
-        Kind.HALF_BODY,
-        Kind.HTML,
-        Kind.SLOW,
-        Kind.MISSING_ITEM,
+        FaultKind.THROTTLE,
+        FaultKind.ERROR,
+        FaultKind.RESET,
+        FaultKind.HALF_BODY,
+        FaultKind.HTML,
+        FaultKind.SLOW,
+        FaultKind.MISSING_ITEM,
     }
     assert set(awkward.met) == by_chance
 

@@ -6,7 +6,7 @@ import pytest
 
 from prepop.model import Method
 from prepop.sandbox.graph.faults import Faults
-from prepop.sandbox.graph.records import Target, Unverified, premium_p1
+from prepop.sandbox.graph.records import GroupEligibility, Target, Unverified, premium_p1
 from prepop.sandbox.graph.tenant import SandboxTenant
 from tests.sandbox.conftest import Graph, Json
 
@@ -182,6 +182,7 @@ def test_roles_are_active_or_eligible(graph: Graph) -> None:
     """Active ones in roleAssignments and directoryRoles, eligible ones apart; any kind of principal."""
     jane = graph.tenant.new_user("jane@example.com").id
     group = graph.tenant.new_group("admins", role_assignable=True)
+    graph.tenant.assignments.clear()
     graph.tenant.assign("Global Administrator", jane)
     graph.tenant.assign("Helpdesk Administrator", group.id)
     graph.tenant.assign("User Administrator", "an-app")
@@ -199,6 +200,56 @@ def test_roles_are_active_or_eligible(graph: Graph) -> None:
     assert set(held) == {"Global Administrator", "Helpdesk Administrator", "User Administrator"}
     members = every(graph, f"/directoryRoles/{held['Helpdesk Administrator']}/members")
     assert [m["id"] for m in members] == [group.id]
+
+
+def test_who_is_eligible_for_a_group(graph: Graph) -> None:
+    """One group's members and owners in waiting; a filter, P2, the permission and PIM are needed."""
+    jane, joe = (graph.tenant.new_user(f"{name}@example.com").id for name in ("jane", "joe"))
+    tier, other = (graph.tenant.new_group(name, role_assignable=True).id for name in ("tier 0", "other"))
+    graph.tenant.group_eligible = [
+        GroupEligibility(tier, jane),
+        GroupEligibility(tier, joe, "owner"),
+        GroupEligibility(other, joe),
+    ]
+    at = "/identityGovernance/privilegedAccess/group/eligibilityScheduleInstances"
+    of_tier = f"{at}?$filter=groupId eq '{tier}'"
+    found = every(graph, f"{of_tier}&$expand=principal")
+    assert [(one["principalId"], one["accessId"]) for one in found] == [(jane, "member"), (joe, "owner")]
+    assert {one["principal"]["@odata.type"] for one in found} == {"#microsoft.graph.user"}  # type: ignore[index]
+    assert graph.code(graph.http.get(at)) == (400, "MissingFilter")
+    graph.tenant.under_pim = {other}
+    assert graph.code(graph.http.get(of_tier)) == (400, "ResourceTypeNotSupported")
+    graph.tenant.skus = [premium_p1(5)]
+    assert graph.code(graph.http.get(of_tier)) == (400, "AadPremiumLicenseRequired")
+    graph.tenant.permissions.discard("PrivilegedEligibilitySchedule.Read.AzureADGroup")
+    assert graph.code(graph.http.get(of_tier)) == (403, "Authorization_RequestDenied")
+
+
+def test_a_new_tenant_has_an_administrator_and_no_account_for_it(graph: Graph) -> None:
+    """No tenant is without a role assignment; the first one here is an app's."""
+    [held] = every(graph, "/roleManagement/directory/roleAssignments")
+    assert held["principalId"] not in graph.tenant.users
+
+
+def test_page_tokens_expire_where_the_tenant_says_so(graph: Graph) -> None:
+    """So many requests for a next page answer 400 Directory_ExpiredPageToken; begun again it is whole."""
+    for n in range(150):
+        graph.tenant.new_user(f"u{n}@example.com")
+    graph.tenant.expiring_pages = 1
+    more = graph.http.get("/users").json()["@odata.nextLink"]
+    assert graph.code(graph.http.get(more)) == (400, "Directory_ExpiredPageToken")
+    assert len(every(graph, "/users")) == 150
+
+
+def test_members_of_restricted_units_show_on_select_alone(graph: Graph) -> None:
+    """isManagementRestricted has to be selected; writing their methods is refused."""
+    jane = graph.tenant.new_user("jane@example.com")
+    jane.restricted = True
+    assert "isManagementRestricted" not in every(graph, "/users")[0]
+    assert every(graph, "/users?$select=isManagementRestricted") == [{"isManagementRestricted": True}]
+    body = {"phoneNumber": "+44 7400123456", "phoneType": "mobile"}
+    refused = graph.http.post(f"/users/{jane.id}/authentication/phoneMethods", json=body)
+    assert graph.code(refused) == (403, "Authorization_RequestDenied")
 
 
 def test_eligible_roles_need_p2_and_all_roles_a_permission(graph: Graph) -> None:

@@ -72,6 +72,7 @@ def test_what_decides_no_plan(folder: Path, line: str) -> None:
         "[scope]\nprivileged = true",
         *(f"[limits]\n{key} = 1" for key in ("additions", "replacements", "removals", "unmatched")),
         *(f"[limits]\n{key} = 1" for key in ("source_shrink", "cloud_shrink", "min_population", "failures")),
+        "[limits]\nunreadable = 1",
         "[trust]\nshared_value_max = 2",
         "[trust]\ncool_down_days = 1",
         "[trust]\ncountries = ['DE']",

@@ -92,6 +92,13 @@ def test_pages(bench: Bench) -> None:
     assert set(server.operations) <= {"bind", "search", "unbind"}  # the last one may still be on its way
 
 
+def test_one_reading_binds_once(bench: Bench) -> None:
+    """The sample of who may write attributes uses the connection that reads the people."""
+    server = bench.serve(PEOPLE)
+    read(bench.options(server))
+    assert server.operations.count("bind") == 1
+
+
 def test_page_limit(bench: Bench) -> None:
     """Asked for pages of 5,000 we ask for 1,000, and read them all; a client without pages gets 1,000."""
     people = [raw(n) for n in range(2500)]

@@ -110,6 +110,18 @@ def test_administrators_of_the_domain_are_looked_for(samba_dc: DomainController)
         assert not shows_administrators(connection, f"OU=Empty,{samba_dc.base}")
 
 
+def test_nobody_shows_as_an_administrator(
+    samba_dc: DomainController, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where the whole domain shows no adminCount the reading says for the report what that means."""
+    monkeypatch.setattr("prepop.sources.ldap.people.shows_administrators", lambda connection, domain: False)
+    reading = open_directory(
+        samba_dc.options(filter="(&(employeeType=known)(!(adminCount=1)))"), samba_dc.reader_password
+    ).read(("mobile",), Heard())
+    assert "hold a role in the tenant" in str(reading.described)
+    assert "has an adminCount that this account may read" in caplog.text
+
+
 def test_through_the_command(
     samba_dc: DomainController,
     tmp_path: Path,

@@ -128,6 +128,17 @@ def test_nobody_read_is_no_spelling_mistake(tmp_path: Path, caplog: pytest.LogCa
     assert caplog.text == ""
 
 
+def test_nobody_among_the_entries(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Entries of which none is a person: the log says what they are; beside people nothing is said."""
+    groups = "".join(f"dn: CN=G{n},DC=corp\nobjectClass: top\nobjectClass: group\n\n" for n in range(3))
+    assert people(tmp_path, groups) == ()
+    assert "nobody in it is a person" in caplog.text
+    assert "3 'group'" in caplog.text
+    caplog.clear()
+    people(tmp_path, groups + PLAIN)
+    assert "nobody in it is a person" not in caplog.text
+
+
 def test_a_cut_line_is_never_a_shorter_entry(tmp_path: Path) -> None:
     """A file cut anywhere inside a line is refused, with file and line."""
     whole = ldif_entry(PEOPLE[0]).encode()

@@ -80,6 +80,15 @@ def test_a_damaged_cell_is_still_refused(tmp_path: Path) -> None:
             read(tmp_path, text)
 
 
+@pytest.mark.parametrize("lacks", ["objectGUID", "userAccountControl"])
+def test_a_whole_export_stays_whole(lacks: str, tmp_path: Path) -> None:
+    """Where all the columns are there, a row without GUID or state is damaged, whatever scope.match names."""
+    cells = {"DN": "CN=A,DC=corp", "objectGUID": str(guid(1)), "userAccountControl": "512",
+             "userPrincipalName": "a@contoso.com", "mobile": "1", lacks: ""}  # fmt: skip
+    with pytest.raises(Incomplete, match=lacks):
+        read(tmp_path, ",".join(cells) + "\n" + ",".join(f'"{cell}"' for cell in cells.values()) + "\n")
+
+
 def test_without_upn_in_the_scope(tmp_path: Path) -> None:
     """Where scope.match does not name "upn" the list is refused, and the advice says what to add."""
     with pytest.raises(ConfigError, match="no column objectGUID") as caught:

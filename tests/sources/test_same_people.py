@@ -15,7 +15,7 @@ from prepop.model import Person
 from prepop.options import DirectoryKind, DirectoryOptions
 from prepop.sources import open_directory
 from prepop.sources.entries import STANDARD_ATTRIBUTES, Entry
-from prepop.sources.ldap.people import PEOPLE_FILTER
+from prepop.sources.ldap.search import PEOPLE_FILTER
 from tests.sources.people import Heard, ldif_entry
 from tests.sources.samba import DomainController
 

@@ -8,7 +8,7 @@ is scripted by change.
 import asyncio
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from pathlib import Path
@@ -30,6 +30,7 @@ from prepop.model import (
     Registration,
     SmsSignIn,
     TenantFacts,
+    Unreadable,
     WriteAnswer,
 )
 from prepop.options import Limits
@@ -71,6 +72,7 @@ class ModelTenant:
     gone: set[str] = field(default_factory=set)
     roles: dict[str, str] = field(default_factory=dict)
     script: dict[str, list[Fault]] = field(default_factory=dict)
+    trouble: dict[str, Unreadable] = field(default_factory=dict)  # accounts that cannot be read
     unreadable: set[int] = field(default_factory=set)  # which live reads fail, counted from 1
     reads: int = 0
     looked: set[tuple[str, Method]] = field(default_factory=set)  # what live reads showed
@@ -100,12 +102,12 @@ class ModelTenant:
 
     async def present(
         self, asked: Mapping[str, Families], progress: Progress
-    ) -> Mapping[str, Present | None]:
+    ) -> Mapping[str, Present | Unreadable | None]:
         self.reads += 1
         await asyncio.sleep(0)
         if self.reads in self.unreadable:
             raise Incomplete("reading methods: 503")
-        answers: dict[str, Present | None] = {}
+        answers: dict[str, Present | Unreadable | None] = {}
         for id_, families in asked.items():
             self.looked |= {(id_, m) for m in Method if m.family in families.each}
             has = {m: v for m in Method if (v := self.shown(id_, m)) is not None}
@@ -115,6 +117,8 @@ class ModelTenant:
             )
             if id_ in self.gone:
                 answers[id_] = None
+            elif id_ in self.trouble:
+                answers[id_] = self.trouble[id_]
         return answers
 
     def shown(self, id_: str, method: Method) -> str | None:
@@ -133,7 +137,7 @@ class ModelTenant:
         faults = {one.id: script.pop(0) for one in changes if (script := self.script.get(one.id))}
         if Fault.SIGNED_OUT in faults.values():
             raise SignInError("signing in: the secret ran out")
-        answers = {one.id: self._one(one, faults.get(one.id)) for one in changes}
+        answers = {one.id: _worded(one, self._one(one, faults.get(one.id))) for one in changes}
         return {id_: answer for id_, answer in reversed(answers.items()) if answer is not None}
 
     def _one(self, change: Change, fault: Fault | None) -> WriteAnswer | None:
@@ -193,6 +197,14 @@ class ModelTenant:
                     return WriteAnswer(False, 400, "badRequest")
                 del has[method]
         return None
+
+
+def _worded(change: Change, answer: WriteAnswer | None) -> WriteAnswer | None:
+    """What Graph's client says besides of a refused addition, a conflict, a removal of what is not there."""
+    if answer is None:
+        return None
+    late = answer.status == 409 or (answer.status == 404 and change.action is Action.REMOVE)
+    return replace(answer, taken=answer.status == 400 and change.action is Action.ADD, late=late)
 
 
 USERS_OWN = "+1 2015550123"  # phonenumbers' example of the United States

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from prepop.errors import Exit, StateError
-from prepop.model import Change, Method, Plan, Result, WriteAnswer
+from prepop.model import Change, Method, Plan, Result, Unreadable, WriteAnswer
 from prepop.options import Limit, Limits
 from prepop.rules.values.keys import comparison_key
 from tests.rules.decisions.world import Registered, account
@@ -315,6 +315,38 @@ def test_what_cannot_be_read_back_is_unknown(tmp_path: Path, fault: Fault) -> No
         assert applied.outcomes[ADD.id].result is UNKNOWN
         assert on.kept.states(plan().run)["unknown"] == [ADD.id]
         assert not ours(on, ADD)
+
+
+BAD = Unreadable("reading its phones: Graph answered 403 accessDenied", outage=False)
+
+
+def test_one_account_that_cannot_be_read_before_the_write(tmp_path: Path) -> None:
+    """Its change is not tried, with what Graph said; everybody else's is done."""
+    made = many(3)
+    with bench(tmp_path) as on:
+        bad = made.changes[1]
+        on.tenant.trouble = {bad.account.id: BAD}
+        applied = on.apply(made)
+        assert {one.id: applied.outcomes[one.id].result for one in made.changes} == {
+            one.id: NOT_TRIED if one is bad else DONE for one in made.changes
+        }
+        assert "403 accessDenied" in applied.outcomes[bad.id].note
+
+
+@pytest.mark.parametrize("fault", [Fault.LOST_AFTER, Fault.CONFLICT])
+def test_an_account_that_cannot_be_read_back_is_unknown(tmp_path: Path, fault: Fault) -> None:
+    """What was sent of an account that cannot be read meanwhile is unknown, never failed or sent again."""
+    with bench(tmp_path, {ONE: {}}) as on:
+        on.tenant.script[ADD.id] = [fault]
+        write = on.tenant.write
+
+        async def troubled(changes: Sequence[Change]) -> Mapping[str, WriteAnswer]:
+            on.tenant.trouble = {ONE: BAD}
+            return await write(changes)
+
+        on.tenant.write = troubled  # type: ignore[method-assign]
+        assert on.apply(plan(ADD)).outcomes[ADD.id].result is UNKNOWN
+        assert len(on.tenant.batches) == 1
 
 
 def test_the_late_look_fails(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from prepop.errors import Exit
-from prepop.model import Change, Families, Method, Present, Result
+from prepop.model import Change, Families, Method, Present, Result, Unreadable
 from prepop.options import Limit, Limits
 from prepop.ports import Progress
 from prepop.steps.apply import Applied, Leftover, go_on
@@ -97,7 +97,9 @@ def test_reads_before_the_write_go_in_full_batches(
         sizes: list[int] = []
         reads = on.tenant.present
 
-        async def present(asked: Mapping[str, Families], progress: Progress) -> Mapping[str, Present | None]:
+        async def present(
+            asked: Mapping[str, Families], progress: Progress
+        ) -> Mapping[str, Present | Unreadable | None]:
             sizes.append(sum(families.phones + families.email for families in asked.values()))
             return await reads(asked, progress)
 
@@ -112,7 +114,9 @@ def test_nothing_is_written_after_an_interruption_while_reading(tmp_path: Path) 
     with bench(tmp_path) as on:
         reads = on.tenant.present
 
-        async def present(asked: Mapping[str, Families], progress: Progress) -> Mapping[str, Present | None]:
+        async def present(
+            asked: Mapping[str, Families], progress: Progress
+        ) -> Mapping[str, Present | Unreadable | None]:
             on.brake.interrupted = True
             return await reads(asked, progress)
 

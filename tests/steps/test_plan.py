@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from prepop.model import DirectoryRead, Ledger, Method, Plan, Present, Privileged, Written
+from prepop.errors import Incomplete
+from prepop.model import DirectoryRead, Ledger, Method, Plan, Present, Privileged, Unreadable, Written
 from prepop.options import CloudOptions, Limits, Scope, Screen, Secrets, Settings, Trust
+from prepop.reasons import Reason
 from prepop.steps.plan import Asked, Planned, make_plan
 from prepop.store.plan_file import document
 from tests.rules.decisions.world import NOW, account, mobiles, person, rules
@@ -75,6 +77,46 @@ def test_a_protected_name_that_fits_nobody_is_told(caplog: pytest.LogCaptureFixt
     planned(tenant(), [people(1)], scope)
     [line] = [one.getMessage() for one in caplog.records]
     assert '"breakglas@example.org" names nobody' in line
+
+
+BAD = Unreadable("reading its phones: Graph answered 403 accessDenied: Request Authorization failed")
+
+
+def test_an_account_that_cannot_be_read_is_left_alone(caplog: pytest.LogCaptureFixture) -> None:
+    """The account as a whole is left alone with what Graph said; the others get their changes, and the log
+    names it by UPN and id.
+    """
+    there = ModelTenant(Clock(), tuple(account(n) for n in range(3)), trouble={account(1).id: BAD})
+    directory = ModelDirectory([person(n, mobile=mobiles()[n]) for n in range(3)], "corp")
+    made = planned(there, [directory])
+    assert [one.account.id for one in made.changes] == [account(0).id, account(2).id]
+    [left] = [one for one in made.left_alone if one.reason is Reason.ACCOUNT_UNREADABLE]
+    assert left.account is not None
+    assert (left.account.id, left.method, left.detail) == (account(1).id, None, BAD.why)
+    [line] = [one.getMessage() for one in caplog.records]
+    assert account(1).upn in line
+    assert account(1).id in line
+
+
+def test_too_many_that_cannot_be_read_end_the_reading() -> None:
+    """More than limits.unreadable allows are no accident of single accounts: nothing is planned."""
+    users = tuple(account(n) for n in range(12))
+    there = ModelTenant(Clock(), users, trouble={one.id: BAD for one in users[:11]})
+    directory = ModelDirectory([person(n, mobile=mobiles()[n]) for n in range(12)], "corp")
+    with pytest.raises(Incomplete, match="11 of 12 accounts"):
+        planned(there, [directory])
+
+
+def test_trouble_with_everybody_is_no_matter_of_single_accounts() -> None:
+    """Where each of several accounts answers 5xx after all tries, Graph is out of order: no night without
+    work.
+    """
+    down = Unreadable("reading its phones: Graph answered 503", outage=True)
+    users = tuple(account(n) for n in range(2))
+    there = ModelTenant(Clock(), users, trouble={one.id: down for one in users})
+    directory = ModelDirectory([person(n, mobile=mobiles()[n]) for n in range(2)], "corp")
+    with pytest.raises(Incomplete, match="none of 2 accounts could be read"):
+        planned(there, [directory])
 
 
 def test_each_of_several_directories_is_described_by_its_name() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from prepop.errors import Incomplete
-from prepop.model import Change, Method, Result
+from prepop.model import Change, Method, Result, Unreadable
 from prepop.rules.values.keys import comparison_key
 from prepop.steps.settle import settle_open as settle_all
 from tests.rules.decisions.world import account
@@ -56,6 +56,20 @@ def test_what_was_sent(tmp_path: Path, has: dict[Method, str] | None, result: Re
         (record,) = on.kept.journal.runs()
         assert record.finished is not None
         assert on.tenant.batches == []
+
+
+def test_an_account_that_cannot_be_read_stays_unknown(tmp_path: Path) -> None:
+    """It does not keep the night from beginning, and is read back again by the next one."""
+    with bench(tmp_path, {ONE: {MOBILE: A}}) as on:
+        on.tenant.trouble = {ONE: Unreadable("reading its phones: Graph answered 400 badRequest")}
+        broken(on, FIRST)
+        settle_open(on)
+        outcome = on.kept.journal.outcomes(MADE.run)[FIRST.id]
+        assert outcome.result is Result.UNKNOWN
+        assert "400 badRequest" in outcome.note
+        on.tenant.trouble = {}
+        settle_open(on)
+        assert on.kept.journal.outcomes(MADE.run)[FIRST.id].result is Result.DONE
 
 
 def test_a_value_registered_later_is_not_taken_for_ours(tmp_path: Path) -> None:

@@ -62,8 +62,8 @@ def command(
     commands for Microsoft Graph PowerShell and Azure CLI, with the least permissions, are printed and
     never run.
     """
-    from prepop.cli.init.config import Wanted
+    from prepop.cli.init.config import InitWishes
     from prepop.cli.init.writing import init
 
-    given = Wanted(url=url, base=base, tls_name=tls_name, **said)  # each option is named as its field
+    given = InitWishes(url=url, base=base, tls_name=tls_name, **said)  # each option is named as its field
     return init(file, given, os.environ, shown.console, force=force, trying=not no_try)

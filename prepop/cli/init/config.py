@@ -12,7 +12,7 @@ MAPPING = "mapping.toml"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class InitWishes:
     """What the options said, and then the answers. Empty: not said."""
 
     url: tuple[str, ...] = ()
@@ -30,7 +30,7 @@ class Wanted:
     secret_env: str = "PREPOP_CLIENT_SECRET"  # noqa: S105 - the name of a variable
 
 
-def config_text(wanted: Wanted, mapping: str = MAPPING) -> str:
+def config_text(wanted: InitWishes, mapping: str = MAPPING) -> str:
     """The commented config."""
     from prepop.settings.template import config_template, filled
 
@@ -61,7 +61,7 @@ def config_text(wanted: Wanted, mapping: str = MAPPING) -> str:
     return filled(config_template(), values)
 
 
-def settings_of(wanted: Wanted, file: Path, environ: Mapping[str, str], *, overlay: str = "") -> Settings:
+def settings_of(wanted: InitWishes, file: Path, environ: Mapping[str, str], *, overlay: str = "") -> Settings:
     """What `load` makes of this config where it will stand, with the mapping that is there or will be.
 
     It stands there under another name while it is read, and no longer. overlay: the section whose variables
@@ -94,7 +94,7 @@ def settings_of(wanted: Wanted, file: Path, environ: Mapping[str, str], *, overl
         trial_mapping.unlink(missing_ok=True)
 
 
-def write(wanted: Wanted, file: Path, environ: Mapping[str, str]) -> Settings:
+def write(wanted: InitWishes, file: Path, environ: Mapping[str, str]) -> Settings:
     """Write config and mapping, once `load` has read them. What is missing or wrong so far behind the
     credential (a secret, a certificate, the app's id) is no mistake. Raises ConfigError, and has written
     nothing then.

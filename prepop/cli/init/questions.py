@@ -5,8 +5,8 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from prepop.cli.init.config import Wanted
-from prepop.cli.init.trial import Trials, Tried
+from prepop.cli.init.config import InitWishes
+from prepop.cli.init.trial import Trial, Trials
 from prepop.errors import UsageError
 from prepop.options import Bind, Credential, Environment
 from prepop.rules.phrases import visible
@@ -14,14 +14,14 @@ from prepop.rules.phrases import visible
 CREDENTIALS = [one.value for one in Credential if one is not Credential.NONE]  # that is for loopback
 
 
-def ask_all(given: Wanted, trials: Trials | None) -> tuple[Wanted, list[Tried]]:
+def ask_all(given: InitWishes, trials: Trials | None) -> tuple[InitWishes, list[Trial]]:
     """Ask for directory and tenant. Each is tried at once, and asked for again where that fails."""
-    tried: list[Tried] = []
+    tried: list[Trial] = []
 
-    def directory(wanted: Wanted) -> Tried | None:
+    def directory(wanted: InitWishes) -> Trial | None:
         return trials.directory(wanted, _password(wanted, trials)) if trials else None
 
-    def tenant(wanted: Wanted) -> Tried | None:
+    def tenant(wanted: InitWishes) -> Trial | None:
         return trials.tenant(wanted, _secret(wanted, trials)) if trials else None
 
     wanted = _until_kept(given, given, _directory, directory, tried)
@@ -29,12 +29,12 @@ def ask_all(given: Wanted, trials: Trials | None) -> tuple[Wanted, list[Tried]]:
 
 
 def _until_kept(
-    wanted: Wanted,
-    given: Wanted,
-    ask: Callable[[Wanted, Wanted], Wanted],
-    attempt: Callable[[Wanted], Tried | None],
-    tried: list[Tried],
-) -> Wanted:
+    wanted: InitWishes,
+    given: InitWishes,
+    ask: Callable[[InitWishes, InitWishes], InitWishes],
+    attempt: Callable[[InitWishes], Trial | None],
+    tried: list[Trial],
+) -> InitWishes:
     """Ask and try until it works, or is to be kept all the same. The second time everything is asked."""
     while True:
         wanted = ask(wanted, given)
@@ -46,10 +46,10 @@ def _until_kept(
         if found.ok is not False or _ask("Keep it all the same? (y/n)", "n").lower().startswith("y"):
             tried.append(found)
             return wanted
-        given = Wanted(tls_name=given.tls_name)
+        given = InitWishes(tls_name=given.tls_name)
 
 
-def _directory(wanted: Wanted, given: Wanted) -> Wanted:
+def _directory(wanted: InitWishes, given: InitWishes) -> InitWishes:
     url = given.url or _list(_ask("Domain controllers", ", ".join(wanted.url) or "ldaps://dc1.corp.example"))
     base = given.base or tuple(
         one.strip() for one in _ask("Where people are; several with ; between",
@@ -65,7 +65,7 @@ def _directory(wanted: Wanted, given: Wanted) -> Wanted:
     return replace(wanted, url=url, base=base, ca_file=ca_file, bind=bind, user=user)
 
 
-def _cloud(wanted: Wanted, given: Wanted) -> Wanted:
+def _cloud(wanted: InitWishes, given: InitWishes) -> InitWishes:
     tenant = given.tenant or _ask("Tenant (id or domain)", wanted.tenant or "contoso.onmicrosoft.com")
     environment = given.environment or _choice(
         "Cloud", [one.value for one in Environment], wanted.environment or Environment.GLOBAL
@@ -88,7 +88,7 @@ def _cloud(wanted: Wanted, given: Wanted) -> Wanted:
     )  # fmt: skip
 
 
-def _password(wanted: Wanted, trials: Trials) -> str:
+def _password(wanted: InitWishes, trials: Trials) -> str:
     """Of the account that reads: from its variable, else typed without being shown."""
     password = trials.environ.get(wanted.password_env, "")
     if wanted.bind == Bind.SIMPLE and not password:
@@ -96,7 +96,7 @@ def _password(wanted: Wanted, trials: Trials) -> str:
     return password
 
 
-def _secret(wanted: Wanted, trials: Trials) -> str:
+def _secret(wanted: InitWishes, trials: Trials) -> str:
     """Of the app, where it signs in with one: from its variable, else typed without being shown."""
     secret = trials.environ.get(wanted.secret_env, "")
     if wanted.credential == Credential.SECRET and wanted.client_id and not secret:

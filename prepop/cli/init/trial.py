@@ -7,7 +7,7 @@ from pathlib import Path
 
 from prepop.cli.console import Console
 from prepop.cli.context import House
-from prepop.cli.init.config import Wanted, settings_of
+from prepop.cli.init.config import InitWishes, settings_of
 from prepop.errors import PrepopError
 from prepop.model import Family, Person, Privileged, TenantFacts
 from prepop.options import Bind, CloudOptions, Credential, Settings
@@ -19,7 +19,7 @@ PATIENCE = 60.0  # seconds for signing in; a managed identity is asked for by an
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class Trial:
     """One thing that was tried on the way. ok: None where it could not be tried."""
 
     what: str
@@ -36,10 +36,10 @@ class Trials:
     console: Console
     terminal: bool
 
-    def directory(self, wanted: Wanted, password: str) -> Tried:
+    def directory(self, wanted: InitWishes, password: str) -> Trial:
         """Connect, bind, look for people and at the mapping's attributes."""
         if wanted.bind == Bind.SIMPLE and not password:
-            return Tried("directory", None, "not tried: there is no password yet")
+            return Trial("directory", None, "not tried: there is no password yet")
         alone = replace(
             wanted, tenant="contoso.onmicrosoft.com", environment="", credential=Credential.AZURE_CLI.value,
             client_id="", certificate_file="",
@@ -51,10 +51,10 @@ class Trials:
         except PrepopError as error:
             return _failed("directory", error)
 
-    def tenant(self, wanted: Wanted, secret: str) -> Tried:
+    def tenant(self, wanted: InitWishes, secret: str) -> Trial:
         """Sign in with what was named, and ask for the tenant and the permissions."""
         if why := self.lacking(wanted, secret):
-            return Tried("tenant", None, f"not tried: {why}")
+            return Trial("tenant", None, f"not tried: {why}")
         alone = replace(
             wanted, url=("ldaps://dc1.corp.example",), base=("DC=corp,DC=example",), ca_file="", tls_name=(),
             bind="", user="",
@@ -64,7 +64,7 @@ class Trials:
             settings = settings_of(alone, self.file, environ, overlay="CLOUD")
             tenant, token = asyncio.run(_signed_in(settings))
         except TimeoutError:
-            return Tried(
+            return Trial(
                 "tenant", False,
                 f"signing in as {wanted.credential}: no answer within {duration(PATIENCE)}. "
                 f"{_SILENT.get(wanted.credential, 'Check proxy and firewall')}.",
@@ -73,7 +73,7 @@ class Trials:
             return _failed("tenant", error)
         return _tenant(settings, tenant, token)
 
-    def lacking(self, wanted: Wanted, secret: str) -> str:
+    def lacking(self, wanted: InitWishes, secret: str) -> str:
         """Why signing in cannot be tried yet; "" where it can."""
         client_id = wanted.client_id
         match wanted.credential:
@@ -104,9 +104,9 @@ _SILENT: Mapping[str, str] = {
 }
 
 
-def _failed(what: str, error: PrepopError) -> Tried:
+def _failed(what: str, error: PrepopError) -> Trial:
     """What went wrong and what to try, in one line."""
-    return Tried(what, False, _with_hint("; ".join(error.message.splitlines()), error.hint))
+    return Trial(what, False, _with_hint("; ".join(error.message.splitlines()), error.hint))
 
 
 def _with_hint(message: str, hint: str) -> str:
@@ -116,16 +116,16 @@ def _with_hint(message: str, hint: str) -> str:
 # ---------------------------------------------------------------- the directory
 
 
-def _directory(settings: Settings, console: Console) -> Tried:
+def _directory(settings: Settings, console: Console) -> Trial:
     what = "directory"
     (posture,) = House(settings).postures()
     with console.progress() as progress:
         facts = posture.look(settings.mapping.attributes, progress)
     for server in facts.servers:
         if server.problem:
-            return Tried(what, False, _with_hint(f"{server.url}: {server.problem}", server.hint))
+            return Trial(what, False, _with_hint(f"{server.url}: {server.problem}", server.hint))
     if isinstance(facts.people, Unread):
-        return Tried(what, False, f"{facts.people.why} {facts.people.look}".rstrip())
+        return Trial(what, False, f"{facts.people.why} {facts.people.look}".rstrip())
     from prepop.rules.readiness.directory import attributes
 
     where = " and ".join(settings.directories[0].base)
@@ -135,7 +135,7 @@ def _directory(settings: Settings, console: Console) -> Tried:
     seen = attributes(facts, [])
     if seen.answer is not State.YES:
         says += f". {seen.says}".removesuffix(".")
-    return Tried(what, bool(facts.people), says)
+    return Trial(what, bool(facts.people), says)
 
 
 def _values(settings: Settings, people: tuple[Person, ...]) -> str:
@@ -165,11 +165,11 @@ async def _signed_in(settings: Settings) -> tuple[TenantFacts | Unread, Token | 
         return await tenant.posture.glance()
 
 
-def _tenant(settings: Settings, tenant: TenantFacts | Unread, token: Token | Unread) -> Tried:
+def _tenant(settings: Settings, tenant: TenantFacts | Unread, token: Token | Unread) -> Trial:
     may, enough = _permissions(settings, token)
     if isinstance(tenant, Unread):
-        return Tried("tenant", False, f"signed in; {tenant.why.rstrip('.')}. {tenant.look}; {may}")
-    return Tried("tenant", enough, f"{tenant.name} ({_domain(settings.cloud, tenant)}), {may}")
+        return Trial("tenant", False, f"signed in; {tenant.why.rstrip('.')}. {tenant.look}; {may}")
+    return Trial("tenant", enough, f"{tenant.name} ({_domain(settings.cloud, tenant)}), {may}")
 
 
 def _domain(options: CloudOptions, tenant: TenantFacts) -> str:
@@ -181,19 +181,19 @@ def _domain(options: CloudOptions, tenant: TenantFacts) -> str:
 
 def _permissions(settings: Settings, token: Token | Unread) -> tuple[str, bool]:
     """What the token allows of what the mapping needs, and whether planning can do with it."""
-    from prepop.rules.readiness.permissions import missing, wanted
+    from prepop.rules.readiness.permission_table import Use, missing, wanted
 
     if isinstance(token, Unread):
         return f"permissions not known: {token.why[:1].lower()}{token.why[1:].rstrip('.')}", True
     mapped = {rule.method for rule in settings.mapping.rules}
-    asked = wanted(mapped, "plan")
+    asked = wanted(mapped, Use.PLAN)
     gone = missing(token.roles, asked)
     says = f"{len(asked) - len(gone)} of {len(asked)} permissions there"
     if not token.app:
         return f"{says}, as a person: good for a first look, not for a nightly job", True
     if gone:
         says += f"; missing: {', '.join(one.name for one in gone)}"
-    elif missing(token.roles, wanted(mapped, "apply")):
+    elif missing(token.roles, wanted(mapped, Use.APPLY)):
         says += ", none to write: right for an app that only plans"
     else:
         says += ", those to write too"

@@ -10,16 +10,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from prepop.cli.console import Console
-from prepop.cli.init.config import MAPPING, Wanted, write
+from prepop.cli.init.config import MAPPING, InitWishes, write
 from prepop.cli.init.questions import CREDENTIALS, ask_all
-from prepop.cli.init.trial import Trials, Tried
+from prepop.cli.init.trial import Trial, Trials
 from prepop.errors import Exit, UsageError
 from prepop.options import Bind, Environment, MappingRules
 from prepop.rules.readiness.app_registration import az, powershell
 
 
 def init(
-    file: Path, given: Wanted, environ: Mapping[str, str], console: Console, *, force: bool, trying: bool
+    file: Path, given: InitWishes, environ: Mapping[str, str], console: Console, *, force: bool, trying: bool
 ) -> Exit:
     """Write FILE, and a mapping beside it where there is none.
 
@@ -49,7 +49,9 @@ def init(
     return Exit.DONE
 
 
-def _answer(file: Path, wanted: Wanted, rules: MappingRules, tried: list[Tried], console: Console) -> None:
+def _answer(
+    file: Path, wanted: InitWishes, rules: MappingRules, tried: list[Trial], console: Console
+) -> None:
     environment = Environment(wanted.environment or Environment.GLOBAL)
     mapping, mapped = file.absolute().parent / MAPPING, {rule.method for rule in rules.rules}
     commands = {
@@ -83,7 +85,7 @@ def _answer(file: Path, wanted: Wanted, rules: MappingRules, tried: list[Tried],
     )
 
 
-def _known(given: Wanted) -> None:
+def _known(given: InitWishes) -> None:
     """Words that are no choice are told at once, all of them."""
     mistakes = []
     for option, said, known in (

@@ -33,7 +33,7 @@ CLOUDS: Mapping[Environment, Cloud] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class GraphRoot:
     """Where this run's requests go.
 
     base: Graph root with version, no slash at the end. scope: what a token is asked for; a token for an
@@ -48,16 +48,16 @@ class Place:
     email_methods: bool
 
 
-def place(options: CloudOptions) -> Place:
+def place(options: CloudOptions) -> GraphRoot:
     """Where requests go under these options, which `settings` has checked."""
     cloud = CLOUDS[options.environment]
     if not options.endpoint:
-        return Place(
+        return GraphRoot(
             f"{cloud.graph}/{VERSION}", cloud.authority, f"{cloud.graph}/.default", False, cloud.email_methods
         )
     root = options.endpoint.rstrip("/")
     parts = urlsplit(root)
-    return Place(
+    return GraphRoot(
         f"{root}/{VERSION}",
         cloud.authority,
         f"{parts.scheme}://{parts.netloc}/.default",

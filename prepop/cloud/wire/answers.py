@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Protocol
 
+from prepop.rules.phrases import visible
 from prepop.rules.values.lengths import bounded
+from prepop.rules.values.masking import mask_within
 
 Fields = Mapping[str, object]
-
-_LONGEST_CODE = 100
+_CODE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class GraphAnswer:
     """Status, headers (names in lower case) and JSON of one answer.
 
     readable: False where a body came that is not JSON (a proxy's page, half an answer).
@@ -57,8 +58,8 @@ class Answer:
 
     @property
     def code(self) -> str:
-        """Graph's error code, or "". Whoever answers may write anything: mask before showing."""
-        return text(as_fields(self.fields.get("error")), "code")[:_LONGEST_CODE]
+        """Graph's error code, or "": a short word, whatever a service puts there."""
+        return visible(mask_within(text(as_fields(self.fields.get("error")), "code"))[:_CODE])
 
     @property
     def message(self) -> str:
@@ -70,7 +71,8 @@ class Answer:
         """The id that Microsoft's support asks for: of the item where it has one, else of the request."""
         error = as_fields(self.fields.get("error"))
         inner = as_fields(error.get("innerError")) or as_fields(error.get("innererror"))
-        return (text(inner, "request-id") or self.headers.get("request-id", ""))[:_LONGEST_CODE]
+        said = text(inner, "request-id") or bounded(self.headers.get("request-id", ""))
+        return visible(mask_within(said)[:_CODE])
 
     @property
     def retry_after(self) -> float | None:
@@ -117,7 +119,7 @@ class NoAnswer:
         return self.why
 
 
-Fate = Answer | NoAnswer
+Fate = GraphAnswer | NoAnswer
 
 
 class Sender(Protocol):

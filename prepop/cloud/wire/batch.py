@@ -9,10 +9,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from prepop.cloud.wire.answers import Answer, Fate, NoAnswer, Request, Sender, as_fields, rows, text
-from prepop.cloud.wire.pacer import BATCH, Pacer
-from prepop.cloud.wire.retrying import Again, Trials
+from prepop.cloud.wire.answers import Fate, GraphAnswer, NoAnswer, Request, Sender, as_fields, rows, text
+from prepop.cloud.wire.pacer import Pacer
+from prepop.cloud.wire.retrying import Again, Tries
 from prepop.errors import SignInError
+from prepop.ports import BATCH
 
 MISSING = NoAnswer("the batch came back without an answer to this item")
 UNSENT = NoAnswer("not sent: the sign-in was refused before", sent=False)
@@ -52,7 +53,9 @@ def unpack(fate: Fate, asked: Sequence[str]) -> dict[str, Fate]:
     if not isinstance(fate.fields.get("responses"), list):
         if fate.ok:
             return dict.fromkeys(asked, UNREADABLE)
-        return dict.fromkeys(asked, Answer(fate.status, fate.headers, fate.body, fate.readable, whole=True))
+        return dict.fromkeys(
+            asked, GraphAnswer(fate.status, fate.headers, fate.body, fate.readable, whole=True)
+        )
     found: dict[str, Fate] = {}
     for row in rows(fate.fields, "responses"):
         key = text(row, "id")
@@ -60,7 +63,7 @@ def unpack(fate: Fate, asked: Sequence[str]) -> dict[str, Fate]:
     return {key: found.get(key, MISSING) for key in asked}
 
 
-def _item(row: Mapping[str, object], outer: Answer) -> Fate:
+def _item(row: Mapping[str, object], outer: GraphAnswer) -> Fate:
     status = row.get("status")
     if not isinstance(status, int):
         return UNREADABLE
@@ -71,7 +74,7 @@ def _item(row: Mapping[str, object], outer: Answer) -> Fate:
         if name in outer.headers:
             headers.setdefault(name, outer.headers[name])
     body = row.get("body")
-    return Answer(status, headers, body, readable=body is None or isinstance(body, dict))
+    return GraphAnswer(status, headers, body, readable=body is None or isinstance(body, dict))
 
 
 class Batches:
@@ -90,7 +93,7 @@ class Batches:
         """
         waiting = {str(number): item for number, item in enumerate(group, 1)}
         fates: dict[str, Fate] = {}
-        trials = Trials(self._pacer, write=write)
+        trials = Tries(self._pacer, write=write)
         try:
             async for attempt in trials.attempts:
                 with attempt:
@@ -103,7 +106,7 @@ class Batches:
             # some were written before the token was refused, and must not be forgotten over it
         return [fates.get(str(number), UNSENT) for number in range(1, len(group) + 1)]
 
-    async def _once(self, waiting: dict[str, Item], fates: dict[str, Fate], trials: Trials) -> None:
+    async def _once(self, waiting: dict[str, Item], fates: dict[str, Fate], trials: Tries) -> None:
         """Send everything that waits, in as many requests as the pacer makes of it. Raises Again."""
         unsettled: list[Fate] = []
         ids = list(waiting)

@@ -29,7 +29,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-BATCH = 20  # items a $batch may hold: GRAPH section 5
+from prepop.ports import BATCH
+
 FIRST_GUESS = 1.0  # seconds, where Graph gives no Retry-After
 LONGEST_GUESS = 60.0
 NEAR = 4.0
@@ -39,7 +40,7 @@ NARROWS = 0.8
 CALM = 10  # answers in a row without throttling before the gap narrows
 _INSTANT = 1e-6  # a rest of time too short to sleep for
 
-Clock = Callable[[], float]
+Elapsed = Callable[[], float]
 Sleep = Callable[[float], Awaitable[None]]
 Chance = Callable[[], float]
 
@@ -68,7 +69,7 @@ class Pacer:
         self,
         requests: int,
         *,
-        clock: Clock = time.monotonic,
+        clock: Elapsed = time.monotonic,
         sleep: Sleep = asyncio.sleep,
         chance: Chance = random.random,
     ) -> None:

@@ -1,20 +1,14 @@
 """What is sent again, and for how long: the one place, with tenacity, for reads, batch items and writes.
 
-    what came back                        a read                    a write
-    429                                   again at the gate         again at the gate: it never happened
-    401                                   once more, new token      once more, new token: it never happened
-    no connection was made                again, after a wait       again, after a wait: it never left
-    lost, half an answer, no JSON         again, after a wait       unknown: read back
-    5xx, 408, 424, item missing           again, after a wait       unknown: read back
-    any other answer                      that is the answer        that is the answer
-
-Waiting for the throttling gate is the pacer's (`pacer.py`); here is only the wait after a fault, and the
-end of patience: too many faults of one request, or too long without any answer at all.
+What each answer means stands in `statuses`. Waiting for the throttling gate is the pacer's (`pacer.py`); here
+is only the wait after a fault, and the end of patience: too many faults of one request, or too long without
+any answer at all.
 """
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
-from prepop.cloud.wire.answers import Answer, Fate, NoAnswer
+from prepop.cloud.wire import statuses
+from prepop.cloud.wire.answers import Fate, GraphAnswer
 from prepop.cloud.wire.pacer import Pacer, Turn
 from prepop.errors import SignInError
 
@@ -33,7 +27,7 @@ class Again(Exception):
         self.faults = faults
 
 
-class Trials:
+class Tries:
     """The tries of one request, or of one group of batch items."""
 
     def __init__(self, pacer: Pacer, *, write: bool = False) -> None:
@@ -51,47 +45,33 @@ class Trials:
         )
 
     def unsettled(self, fate: Fate) -> bool:
-        """True where it must be sent again: the table above.
-
-        Raises SignInError where a fresh token is refused too.
-        """
-        match fate:
-            case NoAnswer():
-                return not (self._write and fate.sent)
-            case Answer(status=429):
-                return True
-            case Answer(status=401):
-                if self._tokens > 0:
-                    raise SignInError(
-                        f"Graph refused the token: {fate}",
-                        hint="check cloud.environment and cloud.endpoint: a token is for one cloud only",
-                    )
-                return True
-            case _ if self._write:
-                return False
-            case Answer(status=408 | 424):
-                return True
-            case _:
-                return fate.status >= 500 or (200 <= fate.status < 300 and not fate.readable)
+        """True where it must be sent again. Raises SignInError where a fresh token is refused too."""
+        if self._tokens > 0 and statuses.of_read(fate) is statuses.ReadMeaning.TOKEN:
+            raise SignInError(
+                f"Graph refused the token: {fate}",
+                hint="check cloud.environment and cloud.endpoint: a token is for one cloud only",
+            )
+        meaning = statuses.of_write(fate) if self._write else statuses.of_read(fate)
+        return not meaning.final
 
     def again(self, fates: list[Fate]) -> Again:
         """What to raise for these unsettled ones, so that tenacity waits and tries again."""
-        faulty = [fate for fate in fates if not _throttled(fate)]
+        faulty = [fate for fate in fates if not statuses.asks_for_patience(fate)]
         if not faulty:
             return Again(fates[0], 0)
-        if any(isinstance(fate, Answer) and fate.status == 401 for fate in faulty):
+        if any(statuses.of_read(fate) is statuses.ReadMeaning.TOKEN for fate in faulty):
             self._tokens += 1
         self._faults += 1
         return Again(faulty[0], self._faults)
 
     def settle(self, turn: Turn, fates: list[Fate]) -> None:
         """Tell the pacer what came of a turn."""
-        slower = [fate for fate in fates if _throttled(fate)]
+        slower = [fate for fate in fates if statuses.asks_for_patience(fate)]
         if slower:
-            told = [fate.retry_after for fate in slower if isinstance(fate, Answer)]
+            told = [fate.retry_after for fate in slower if isinstance(fate, GraphAnswer)]
             known = [seconds for seconds in told if seconds is not None]
             turn.throttled(max(known) if known else None, len(slower) / len(fates))
-        answered = sum(isinstance(fate, Answer) and fate.status < 500 for fate in fates) - len(slower)
+        answered = sum(isinstance(fate, GraphAnswer) and fate.status < 500 for fate in fates) - len(slower)
         if answered > 0:
             turn.went_well(answered)
 
@@ -110,10 +90,3 @@ def _again(state: RetryCallState) -> Again:
     error = state.outcome.exception()
     assert isinstance(error, Again)  # noqa: S101 - nothing else is tried again
     return error
-
-
-def _throttled(fate: Fate) -> bool:
-    """429, and a 5xx that names a time: both ask everybody to wait."""
-    return isinstance(fate, Answer) and (
-        fate.status == 429 or (fate.status >= 500 and fate.retry_after is not None)
-    )

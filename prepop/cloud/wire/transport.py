@@ -28,9 +28,9 @@ from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph.graph_service_client import GraphServiceClient
 
 from prepop import __version__
-from prepop.cloud.signin.environments import Place, origin
+from prepop.cloud.signin.environments import GraphRoot, origin
 from prepop.cloud.signin.tokens import TokenSource
-from prepop.cloud.wire.answers import Answer, Fate, NoAnswer, Request
+from prepop.cloud.wire.answers import Fate, GraphAnswer, NoAnswer, Request
 from prepop.errors import Incomplete
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class Transport:
 
     def __init__(
         self,
-        where: Place,
+        where: GraphRoot,
         tokens: TokenSource | None,
         *,
         connections: int,
@@ -159,15 +159,15 @@ class _Bearer(AccessTokenProvider):
         return AllowedHostsValidator([self._origin[1]])
 
 
-def _answer(response: httpx.Response) -> Answer:
+def _answer(response: httpx.Response) -> GraphAnswer:
     headers = {name.lower(): value for name, value in response.headers.items()}
     content = response.content
     if not content:
-        return Answer(response.status_code, headers)
+        return GraphAnswer(response.status_code, headers)
     try:
-        return Answer(response.status_code, headers, _read(content))
+        return GraphAnswer(response.status_code, headers, _read(content))
     except (ValueError, RecursionError):  # no JSON, or JSON that is nested without end
-        return Answer(response.status_code, headers, readable=False)
+        return GraphAnswer(response.status_code, headers, readable=False)
 
 
 def _read(content: bytes) -> object:

@@ -27,6 +27,8 @@ def _parts(explanation: Explanation) -> Iterable[RenderableType]:
         who.add_row("", Text(explanation.account_id))
     else:
         who.add_row("account", Text("none found"))
+    if explanation.country:
+        who.add_row("country", Text(explanation.country))
     yield who
     for whole in explanation.whole:
         yield heading("Left alone as a whole")
@@ -52,6 +54,8 @@ def _tried(tried: Tried) -> Iterable[RenderableType]:
         yield _line(f"directory: {tried.why or 'nothing'}")
         return
     yield _line(f'{tried.attribute}: "{tried.raw}"')
+    for reading in tried.readings:
+        yield _line(f"- read as {reading}", by=4, style="dim")
     for step in tried.steps:
         yield _line(f"- {step}", by=4, style="dim")
     if tried.normal:
@@ -82,6 +86,7 @@ def explanation_document(explanation: Explanation) -> dict[str, object]:
             "anchor": explanation.anchor,
             "upn": explanation.upn,
             "disabled": explanation.disabled,
+            "country": explanation.country,
         },
         "account": {
             "id": explanation.account_id,
@@ -106,6 +111,7 @@ def _method_document(method: ExplainedMethod) -> dict[str, object]:
                 "normal": tried.normal,
                 "reason": tried.reason,
                 "why": tried.why,
+                "readings": list(tried.readings),
                 "steps": list(tried.steps),
                 "chosen": tried.chosen,
             }

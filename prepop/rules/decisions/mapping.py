@@ -1,6 +1,6 @@
 """What the mapping makes of a person: for each method one usable value, or why there is none.
 
-Values pass three gates: is it a number or address at all (`normalise`), may this method have such a one
+Values pass three gates: is it a number or address at all (`keys`), may this method have such a one
 (here), and is it the only one its attribute offers (here). Whether several people share it is counted
 over everybody (`sharing`), and whether it is too young is for `difference`.
 """
@@ -11,9 +11,10 @@ from typing import assert_never
 from prepop.model import Account, Candidate, Family, Method, Person, Unusable, Usable, Wanted
 from prepop.options import Extension, MappingRules, MethodRule, Region, Several, Trust
 from prepop.reasons import Reason
+from prepop.rules.phrases import visible
 from prepop.rules.values.distinguished_names import ancestors, rdns
 from prepop.rules.values.keys import Kind, PhoneNumber, Rejected, comparison_key, email, normal_key, phone
-from prepop.rules.values.phones.regions import region_named
+from prepop.rules.values.phones.regions import NO_COUNTRY, names_none, region_named
 
 _REFUSED_KINDS = {
     Kind.TOLL_FREE: Reason.PHONE_TOLLFREE,
@@ -24,6 +25,7 @@ _REFUSED_KINDS = {
     Kind.COMPANY: Reason.PHONE_TYPE,
     Kind.VOICEMAIL: Reason.PHONE_TYPE,
 }
+_LONGEST_SHOWN = 60
 _MOBILE_KINDS = (Kind.MOBILE, Kind.FIXED_OR_MOBILE)
 
 
@@ -103,7 +105,10 @@ def _phone_candidate(
     region, where = home
     number = phone(raw, region)
     if isinstance(number, Rejected):
-        return Unusable(number.reason, number.detail, attribute, raw, number.notes)
+        detail = number.detail
+        if where and number.reason is Reason.PHONE_NO_COUNTRY:
+            detail = f"{where}; {detail}"
+        return Unusable(number.reason, detail, attribute, raw, number.notes)
     notes = number.notes
     if number.assumed:
         notes = (*notes, f"country {region} from {where}")
@@ -201,13 +206,21 @@ def _in_ascii(domains: tuple[str, ...]) -> frozenset[str]:
 def region_of(person: Person, region: Region) -> tuple[str | None, str]:
     """The numbering plan of a person's numbers without +, and where that is known from.
 
-    The person's own country first (ISO code or English name), then the longest OU that the mapping
-    names, then its default. (None, "") where nothing says it: then it is not guessed.
+    The person's own country first (ISO code or name), then the longest OU that the mapping names, then its
+    default. (None, "") where nothing says it: then it is not guessed. Where the person's country is stated
+    and not understood, it is not that of the OU or the default either: (None, which text).
     """
+    stated = ""
     for attribute in region.attributes:
-        named = {region_named(value) for value in person.values.get(attribute.lower(), ())} - {None}
-        if len(named) == 1:
-            return named.pop(), attribute
+        texts = [text for text in person.values.get(attribute.lower(), ()) if not names_none(text)]
+        named = {region_named(text) for text in texts}
+        if len(named) == 1 and (only := named.pop()) is not None:
+            return only, attribute
+        if texts and not stated:
+            quoted = ", ".join(f'"{visible(text.strip()[:_LONGEST_SHOWN])}"' for text in sorted(texts))
+            stated = f"{attribute} says {quoted}, {NO_COUNTRY}"
+    if stated:
+        return None, stated
     if region.ou:
         table = _by_ou(region.ou)
         for ancestor in ancestors(person.dn):

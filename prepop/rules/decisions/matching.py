@@ -73,8 +73,7 @@ def _undisputed(found: _Found, names: Counter[str], claims: Counter[str]) -> Mat
         return found.match
     if found.by_name and (bearers := names[ascii_case(person.upn)]) > 1:
         return _ambiguous(person, f"{bearers} people have the same name")
-    if found.by_name and claims[account.id]:
-        return _ambiguous(person, "the account with this name is somebody else's by anchor or SID")
+    # of an account that a mere name finds `_another` has seen already that nobody's anchor or SID is there
     if claims[account.id] > 1:
         return _ambiguous(person, f"{claims[account.id]} people find the same account")
     return found.match
@@ -111,8 +110,8 @@ def _person_key(person: Person, way: MatchBy) -> str:
 def _find(
     person: Person, indexes: Mapping[MatchBy, Mapping[str, list[Account]]], anchors: Counter[str]
 ) -> _Found:
-    hits = {way: index.get(_person_key(person, way), []) for way, index in indexes.items()}
-    hits = {way: accounts for way, accounts in hits.items() if accounts and _person_key(person, way)}
+    found = ((way, index.get(_person_key(person, way))) for way, index in indexes.items())
+    hits = {way: accounts for way, accounts in found if accounts}  # no index has an empty key
     better = [way for way in hits if way is not MatchBy.UPN]
     claims = frozenset(account.id for way in better for account in hits[way])
 

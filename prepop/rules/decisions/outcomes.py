@@ -38,10 +38,14 @@ def seen_after(change: Change, account: Present | None) -> Result | None:
 
 
 def outcome_of(change: Change, result: Result, answer: WriteAnswer) -> Outcome:
-    """An outcome with what Graph said, and a note for the two answers that mean more than they say."""
-    return Outcome(
-        change.id, result, answer.status, answer.code, answer.request_id, _note(change, result, answer)
-    )
+    """An outcome with what Graph said, and a note for the two answers that mean more than they say.
+
+    Where it is no success the note has Graph's own words besides: they often name the cause.
+    """
+    note = _note(change, result, answer)
+    if result in (Result.FAILED, Result.UNKNOWN) and answer.status is not None and answer.message:
+        note = "; ".join(part for part in (note, f"Graph said: {answer.message}") if part)
+    return Outcome(change.id, result, answer.status, answer.code, answer.request_id, note)
 
 
 def _note(change: Change, result: Result, answer: WriteAnswer) -> str:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from prepop.model import (
     Account,
@@ -172,17 +173,26 @@ def _asked(facts: Facts, pair: Pair) -> Families | None:
 
 
 def decide(
-    facts: Facts, considered: Considered, present: Mapping[str, Present | None], limit: int | None = None
+    facts: Facts,
+    considered: Considered,
+    present: Mapping[str, Present | None],
+    limit: int | None = None,
+    *,
+    unreadable: Mapping[str, str] = MappingProxyType({}),
 ) -> Decided:
     """Decide every method of everybody considered. `present`: the answers to `considered.asked`.
 
-    limit: take only the first so many changes in plan order.
+    limit: take only the first so many changes in plan order. unreadable: the accounts that `present` lacks,
+    each with why.
     """
     rules = {rule.method: rule for rule in facts.rules.rules}
     changes: list[Change] = []
     left = list(considered.left_alone)
     gone = 0
     for pair in considered.pairs:
+        if (why := unreadable.get(pair.account.id)) is not None:
+            left.append(_left_alone(Match(pair.person, pair.account), Reason.ACCOUNT_UNREADABLE, why))
+            continue
         if pair.account.id in considered.asked and present[pair.account.id] is None:
             gone += 1
             detail = "the account was deleted while the tenant was read"

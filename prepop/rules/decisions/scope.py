@@ -155,6 +155,8 @@ def _of_account(account: Account) -> Iterator[str]:
     yield other_case(account.id)
     yield other_case(account.upn)
     yield f"={account.immutable_id}"
+    # what the tenant knows of the person, where a list of names does not say it
+    yield from (other_case(name) for name in (account.sam, account.dn) if name)
 
 
 def _of_person(person: Person) -> Iterator[str]:
@@ -180,6 +182,8 @@ def left_out(
             return Reason.PRIVILEGED_ROLE, privileged.why[account.id]
         if person.admin_count:
             return Reason.PRIVILEGED_DIRECTORY, "adminCount is set"
+    if account.restricted:
+        return Reason.RESTRICTED_UNIT, ""
     if account.guest and not scope.guests:
         return Reason.GUEST, ""
     if not scope.disabled:
@@ -199,7 +203,7 @@ def named_accounts(
     keys = frozenset().union(*(_keys(entry) for entry in entries))
     found: set[str] = set()
     for account in accounts:
-        if keys & {*_of_account(account), other_case(account.sam), other_case(account.dn)}:
+        if not keys.isdisjoint(_of_account(account)):
             found.add(account.id)
     for change in changes:
         if keys & _of_change(change):

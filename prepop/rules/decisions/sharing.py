@@ -107,11 +107,11 @@ def _addresses(text: str) -> Iterator[str]:
 
 
 def _by_national_digits(keys: Iterable[ValueKey]) -> Mapping[str, Sequence[ValueKey]]:
-    """Phones by their digits without country code; one with an extension is told by that, and not here."""
+    """Phones by their digits without country code; one with an extension has an x there, and is not met."""
     found: dict[str, list[ValueKey]] = {}
     for key in keys:
         family, number = key
-        if family is Family.PHONE and "x" not in number:
+        if family is Family.PHONE:
             found.setdefault(COUNTRY_CODE.sub("", number, count=1), []).append(key)
     return found
 

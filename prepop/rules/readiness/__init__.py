@@ -3,13 +3,13 @@
 Pure: facts in (`facts`), answers out (`words`), one module for each group of questions.
 """
 
-from prepop.rules.readiness.facts import Situation
+from prepop.rules.readiness.facts import ReadinessFacts
 from prepop.rules.readiness.words import Answer, State
 
 __all__ = ["judge"]
 
 
-def judge(situation: Situation) -> tuple[Answer, ...]:
+def judge(situation: ReadinessFacts) -> tuple[Answer, ...]:
     """Every question with its answer, in the order of the groups."""
     from prepop.rules.readiness import directory, licence, methods, permissions, proof, reset, sync, writeback
 

@@ -6,7 +6,7 @@ GRAPH section 1. 00000003-0000-0000-c000-000000000000 is Microsoft Graph in ever
 
 from prepop.model import Method
 from prepop.options import Environment
-from prepop.rules.readiness.permissions import Permission, wanted
+from prepop.rules.readiness.permission_table import Permission, Use, wanted
 
 GRAPH = "00000003-0000-0000-c000-000000000000"
 _POWERSHELL = {
@@ -28,10 +28,10 @@ def permissions(mapped: set[Method], *, writing: bool) -> list[Permission]:
 
     Reading is part of a permission to write, so the app that writes is not given both.
     """
-    found = [*wanted(mapped, "plan"), *wanted(mapped, "check")]
+    found = [*wanted(mapped, Use.PLAN), *wanted(mapped, Use.CHECK)]
     if not writing:
         return _without_included(found)
-    return _without_included([*found, *wanted(mapped, "apply")])
+    return _without_included([*found, *wanted(mapped, Use.APPLY)])
 
 
 def _without_included(found: list[Permission]) -> list[Permission]:

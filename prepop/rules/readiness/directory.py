@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from prepop.options import DirectoryKind, Extension
 from prepop.reasons import Reason
 from prepop.rules.phrases import counted, cut, share
-from prepop.rules.readiness.facts import DirectoryFacts, Server, Situation
+from prepop.rules.readiness.facts import DirectoryFacts, ReadinessFacts, Server
 from prepop.rules.readiness.population import Population, Values
 from prepop.rules.readiness.self_writing import self_writable
 from prepop.rules.readiness.words import Answer, Group, State, Unread
@@ -16,7 +16,7 @@ _G = Group.DIRECTORY
 _READS = "of the directory's own pieces"
 
 
-def answers(situation: Situation) -> Iterator[Answer]:
+def answers(situation: ReadinessFacts) -> Iterator[Answer]:
     """For each directory, then for all people together."""
     for one in situation.directories:
         about = one.name if len(situation.directories) > 1 else ""
@@ -27,7 +27,7 @@ def answers(situation: Situation) -> Iterator[Answer]:
     yield from _people(situation)
 
 
-def _server(situation: Situation, one: DirectoryFacts, about: str) -> Iterator[Answer]:
+def _server(situation: ReadinessFacts, one: DirectoryFacts, about: str) -> Iterator[Answer]:
     yield _reachable(one, about)
     if not one.reached:
         return
@@ -57,7 +57,7 @@ def _reachable(one: DirectoryFacts, about: str) -> Answer:
     return Answer("directory-reachable", _G, question, State.NO, says, fix, blocks=True, about=about)
 
 
-def _certificate(situation: Situation, up: list[Server], about: str) -> Answer:
+def _certificate(situation: ReadinessFacts, up: list[Server], about: str) -> Answer:
     question = "Do the servers' certificates last?"
     known = [(s.url, s.certificate) for s in up if s.certificate]
     if not known:
@@ -190,7 +190,7 @@ def _limits(one: DirectoryFacts, about: str) -> Answer:
     return Answer("directory-limits", _G, question, State.YES, says, about=about)
 
 
-def _self_writable(situation: Situation, one: DirectoryFacts, about: str) -> Answer:
+def _self_writable(situation: ReadinessFacts, one: DirectoryFacts, about: str) -> Answer:
     question = "Are the values that prepop would register safe from the people themselves?"
     if isinstance(one.dacls, Unread) or isinstance(one.schema, Unread):
         why = one.dacls.why if isinstance(one.dacls, Unread) else "The schema could not be read."
@@ -252,7 +252,7 @@ def _export(one: DirectoryFacts, about: str) -> Answer:
 # ---------------------------------------------------------------- people and values
 
 
-def _people(situation: Situation) -> Iterator[Answer]:
+def _people(situation: ReadinessFacts) -> Iterator[Answer]:
     for one in situation.directories:
         if one.reached and isinstance(one.people, Unread) and one.kind is DirectoryKind.LDAP:
             yield Answer(
@@ -273,7 +273,7 @@ def _people(situation: Situation) -> Iterator[Answer]:
         yield _countries(found)
 
 
-def _objects(situation: Situation, found: Population) -> Answer:
+def _objects(situation: ReadinessFacts, found: Population) -> Answer:
     question = "How many people are there?"
     others: Counter[str] = Counter()
     for one in situation.directories:
@@ -323,7 +323,7 @@ def _remedy(found: Population) -> str:
     return f"most often ({number:,} values) {reason.value}: {reason.fix}"
 
 
-def _formats(situation: Situation, found: Population) -> Answer:
+def _formats(situation: ReadinessFacts, found: Population) -> Answer:
     question = "Are the values written so that nothing has to be assumed?"
     forms: Counter[str] = Counter()
     kept = {rule.method for rule in situation.mapping.rules if rule.extension is not Extension.LEAVE_ALONE}
@@ -370,6 +370,15 @@ def _countries(found: Population) -> Answer:
     question = "Are the numbers of countries that are expected?"
     most = sorted(found.regions.items(), key=lambda one: (-one[1], one[0]))
     says = f"Usable numbers: {cut([f'{region} {number:,}' for region, number in most], 12)}."
+    if found.strange:
+        texts = sorted(found.strange.items(), key=lambda one: (-one[1], one[0]))
+        return Answer(
+            "directory-countries", _G, question, State.PARTLY,
+            f"{says} {counted(sum(found.strange.values()), 'person', 'people')} with a country that is not "
+            f"understood, so that a number without + is left alone: "
+            f"{cut([f'{text} ({number:,})' for text, number in texts], 6)}.",
+            "write the ISO code, or the country's name in any language, into that attribute",
+        )  # fmt: skip
     if found.countries_listed:
         says += " Numbers of other countries than trust.countries lists are left alone."
         return Answer("directory-countries", _G, question, State.YES, says)

@@ -258,7 +258,7 @@ class ProofFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class ReadinessFacts:
     """Everything that is judged. proof: None where nobody asked."""
 
     now: datetime

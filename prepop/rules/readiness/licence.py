@@ -9,7 +9,7 @@ Entra self-service password reset".
 from collections.abc import Iterator
 
 from prepop.rules.phrases import cut, share
-from prepop.rules.readiness.facts import CloudFacts, Situation, Sku
+from prepop.rules.readiness.facts import CloudFacts, ReadinessFacts, Sku
 from prepop.rules.readiness.words import Answer, Group, State, Unread
 
 P1 = "41781fb2-bc02-4b7c-bd55-b576c07bb09d"
@@ -60,7 +60,7 @@ def for_rooms(sku: Sku) -> bool:
     return sku.id in _ROOM_SKUS or bool(sku.plans & _ROOM_PLANS) or sku.part.upper().startswith(_ROOM_PARTS)
 
 
-def answers(situation: Situation) -> Iterator[Answer]:
+def answers(situation: ReadinessFacts) -> Iterator[Answer]:
     """Nothing where the tenant could not be reached at all."""
     if isinstance(situation.cloud, Unread):
         return
@@ -137,7 +137,7 @@ def _allows(sku: Sku) -> str:
     return f"no Entra ID P1: a reset at most of accounts that live in the cloud alone{grace}."
 
 
-def _people(situation: Situation) -> Answer:
+def _people(situation: ReadinessFacts) -> Answer:
     question = "Does each person in scope have such a licence?"
     if isinstance(situation.population, Unread):
         return Answer("licence-people", _G, question, State.UNKNOWN, situation.population.why)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time
 from prepop.model import Method
 from prepop.options import Environment
 from prepop.rules.phrases import SMS_ENDS, SMS_RETIRES, counted, cut, share
-from prepop.rules.readiness.facts import CloudFacts, MethodPolicy, MethodsPolicy, Situation
+from prepop.rules.readiness.facts import CloudFacts, MethodPolicy, MethodsPolicy, ReadinessFacts
 from prepop.rules.readiness.words import Answer, Group, State, Unread
 
 RETIRES = datetime.combine(SMS_ENDS, time(), UTC)
@@ -26,7 +26,7 @@ _SERVES = {
 }
 
 
-def answers(situation: Situation) -> Iterator[Answer]:
+def answers(situation: ReadinessFacts) -> Iterator[Answer]:
     """Nothing where the tenant could not be reached at all."""
     cloud = situation.cloud
     if isinstance(cloud, Unread):
@@ -83,7 +83,7 @@ def _migrated(policy: MethodsPolicy) -> bool:
     return policy.migration.lower() in ("migrationcomplete", "")
 
 
-def _method(situation: Situation, cloud: CloudFacts, name: str, mapped: set[Method]) -> Answer:
+def _method(situation: ReadinessFacts, cloud: CloudFacts, name: str, mapped: set[Method]) -> Answer:
     title = {"sms": "SMS", "voice": "Voice", "email": "Email"}[name]
     question = f"May the people in scope use {title} ({_SERVES[name]})?"
     ident = f"method-{name}"
@@ -111,7 +111,7 @@ def _method(situation: Situation, cloud: CloudFacts, name: str, mapped: set[Meth
     )  # fmt: skip
 
 
-def _coverage(situation: Situation, found: MethodPolicy, title: str) -> tuple[State, str]:
+def _coverage(situation: ReadinessFacts, found: MethodPolicy, title: str) -> tuple[State, str]:
     if not found.enabled:
         return State.NO, f"{title} is disabled."
     gone = f" {counted(found.gone, 'target')} of it names a group that does not exist." if found.gone else ""
@@ -131,7 +131,7 @@ def _coverage(situation: Situation, found: MethodPolicy, title: str) -> tuple[St
     return (State.YES if covered == len(people) else State.PARTLY), says
 
 
-def _stops(situation: Situation, policy: MethodsPolicy, name: str, mapped: set[Method]) -> bool:
+def _stops(situation: ReadinessFacts, policy: MethodsPolicy, name: str, mapped: set[Method]) -> bool:
     """True where what the mapping registers could not be used at all."""
     if name == "email":
         return Method.EMAIL in mapped
@@ -150,7 +150,7 @@ def _no_email(mapped: set[Method]) -> Answer:
     return Answer("method-email", _G, question, State.NO, says, fix, blocks=only)
 
 
-def _sign_in(situation: Situation, cloud: CloudFacts, mapped: set[Method]) -> Answer:
+def _sign_in(situation: ReadinessFacts, cloud: CloudFacts, mapped: set[Method]) -> Answer:
     question = "Will new mobiles stay mere methods, and not become names to sign in with?"
     sms = cloud.sms_sign_in
     if not sms.readable:
@@ -204,7 +204,7 @@ def _alternate() -> Answer:
     )  # fmt: skip
 
 
-def _retirement(situation: Situation, mapped: set[Method]) -> Answer:
+def _retirement(situation: ReadinessFacts, mapped: set[Method]) -> Answer:
     question = f"Will what the mapping registers still work after {SMS_RETIRES}?"
     if not any(method.by_sms_or_voice for method in mapped):
         return Answer("method-retirement", _G, question, State.YES, "Yes, the mapping registers no phones.")

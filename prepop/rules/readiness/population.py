@@ -9,7 +9,7 @@ from typing import assert_never
 from prepop.model import Account, Family, Method, Person, Privileged, Unusable, Usable, Wanted
 from prepop.options import MappingRules, Scope, Trust
 from prepop.reasons import Reason
-from prepop.rules.decisions.mapping import wanted
+from prepop.rules.decisions.mapping import region_of, wanted
 from prepop.rules.decisions.matching import Match, anchor_of, match
 from prepop.rules.decisions.scope import left_out, select
 from prepop.rules.decisions.sharing import shared
@@ -38,7 +38,8 @@ class Population:
     by_consistency, by_guid, by_sid: people whose account bears that anchor or SID; own_consistency: people
     who have a mS-DS-ConsistencyGuid of their own. able: people with at least one usable value. shared:
     values that more people than trust allows have, sharing: those people. regions: usable numbers by
-    country. countries_listed: trust.countries is set.
+    country. countries_listed: trust.countries is set. strange: texts that state a country and are not
+    understood, with how many people have them.
     """
 
     people: int
@@ -58,6 +59,7 @@ class Population:
     sharing: int = 0
     regions: Mapping[str, int] = field(default_factory=dict)
     countries_listed: bool = False
+    strange: Mapping[str, int] = field(default_factory=dict)
 
 
 def population(
@@ -83,6 +85,7 @@ def population(
             chosen[found.account.id] = found.account
     held_by_several = shared(people, mapping, trust.shared_value_max)
     made = [wanted(found.person, found.account, mapping, trust, domains) for found in matches]
+    homes = [region_of(found.person, mapping.region) for found in matches]
     return Population(
         people=len(people),
         enabled=sum(not one.disabled for one in people),
@@ -106,6 +109,7 @@ def population(
             if isinstance(one.result, Usable) and one.result.region
         ),
         countries_listed=bool(trust.countries),
+        strange=Counter(where for region, where in homes if region is None and where),
     )
 
 

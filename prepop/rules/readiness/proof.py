@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from prepop.rules.decisions.standings import COUNT
 from prepop.rules.phrases import counted, cut, share
-from prepop.rules.readiness.facts import CloudFacts, ProofFacts, Situation
+from prepop.rules.readiness.facts import CloudFacts, ProofFacts, ReadinessFacts
 from prepop.rules.readiness.words import Answer, Group, State, Unread
 
 CATCH_UP = timedelta(days=1)
@@ -17,7 +17,7 @@ _G = Group.PROOF
 _QUESTION = "Do methods that prepop wrote count in this tenant?"
 
 
-def answers(situation: Situation) -> Iterator[Answer]:
+def answers(situation: ReadinessFacts) -> Iterator[Answer]:
     """Nothing where nobody asked for it, or the tenant could not be reached."""
     if situation.proof is None or isinstance(situation.cloud, Unread):
         return
@@ -27,7 +27,7 @@ def answers(situation: Situation) -> Iterator[Answer]:
     yield from _judged(situation, situation.proof, situation.cloud)
 
 
-def _judged(situation: Situation, written: ProofFacts, cloud: CloudFacts) -> Iterator[Answer]:
+def _judged(situation: ReadinessFacts, written: ProofFacts, cloud: CloudFacts) -> Iterator[Answer]:
     if isinstance(cloud.registrations, Unread):
         yield Answer(
             "proof-counts", _G, _QUESTION, State.UNKNOWN, cloud.registrations.why, cloud.registrations.look

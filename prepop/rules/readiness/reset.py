@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from prepop.model import Registration
 from prepop.rules.decisions.standings import COUNT
 from prepop.rules.phrases import counted, share
-from prepop.rules.readiness.facts import CloudFacts, Situation
+from prepop.rules.readiness.facts import CloudFacts, ReadinessFacts
 from prepop.rules.readiness.words import Answer, Group, State, Unread
 
 _G = Group.RESET
 _PORTAL = "Entra admin centre, Password reset"
 
 
-def answers(situation: Situation) -> Iterator[Answer]:
+def answers(situation: ReadinessFacts) -> Iterator[Answer]:
     """Nothing where the tenant could not be reached at all."""
     if isinstance(situation.cloud, Unread):
         return
@@ -28,7 +28,7 @@ def answers(situation: Situation) -> Iterator[Answer]:
     yield _admins(situation.cloud)
 
 
-def _rows(situation: Situation, cloud: CloudFacts) -> list[Registration] | Unread:
+def _rows(situation: ReadinessFacts, cloud: CloudFacts) -> list[Registration] | Unread:
     """The report's rows of the accounts in scope."""
     if isinstance(cloud.registrations, Unread):
         return cloud.registrations
@@ -118,7 +118,7 @@ def inferred_gates(cloud: CloudFacts) -> int | None:
     return 2 if one and any(two) else None
 
 
-def _gates(situation: Situation, cloud: CloudFacts) -> Answer:
+def _gates(situation: ReadinessFacts, cloud: CloudFacts) -> Answer:
     question = f"Does a reset ask for {counted(situation.options.gates, 'method')}, as cloud.gates says?"
     found = inferred_gates(cloud)
     where = f"{_PORTAL}, Authentication methods, 'Number of methods required to reset'"

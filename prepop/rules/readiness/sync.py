@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from prepop.reasons import Reason
 from prepop.rules.phrases import counted, duration, share
-from prepop.rules.readiness.facts import CloudFacts, Situation
+from prepop.rules.readiness.facts import CloudFacts, ReadinessFacts
 from prepop.rules.readiness.population import Population
 from prepop.rules.readiness.words import Answer, Group, State, Unread
 
@@ -14,7 +14,7 @@ LATE, BROKEN = timedelta(hours=3), timedelta(hours=24)
 _G = Group.SYNC
 
 
-def answers(situation: Situation) -> Iterator[Answer]:
+def answers(situation: ReadinessFacts) -> Iterator[Answer]:
     """Nothing where the tenant could not be reached at all."""
     if isinstance(situation.cloud, Unread):
         return
@@ -28,7 +28,7 @@ def answers(situation: Situation) -> Iterator[Answer]:
     yield _managed(situation.population)
 
 
-def _on(situation: Situation, cloud: CloudFacts) -> Answer:
+def _on(situation: ReadinessFacts, cloud: CloudFacts) -> Answer:
     question = "Is the directory synchronised to this tenant, and when was it last?"
     if isinstance(cloud.organisation, Unread):
         return Answer(

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from prepop.options import DirectoryKind
 from prepop.rules.phrases import counted, cut, duration
-from prepop.rules.readiness.facts import CloudFacts, Connector, DirectoryFacts, Situation
+from prepop.rules.readiness.facts import CloudFacts, Connector, DirectoryFacts, ReadinessFacts
 from prepop.rules.readiness.security_descriptor import (
     ON_PEOPLE,
     RESET_PASSWORD,
@@ -30,7 +30,7 @@ DELEGATED = (
 )
 
 
-def answers(situation: Situation) -> Iterator[Answer]:
+def answers(situation: ReadinessFacts) -> Iterator[Answer]:
     """The tenant's side, then each directory's."""
     if not isinstance(situation.cloud, Unread):
         yield _on(situation.cloud)

@@ -4,12 +4,13 @@ Pure. Everything that is shown is a value in `Explanation`; phones and addresses
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from prepop.model import (
     Account,
     Candidate,
     Change,
+    Family,
     LeftAlone,
     Method,
     Person,
@@ -22,6 +23,7 @@ from prepop.model import (
 from prepop.rules.phrases import visible
 from prepop.rules.summary.rows import Hide
 from prepop.rules.summary.words import why_change
+from prepop.rules.values.phones import considered
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Tried:
 
     normal: "" where nothing could be made of it; reason: the code then, and `why` its sentence.
     steps: what was repaired or assumed on the way. chosen: this is the value that is wanted.
+    readings: of a phone, the ways in which its digits are a number: those found, then those against them.
     """
 
     attribute: str
@@ -39,6 +42,7 @@ class Tried:
     why: str
     steps: tuple[str, ...]
     chosen: bool
+    readings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,10 @@ class ExplainedMethod:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One person and what is decided about them. whole: why the person as a whole is left alone."""
+    """One person and what is decided about them. whole: why the person as a whole is left alone.
+
+    country: which one their numbers without + belong to and what says so, or why none; "" where not asked.
+    """
 
     name: str
     dn: str
@@ -74,6 +81,7 @@ class Explanation:
     masked: bool
     whole: tuple[ExplainedMethod, ...]
     methods: tuple[ExplainedMethod, ...]
+    country: str = ""
 
 
 def explain(
@@ -83,10 +91,12 @@ def explain(
     present: Present | None,
     verdicts: Iterable[Verdict],
     unmask: bool = False,
+    home: tuple[str | None, str] | None = None,
 ) -> Explanation:
     """Put together what is known of one person.
 
     account: None where none was found. present: None where nothing was read. verdicts: those of this person.
+    home: their country (`mapping.region_of`), for the readings of their phones; None to show none of it.
     """
     hide = Hide(unmask)
     by_method: dict[Method | None, list[Verdict]] = {}
@@ -106,11 +116,22 @@ def explain(
         masked=not unmask,
         whole=tuple(_method("", None, None, verdict, hide) for verdict in by_method.get(None, ())),
         methods=tuple(
-            _method(method.value, by_wanted.get(method), _present(present, method), verdict, hide)
+            _method(method.value, by_wanted.get(method), _present(present, method), verdict, hide, home)
             for method in methods
             for verdict in by_method.get(method) or (None,)
         ),
+        country=_country(home),
     )
+
+
+def _country(home: tuple[str | None, str] | None) -> str:
+    match home:
+        case None:
+            return ""
+        case (None, why):
+            return visible(why) or "not known: nothing says it"
+        case (region, where):
+            return visible(f"{region}, from {where}")
 
 
 def _present(present: Present | None, method: Method) -> str | None:
@@ -120,9 +141,19 @@ def _present(present: Present | None, method: Method) -> str | None:
 
 
 def _method(
-    method: str, wanted: Wanted | None, present: str | None, verdict: Verdict | None, hide: Hide
+    method: str,
+    wanted: Wanted | None,
+    present: str | None,
+    verdict: Verdict | None,
+    hide: Hide,
+    home: tuple[str | None, str] | None = None,
 ) -> ExplainedMethod:
     tried = tuple(_tried(candidate, wanted.result, hide) for candidate in wanted.candidates) if wanted else ()
+    if wanted and home and wanted.method.family is Family.PHONE:
+        tried = tuple(
+            replace(one, readings=tuple(map(hide.sentence, considered(candidate.raw, home[0]))))
+            for one, candidate in zip(tried, wanted.candidates, strict=True)
+        )
     if wanted and not tried:
         tried = (_tried(wanted.result, wanted.result, hide),)
     word, reason, why, detail, fix = "", "", "", "", ""

@@ -14,6 +14,7 @@ from prepop.model import LeftAlone
 from prepop.reasons import Reason
 from prepop.rules.phrases import counted
 from prepop.rules.values.keys import PhoneNumber, Rejected, phone
+from prepop.rules.values.phones.regions import NO_COUNTRY
 
 # Reading one text costs some 100 us, and there are over 200 country codes: they are ranked on a few texts,
 # and the best of them tried on many. Beyond that many the sentence says how many were tried.
@@ -31,9 +32,12 @@ def remedies(left_alone: Iterable[LeftAlone], usual: Sequence[str] = ()) -> Mapp
     """
     raws: dict[Reason, list[str]] = defaultdict(list)
     regions: Counter[str] = Counter()
+    stated: Counter[str] = Counter()
     several = 0
     for alone in left_alone:
         match alone.reason:
+            case Reason.PHONE_NO_COUNTRY if NO_COUNTRY in alone.detail:
+                stated[alone.detail.partition(f", {NO_COUNTRY}")[0]] += 1
             case Reason.PHONE_NO_COUNTRY:
                 raws[alone.reason].append(alone.evidence.raw)
             case Reason.PHONE_COUNTRY_NOT_ALLOWED:
@@ -45,16 +49,27 @@ def remedies(left_alone: Iterable[LeftAlone], usual: Sequence[str] = ()) -> Mapp
     found: dict[Reason, tuple[str, ...]] = {}
     if raws[Reason.PHONE_NO_COUNTRY]:
         found[Reason.PHONE_NO_COUNTRY] = _default_region(raws[Reason.PHONE_NO_COUNTRY], usual)
+    if stated:
+        most = ", ".join(f"{text} ({counted(count, 'number')})" for text, count in _most(stated)[:BEST])
+        found[Reason.PHONE_NO_COUNTRY] = (
+            *found.get(Reason.PHONE_NO_COUNTRY, ()),
+            f"No default counts where a country is stated and not understood: {most}"
+            f"{' and more' if len(stated) > BEST else ''}. Write the ISO code or the country's name there.",
+        )
     if regions:
         found[Reason.PHONE_COUNTRY_NOT_ALLOWED] = tuple(
             f'{counted(count, "number")}: add "{region}" to trust.countries'
-            for region, count in sorted(regions.items(), key=lambda item: (-item[1], item[0]))
+            for region, count in _most(regions)
         )
     if several:
         found[Reason.VALUE_SEVERAL] = (
             f'{"It" if several == 1 else f"All {several:,}"} would be taken up with several = "first"',
         )
     return {reason: sentences for reason, sentences in found.items() if sentences}
+
+
+def _most(counts: Counter[str]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
 def _region(alone: LeftAlone) -> str:

@@ -8,7 +8,7 @@ from prepop.model import Family, LeftAlone, Plan
 from prepop.reasons import Reason
 from prepop.rules.phrases import counted, share, visible
 from prepop.rules.summary.rows import Hide, key_of, verdicts, word_of
-from prepop.rules.summary.words import Concern, Delta, Entry, Row, Since
+from prepop.rules.summary.words import Concern, ConcernEntry, Delta, Row, Since
 from prepop.rules.values.names import ascii_case
 
 # A country is usual that bears at least this share of the numbers; below so many numbers none is unusual.
@@ -44,7 +44,7 @@ def concerns(plan: Plan, rows: Sequence[Row], hide: Hide) -> tuple[Concern, ...]
             "Registered value differs from the directory",
             "The person, or an administrator, registered another value. prepop keeps it.",
             tuple(
-                Entry(_who(row), row.method, row.normal or row.raw, f"registered is {row.present}")
+                ConcernEntry(_who(row), row.method, row.normal or row.raw, f"registered is {row.present}")
                 for row in rows
                 if row.reason in _DIFFERS
             ),
@@ -57,9 +57,9 @@ def _who(row: Row) -> str:
     return row.upn or row.dn
 
 
-def _entries(rows: Sequence[Row], reasons: tuple[Reason, ...]) -> tuple[Entry, ...]:
+def _entries(rows: Sequence[Row], reasons: tuple[Reason, ...]) -> tuple[ConcernEntry, ...]:
     return tuple(
-        Entry(_who(row), row.method, row.normal or row.raw, row.detail or row.why)
+        ConcernEntry(_who(row), row.method, row.normal or row.raw, row.detail or row.why)
         for row in rows
         if row.reason in reasons
     )
@@ -77,7 +77,7 @@ def _shared(left_alone: Sequence[LeftAlone], hide: Hide) -> Concern:
         holders[family, _same(family, value)].setdefault(who, visible(alone.evidence.source))
     ordered = sorted(holders.items(), key=lambda item: (-len(item[1]), item[0]))
     entries = tuple(
-        Entry(
+        ConcernEntry(
             counted(len(who), "account"),
             str(family),
             hide(value),
@@ -117,7 +117,7 @@ def _foreign(rows: Sequence[Row]) -> Concern:
         if total >= UNUSUAL_FROM and count < max(2, USUAL_SHARE * total)
     }
     entries = tuple(
-        Entry(
+        ConcernEntry(
             _who(row),
             row.method,
             row.normal or row.raw,

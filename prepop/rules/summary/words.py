@@ -231,7 +231,7 @@ class ReasonLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ConcernEntry:
     """One line of a security list. holders: everybody with a shared value, else empty."""
 
     who: str
@@ -248,7 +248,7 @@ class Concern:
     key: str
     title: str
     text: str
-    entries: tuple[Entry, ...]
+    entries: tuple[ConcernEntry, ...]
     reasons: tuple[Reason, ...] = ()
 
     @property

@@ -15,10 +15,10 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from prepop.sandbox.graph import batch
-from prepop.sandbox.graph.faults import OF_CONNECTION, Fault, Kind
+from prepop.sandbox.graph.faults import OF_CONNECTION, Fault, FaultKind
 from prepop.sandbox.graph.service import answer, error_answer, kind_of, parse, unsigned
 from prepop.sandbox.graph.tenant import SandboxTenant
-from prepop.sandbox.graph.wire import Answer, Ask, GraphError
+from prepop.sandbox.graph.wire import Ask, GraphError, Reply
 
 VERSION = "v1.0"
 _PAGE = (
@@ -52,7 +52,7 @@ async def _serve(tenant: SandboxTenant, request: Request) -> Response:
         return _plain(refusal)
     fault = _fault(tenant, ask, items)
     if fault is not None and fault.kind in OF_CONNECTION and not fault.acts:
-        return _broken(fault, Answer(200))
+        return _broken(fault, Reply(200))
     if items is None or (fault is not None and fault.kind not in OF_CONNECTION):
         inner = fault if fault is not None and fault.kind not in OF_CONNECTION else None
         result = answer(tenant, ask, inner)
@@ -61,7 +61,7 @@ async def _serve(tenant: SandboxTenant, request: Request) -> Response:
             result = batch.run(tenant, items)
         except GraphError as e:
             result = error_answer(e, ask)
-    if fault is not None and fault.kind is Kind.SLOW:
+    if fault is not None and fault.kind is FaultKind.SLOW:
         await asyncio.sleep(fault.seconds)
     elif fault is not None and fault.kind in OF_CONNECTION:
         return _broken(fault, result)
@@ -85,7 +85,7 @@ def _json(raw: bytes) -> object:
     return body
 
 
-def _fault(tenant: SandboxTenant, ask: Ask, items: list[batch.Item] | None) -> Fault | None:
+def _fault(tenant: SandboxTenant, ask: Ask, items: list[batch.BatchItem] | None) -> Fault | None:
     """What befalls this HTTP request: first what is scripted, then chance."""
     what = f"{ask.verb} {ask.path}"
     scripted = tenant.faults.scripted(what)
@@ -99,7 +99,7 @@ def _fault(tenant: SandboxTenant, ask: Ask, items: list[batch.Item] | None) -> F
     return batch.choose_faults(tenant, items) or whole
 
 
-def _plain(result: Answer) -> Response:
+def _plain(result: Reply) -> Response:
     headers = {"request-id": str(uuid.uuid4()), "Cache-Control": "no-cache"} | result.headers
     if result.body is None:
         return Response(status_code=result.status, headers=headers)
@@ -107,14 +107,14 @@ def _plain(result: Answer) -> Response:
     return Response(text, result.status, headers, media_type="application/json")
 
 
-def _broken(fault: Fault, result: Answer) -> Response:
+def _broken(fault: Fault, result: Reply) -> Response:
     whole = json.dumps(result.body, separators=(",", ":")).encode()
     match fault.kind:
-        case Kind.RESET:
+        case FaultKind.RESET:
             return _Dropped(b"")
-        case Kind.HALF_BODY:
+        case FaultKind.HALF_BODY:
             return _Dropped(whole)
-        case Kind.INVALID_JSON:
+        case FaultKind.INVALID_JSON:
             return Response(whole[: len(whole) // 2], result.status, media_type="application/json")
         case _:
             return Response(_PAGE, fault.status or 502, media_type="text/html")

@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 
-from prepop.sandbox.graph.faults import OF_CONNECTION, Fault, Kind
+from prepop.sandbox.graph.faults import OF_CONNECTION, Fault, FaultKind
 from prepop.sandbox.graph.service import answer, error_answer, kind_of, parse
 from prepop.sandbox.graph.tenant import SandboxTenant
-from prepop.sandbox.graph.wire import Answer, Ask, GraphError, Json
+from prepop.sandbox.graph.wire import Ask, GraphError, Json, Reply
 
 LARGEST = 20
 _VERBS = ("GET", "POST", "PATCH", "PUT", "DELETE")
 
 
 @dataclass(slots=True)
-class Item:
+class BatchItem:
     """One request of a batch, with what goes wrong in it."""
 
     id: str
@@ -25,7 +25,7 @@ def _bad(message: str) -> GraphError:
     return GraphError(400, "BadRequest", message)
 
 
-def read(body: object, root: str) -> list[Item]:
+def read(body: object, root: str) -> list[BatchItem]:
     """The requests of a batch. Raises GraphError (400) for a batch that is malformed as a whole."""
     requests = body.get("requests") if isinstance(body, dict) else None
     if not isinstance(requests, list) or not requests:
@@ -47,7 +47,7 @@ def read(body: object, root: str) -> list[Item]:
     return items
 
 
-def _item(request: object, root: str) -> Item:
+def _item(request: object, root: str) -> BatchItem:
     if not isinstance(request, dict):
         raise _bad("Invalid batch payload format.")
     ident, verb, url = request.get("id"), request.get("method"), request.get("url")
@@ -62,10 +62,10 @@ def _item(request: object, root: str) -> Item:
     segments, query = parse(url)
     needs = request.get("dependsOn") or []
     ask = Ask(str(verb), segments, query, headers, body, root, in_batch=True)
-    return Item(ident, ask, tuple(str(n) for n in needs) if isinstance(needs, list) else ())
+    return BatchItem(ident, ask, tuple(str(n) for n in needs) if isinstance(needs, list) else ())
 
 
-def choose_faults(tenant: SandboxTenant, items: list[Item]) -> Fault | None:
+def choose_faults(tenant: SandboxTenant, items: list[BatchItem]) -> Fault | None:
     """Decide what goes wrong in each item; returned is the first that befalls the whole answer."""
     whole: Fault | None = None
     for item in items:
@@ -76,21 +76,25 @@ def choose_faults(tenant: SandboxTenant, items: list[Item]) -> Fault | None:
     return whole
 
 
-def run(tenant: SandboxTenant, items: list[Item]) -> Answer:
+def run(tenant: SandboxTenant, items: list[BatchItem]) -> Reply:
     """Answer a batch: in any order, items whose dependency failed with 424, missing ones left out."""
     by_id = {item.id: item for item in items}
-    done: dict[str, Answer] = {}
+    done: dict[str, Reply] = {}
     for item in items:
         _run(tenant, item, by_id, done, ())
-    shown = [i for i in items if i.fault is None or i.fault.kind is not Kind.MISSING_ITEM]
+    shown = [i for i in items if i.fault is None or i.fault.kind is not FaultKind.MISSING_ITEM]
     responses = [_response(item.id, done[item.id]) for item in shown]
     throttled = any(a.status == 429 for a in done.values())
     status = tenant.unverified.throttled_batch_status if throttled else 200
-    return Answer(status, {"responses": tenant.faults.shuffle(responses)})
+    return Reply(status, {"responses": tenant.faults.shuffle(responses)})
 
 
 def _run(
-    tenant: SandboxTenant, item: Item, by_id: dict[str, Item], done: dict[str, Answer], above: tuple[str, ...]
+    tenant: SandboxTenant,
+    item: BatchItem,
+    by_id: dict[str, BatchItem],
+    done: dict[str, Reply],
+    above: tuple[str, ...],
 ) -> None:
     if item.id in done:
         return
@@ -107,7 +111,7 @@ def _run(
     done[item.id] = answer(tenant, item.ask, item.fault)
 
 
-def _response(ident: str, got: Answer) -> Json:
+def _response(ident: str, got: Reply) -> Json:
     headers = {"Cache-Control": "no-cache"} | got.headers
     if got.body is None:
         return {"id": ident, "status": got.status, "headers": headers}

@@ -23,7 +23,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-class Kind(StrEnum):
+class FaultKind(StrEnum):
     """What a fault does."""
 
     THROTTLE = "throttle"
@@ -36,10 +36,13 @@ class Kind(StrEnum):
     MISSING_ITEM = "missing-item"
     TOKEN_EXPIRED = "token-expired"  # noqa: S105 - a name, no secret
     NOT_FOUND = "not-found"
+    REFUSED = "refused"
 
 
 # These befall a whole HTTP answer; an item of a batch that meets one takes its batch with it.
-OF_CONNECTION = frozenset({Kind.RESET, Kind.HALF_BODY, Kind.INVALID_JSON, Kind.HTML, Kind.SLOW})
+OF_CONNECTION = frozenset(
+    {FaultKind.RESET, FaultKind.HALF_BODY, FaultKind.INVALID_JSON, FaultKind.HTML, FaultKind.SLOW}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Fault:
     retry_after: text of the header (seconds, fractions allowed, or an HTTP date), "" for none.
     """
 
-    kind: Kind
+    kind: FaultKind
     status: int = 0
     retry_after: str = ""
     acts: bool = False
@@ -58,57 +61,62 @@ class Fault:
 
 def throttle(retry_after: str = "0.05") -> Fault:
     """429, of the request or of the item; "" sends no Retry-After."""
-    return Fault(Kind.THROTTLE, 429, retry_after)
+    return Fault(FaultKind.THROTTLE, 429, retry_after)
 
 
 def error(status: int = 503, *, retry_after: str = "", acts: bool = False) -> Fault:
     """500, 502, 503 or 504, having acted or not."""
-    return Fault(Kind.ERROR, status, retry_after, acts)
+    return Fault(FaultKind.ERROR, status, retry_after, acts)
 
 
 def reset_before() -> Fault:
     """The connection drops, nothing was done."""
-    return Fault(Kind.RESET)
+    return Fault(FaultKind.RESET)
 
 
 def reset_after() -> Fault:
     """The request takes effect, then the connection drops without an answer."""
-    return Fault(Kind.RESET, acts=True)
+    return Fault(FaultKind.RESET, acts=True)
 
 
 def half_body() -> Fault:
     """The request takes effect, and the connection drops in the middle of the answer."""
-    return Fault(Kind.HALF_BODY, acts=True)
+    return Fault(FaultKind.HALF_BODY, acts=True)
 
 
 def invalid_json() -> Fault:
     """The request takes effect; the answer has its status, and half its JSON with a matching length."""
-    return Fault(Kind.INVALID_JSON, acts=True)
+    return Fault(FaultKind.INVALID_JSON, acts=True)
 
 
 def html(status: int = 502, *, acts: bool = False) -> Fault:
     """A page of a gateway instead of JSON; status 200 is possible."""
-    return Fault(Kind.HTML, status, acts=acts)
+    return Fault(FaultKind.HTML, status, acts=acts)
 
 
 def slow(seconds: float = 0.05) -> Fault:
     """The right answer, later; real seconds."""
-    return Fault(Kind.SLOW, acts=True, seconds=seconds)
+    return Fault(FaultKind.SLOW, acts=True, seconds=seconds)
 
 
 def missing_item(*, acts: bool = True) -> Fault:
     """A batch's answer without this item."""
-    return Fault(Kind.MISSING_ITEM, acts=acts)
+    return Fault(FaultKind.MISSING_ITEM, acts=acts)
 
 
 def token_expired() -> Fault:
     """401 InvalidAuthenticationToken, of the request or of the item."""
-    return Fault(Kind.TOKEN_EXPIRED, 401)
+    return Fault(FaultKind.TOKEN_EXPIRED, 401)
 
 
 def not_found() -> Fault:
     """404, of the request or of the item, though the thing is there."""
-    return Fault(Kind.NOT_FOUND, 404)
+    return Fault(FaultKind.NOT_FOUND, 404)
+
+
+def refused(status: int = 403) -> Fault:
+    """A plain no, 403 or 400, of the request or of the item, whatever is granted."""
+    return Fault(FaultKind.REFUSED, status)
 
 
 @dataclass(slots=True)
@@ -140,7 +148,7 @@ class Faults:
     shares: Shares = Shares()
     shuffled: bool = False
     odd_pages: bool = False
-    met: Counter[Kind] = field(default_factory=Counter)
+    met: Counter[FaultKind] = field(default_factory=Counter)
     _script: list[_Scripted] = field(default_factory=list)
     _asked: Counter[str] = field(default_factory=Counter)
     _running: Counter[str] = field(default_factory=Counter)
@@ -188,12 +196,12 @@ class Faults:
         return self._chance(
             f"answer {what}",
             (
-                (s.reset_before, Kind.RESET, False),
-                (s.reset_after, Kind.RESET, True),
-                (s.half_body, Kind.HALF_BODY, True),
-                (s.html / 2, Kind.HTML, False),
-                (s.html / 2, Kind.HTML, True),
-                (s.slow, Kind.SLOW, True),
+                (s.reset_before, FaultKind.RESET, False),
+                (s.reset_after, FaultKind.RESET, True),
+                (s.half_body, FaultKind.HALF_BODY, True),
+                (s.html / 2, FaultKind.HTML, False),
+                (s.html / 2, FaultKind.HTML, True),
+                (s.slow, FaultKind.SLOW, True),
             ),
         )
 
@@ -204,11 +212,11 @@ class Faults:
         return self._chance(
             f"item {what}",
             (
-                (s.throttle, Kind.THROTTLE, False),
-                (s.error / 2, Kind.ERROR, False),
-                (s.error / 2, Kind.ERROR, True),
-                (missing, Kind.MISSING_ITEM, False),
-                (missing, Kind.MISSING_ITEM, True),
+                (s.throttle, FaultKind.THROTTLE, False),
+                (s.error / 2, FaultKind.ERROR, False),
+                (s.error / 2, FaultKind.ERROR, True),
+                (missing, FaultKind.MISSING_ITEM, False),
+                (missing, FaultKind.MISSING_ITEM, True),
             ),
         )
 
@@ -226,7 +234,7 @@ class Faults:
         self._asked["page"] += 1
         return random.Random(f"{self.seed} page {self._asked['page']}").randint(asked * 2 // 3, asked)
 
-    def _chance(self, what: str, shares: tuple[tuple[float, Kind, bool], ...]) -> Fault | None:
+    def _chance(self, what: str, shares: tuple[tuple[float, FaultKind, bool], ...]) -> Fault | None:
         total = sum(share for share, _, _ in shares)
         if not total:
             return None
@@ -245,20 +253,20 @@ class Faults:
         return None
 
     @staticmethod
-    def _made(kind: Kind, acts: bool, dice: random.Random) -> Fault:
+    def _made(kind: FaultKind, acts: bool, dice: random.Random) -> Fault:
         wait = f"{dice.uniform(0.05, 0.3):.3f}"
         match kind:
-            case Kind.THROTTLE:
+            case FaultKind.THROTTLE:
                 return throttle(wait)
-            case Kind.ERROR:
+            case FaultKind.ERROR:
                 return error(
                     dice.choice((500, 503, 503, 504)),
                     retry_after=dice.choice(("", wait, wait, wait)),
                     acts=acts,
                 )
-            case Kind.HTML:
+            case FaultKind.HTML:
                 return html(dice.choice((502, 503)), acts=acts)
-            case Kind.SLOW:
+            case FaultKind.SLOW:
                 return slow(dice.uniform(0.02, 0.1))
             case _:
                 return Fault(kind, acts=acts)

@@ -3,13 +3,18 @@
 from datetime import UTC, datetime, timedelta
 
 from prepop.sandbox.graph.methods import find_user
-from prepop.sandbox.graph.records import P2_PLAN, Assignment, Group, ReportRow, Sku, User
+from prepop.sandbox.graph.records import (
+    GroupRecord,
+    ReportRow,
+    Subscription,
+    User,
+)
 from prepop.sandbox.graph.tenant import SandboxTenant
 from prepop.sandbox.graph.wire import (
-    Answer,
     Ask,
     GraphError,
     Json,
+    Reply,
     not_found,
     page,
     predicate,
@@ -51,6 +56,7 @@ def user_row(user: User) -> Json:
         "department": user.department or None,
         "country": user.country or None,
         "usageLocation": user.usage_location or None,
+        "isManagementRestricted": user.restricted or None,
         "onPremisesSyncEnabled": True if user.synced else None,
         "onPremisesImmutableId": user.immutable_id or None,
         "onPremisesSamAccountName": user.sam or None,
@@ -69,7 +75,7 @@ def user_row(user: User) -> Json:
     }
 
 
-def list_users(tenant: SandboxTenant, ask: Ask) -> Answer:
+def list_users(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET /users: pages of 100, at most 999; $skip is not supported (GRAPH section 4)."""
     if "$skip" in ask.query:
         raise unsupported("$skip is not supported.")
@@ -83,14 +89,14 @@ def list_users(tenant: SandboxTenant, ask: Ask) -> Answer:
     return _page(ask, head, list(found), USER_DEFAULT)
 
 
-def get_user(tenant: SandboxTenant, ask: Ask) -> Answer:
+def get_user(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET /users/{id}."""
     row = selected(user_row(find_user(tenant, ask.segments[1])), ask, default=USER_DEFAULT)
-    return Answer(200, {"@odata.context": f"{ask.root}/$metadata#users/$entity"} | row)
+    return Reply(200, {"@odata.context": f"{ask.root}/$metadata#users/$entity"} | row)
 
 
-def _page(ask: Ask, head: Json, rows: list[Json], default: frozenset[str] | None = None) -> Answer:
-    return Answer(200, head | {"value": [selected(row, ask, default=default) for row in rows]})
+def _page(ask: Ask, head: Json, rows: list[Json], default: frozenset[str] | None = None) -> Reply:
+    return Reply(200, head | {"value": [selected(row, ask, default=default) for row in rows]})
 
 
 # ---------------------------------------------------------------- the registration report
@@ -123,7 +129,7 @@ def _report_row(tenant: SandboxTenant, row: ReportRow) -> Json:
     }
 
 
-def list_report(tenant: SandboxTenant, ask: Ask) -> Answer:
+def list_report(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET userRegistrationDetails: needs P1 or P2; as old as its lag; no disabled users (GRAPH section 4)."""
     if not tenant.has_p1:
         text = "Neither tenant is B2C or tenant doesn't have premium license"
@@ -141,7 +147,7 @@ def list_report(tenant: SandboxTenant, ask: Ask) -> Answer:
 # ---------------------------------------------------------------- groups
 
 
-def _group_row(group: Group) -> Json:
+def _group_row(group: GroupRecord) -> Json:
     return {
         "id": group.id,
         "displayName": group.name,
@@ -154,14 +160,14 @@ def _group_row(group: Group) -> Json:
     }
 
 
-def _group(tenant: SandboxTenant, ask: Ask) -> Group:
+def _group(tenant: SandboxTenant, ask: Ask) -> GroupRecord:
     found = tenant.groups.get(ask.segments[1])
     if found is None:
         raise not_found(ask.segments[1])
     return found
 
 
-def list_groups(tenant: SandboxTenant, ask: Ask) -> Answer:
+def list_groups(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET /groups, with $filter on displayName or isAssignableToRole."""
     size = tenant.faults.page_size(top(ask, default=100, most=999))
     wanted = predicate(ask, frozenset({"id", "displayName", "isAssignableToRole", "securityEnabled"}))
@@ -170,22 +176,24 @@ def list_groups(tenant: SandboxTenant, ask: Ask) -> Answer:
     return _page(ask, head, list(found))
 
 
-def get_group(tenant: SandboxTenant, ask: Ask) -> Answer:
+def get_group(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET /groups/{id}."""
     row = selected(_group_row(_group(tenant, ask)), ask)
-    return Answer(200, {"@odata.context": f"{ask.root}/$metadata#groups/$entity"} | row)
+    return Reply(200, {"@odata.context": f"{ask.root}/$metadata#groups/$entity"} | row)
 
 
-def _object(tenant: SandboxTenant, ident: str) -> Json:
+def directory_object(tenant: SandboxTenant, ident: str) -> Json:
     """A directory object with its type: a user, a group, or an app that the sandbox knows only by id."""
     if ident in tenant.users:
-        return {"@odata.type": "#microsoft.graph.user"} | user_row(tenant.users[ident])
+        row = user_row(tenant.users[ident])
+        del row["isManagementRestricted"]  # shown where a list of users selects it, and nowhere else
+        return {"@odata.type": "#microsoft.graph.user"} | row
     if ident in tenant.groups:
         return {"@odata.type": "#microsoft.graph.group"} | _group_row(tenant.groups[ident])
     return {"@odata.type": "#microsoft.graph.servicePrincipal", "id": ident, "displayName": None}
 
 
-def _objects(tenant: SandboxTenant, ask: Ask, idents: list[str]) -> Answer:
+def directory_objects(tenant: SandboxTenant, ask: Ask, idents: list[str]) -> Reply:
     """A page of directory objects; a path that ends in a cast to user has users alone."""
     size = tenant.faults.page_size(top(ask, default=100, most=999))
     cast = ask.segments[-1]
@@ -194,111 +202,32 @@ def _objects(tenant: SandboxTenant, ask: Ask, idents: list[str]) -> Answer:
     some, head = page(idents, ask, size)
     rows = []
     for ident in some:
-        whole = _object(tenant, ident)
+        whole = directory_object(tenant, ident)
         kept: Json = {"@odata.type": whole.pop("@odata.type")} if not cast.endswith("graph.user") else {}
         names = {n.strip() for n in ask.query.get("$select", "").split(",")} - {""} or USER_DEFAULT
         rows.append(kept | {k: v for k, v in whole.items() if k in names or k == "id"})
-    return Answer(200, head | {"value": rows})
+    return Reply(200, head | {"value": rows})
 
 
-def transitive_members(tenant: SandboxTenant, ask: Ask) -> Answer:
+def transitive_members(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET /groups/{id}/transitiveMembers, with or without a cast to user."""
-    return _objects(tenant, ask, sorted(tenant.nested(_group(tenant, ask).id)))
+    return directory_objects(tenant, ask, sorted(tenant.nested(_group(tenant, ask).id)))
 
 
-def members(tenant: SandboxTenant, ask: Ask) -> Answer:
+def members(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET /groups/{id}/members: direct ones."""
-    return _objects(tenant, ask, list(_group(tenant, ask).members))
+    return directory_objects(tenant, ask, list(_group(tenant, ask).members))
 
 
-def owners(tenant: SandboxTenant, ask: Ask) -> Answer:
+def owners(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET /groups/{id}/owners."""
-    return _objects(tenant, ask, list(_group(tenant, ask).owners))
-
-
-# ---------------------------------------------------------------- roles
-
-
-def role_definitions(tenant: SandboxTenant, ask: Ask) -> Answer:
-    """GET roleDefinitions."""
-    rows = [
-        {"id": ident, "displayName": name, "templateId": ident, "isBuiltIn": True, "isEnabled": True}
-        for ident, name in tenant.roles.items()
-    ]
-    some, head = page(rows, ask, tenant.faults.page_size(100))
-    return Answer(200, head | {"value": list(some)})
-
-
-def _assignment_row(tenant: SandboxTenant, ask: Ask, held: Assignment, more: Json) -> Json:
-    row: Json = {
-        "id": held.id,
-        "roleDefinitionId": held.role,
-        "principalId": held.principal,
-        "directoryScopeId": held.scope,
-    }
-    row |= more
-    expand = ask.query.get("$expand")
-    if expand == "principal":
-        row["principal"] = _object(tenant, held.principal)
-    elif expand is not None:
-        raise unsupported(f"$expand={expand} is not supported here.")
-    return row
-
-
-def _assignments(tenant: SandboxTenant, ask: Ask, held: list[Assignment], more: Json) -> Answer:
-    size = tenant.faults.page_size(top(ask, default=100, most=999))
-    some, head = page(held, ask, size)
-    return Answer(200, head | {"value": [_assignment_row(tenant, ask, a, more) for a in some]})
-
-
-def role_assignments(tenant: SandboxTenant, ask: Ask) -> Answer:
-    """GET roleAssignments: the active ones."""
-    return _assignments(tenant, ask, tenant.assignments, {})
-
-
-def assignment_instances(tenant: SandboxTenant, ask: Ask) -> Answer:
-    """GET roleAssignmentScheduleInstances: the active ones as PIM sees them; needs P2."""
-    _need_p2(tenant)
-    return _assignments(
-        tenant, ask, tenant.assignments, {"assignmentType": "Assigned", "memberType": "Direct"}
-    )
-
-
-def eligibility_instances(tenant: SandboxTenant, ask: Ask) -> Answer:
-    """GET roleEligibilityScheduleInstances: who may activate a role; needs P2."""
-    _need_p2(tenant)
-    return _assignments(tenant, ask, tenant.eligible, {"memberType": "Direct"})
-
-
-def _need_p2(tenant: SandboxTenant) -> None:
-    """400 AadPremiumLicenseRequired: seen in maester365/maester#1421 and others."""
-    if tenant.unverified.eligible_needs_p2 and not tenant.has_plan(P2_PLAN):
-        text = "The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license."
-        raise GraphError(400, "AadPremiumLicenseRequired", text)
-
-
-def directory_roles(tenant: SandboxTenant, ask: Ask) -> Answer:
-    """GET directoryRoles: only roles that somebody holds; an object's id here is its template's."""
-    held = {a.role for a in tenant.assignments}
-    rows: list[Json] = [
-        {"id": ident, "displayName": name, "roleTemplateId": ident}
-        for ident, name in tenant.roles.items()
-        if ident in held
-    ]
-    return Answer(200, {"@odata.context": f"{ask.root}/$metadata#directoryRoles", "value": rows})
-
-
-def role_members(tenant: SandboxTenant, ask: Ask) -> Answer:
-    """GET directoryRoles/{id}/members: direct, active ones; groups come as groups."""
-    if ask.segments[1] not in tenant.roles:
-        raise not_found(ask.segments[1])
-    return _objects(tenant, ask, [a.principal for a in tenant.assignments if a.role == ask.segments[1]])
+    return directory_objects(tenant, ask, list(_group(tenant, ask).owners))
 
 
 # ---------------------------------------------------------------- the tenant itself
 
 
-def organization(tenant: SandboxTenant, ask: Ask) -> Answer:
+def organization(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET organization."""
     domains = [
         {
@@ -331,7 +260,7 @@ def _last_sync(tenant: SandboxTenant) -> str | None:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _sku_row(tenant: SandboxTenant, sku: Sku) -> Json:
+def _sku_row(tenant: SandboxTenant, sku: Subscription) -> Json:
     return {
         "capabilityStatus": sku.status,
         "consumedUnits": sku.consumed,
@@ -352,13 +281,13 @@ def _sku_row(tenant: SandboxTenant, sku: Sku) -> Json:
     }
 
 
-def subscribed_skus(tenant: SandboxTenant, ask: Ask) -> Answer:
+def subscribed_skus(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET subscribedSkus."""
     head: Json = {"@odata.context": f"{ask.root}/$metadata#subscribedSkus"}
     return _page(ask, head, [_sku_row(tenant, sku) for sku in tenant.skus])
 
 
-def authorization_policy(tenant: SandboxTenant, ask: Ask) -> Answer:
+def authorization_policy(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET policies/authorizationPolicy: allowedToUseSSPR is about administrators (GRAPH section 7b)."""
     row: Json = {
         "@odata.context": f"{ask.root}/$metadata#policies/authorizationPolicy/$entity",
@@ -366,10 +295,10 @@ def authorization_policy(tenant: SandboxTenant, ask: Ask) -> Answer:
         "allowedToUseSSPR": tenant.admins_may_reset,
         "allowInvitesFrom": "everyone",
     }
-    return Answer(200, row)
+    return Reply(200, row)
 
 
-def on_premises_sync(tenant: SandboxTenant, ask: Ask) -> Answer:
+def on_premises_sync(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET directory/onPremisesSynchronization: a collection; not for apps alone (GRAPH section 7a)."""
     if not tenant.unverified.sync_app_only:
         raise GraphError(
@@ -391,6 +320,6 @@ def on_premises_sync(tenant: SandboxTenant, ask: Ask) -> Answer:
         },
     }
     if len(ask.segments) == 3:
-        return Answer(200, row)
+        return Reply(200, row)
     context = f"{ask.root}/$metadata#directory/onPremisesSynchronization"
-    return Answer(200, {"@odata.context": context, "value": [row]})
+    return Reply(200, {"@odata.context": context, "value": [row]})

@@ -6,7 +6,7 @@ from typing import assert_never
 from prepop.model import Family, Method
 from prepop.sandbox.graph.records import User
 from prepop.sandbox.graph.tenant import SandboxTenant
-from prepop.sandbox.graph.wire import Answer, Ask, GraphError, Json, no_segment, not_found, words
+from prepop.sandbox.graph.wire import Ask, GraphError, Json, Reply, no_segment, not_found, words
 
 
 def method_id(method: Method) -> str:
@@ -105,7 +105,8 @@ def _email_body(address: str) -> Json:
 
 def _phones(tenant: SandboxTenant, user: User) -> list[Json]:
     phones, _ = tenant.visible(user.id)
-    return [phone_body(tenant, user, m, phones[m]) for m in Method if m in phones]
+    listed = [phone_body(tenant, user, m, phones[m]) for m in Method if m in phones]
+    return listed + tenant.odd_phones.get(user.id, [])
 
 
 def _emails(tenant: SandboxTenant, user: User) -> list[Json]:
@@ -113,25 +114,25 @@ def _emails(tenant: SandboxTenant, user: User) -> list[Json]:
     return [_email_body(address)] if address is not None else []
 
 
-def _collection(ask: Ask, user: User, kind: str, rows: list[Json]) -> Answer:
+def _collection(ask: Ask, user: User, kind: str, rows: list[Json]) -> Reply:
     context = f"{ask.root}/$metadata#users('{user.id}')/authentication/{kind}"
-    return Answer(200, {"@odata.context": context, "value": rows})
+    return Reply(200, {"@odata.context": context, "value": rows})
 
 
-def list_phones(tenant: SandboxTenant, ask: Ask) -> Answer:
+def list_phones(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET phoneMethods: up to three, no paging."""
     user = find_user(tenant, ask.segments[1])
     return _collection(ask, user, "phoneMethods", _phones(tenant, user))
 
 
-def list_emails(tenant: SandboxTenant, ask: Ask) -> Answer:
+def list_emails(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET emailMethods: none or one; not in China."""
     _need_email_methods(tenant)
     user = find_user(tenant, ask.segments[1])
     return _collection(ask, user, "emailMethods", _emails(tenant, user))
 
 
-def list_all(tenant: SandboxTenant, ask: Ask) -> Answer:
+def list_all(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET methods: all kinds with their @odata.type, the password always among them (GRAPH section 10)."""
     user = find_user(tenant, ask.segments[1])
     rows: list[Json] = [_typed("password", {"id": PASSWORD_ID, "password": None, "createdDateTime": None})]
@@ -147,29 +148,29 @@ def _typed(kind: str, row: Json) -> Json:
     return {"@odata.type": f"#microsoft.graph.{kind}AuthenticationMethod"} | row
 
 
-def get_phone(tenant: SandboxTenant, ask: Ask) -> Answer:
+def get_phone(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET phoneMethods/{id}."""
     user, method = find_user(tenant, ask.segments[1]), _phone_of(ask)
     phones, _ = tenant.visible(user.id)
     if method not in phones:
         raise not_found(ask.segments[4])
-    return Answer(200, phone_body(tenant, user, method, phones[method]))
+    return Reply(200, phone_body(tenant, user, method, phones[method]))
 
 
-def get_email(tenant: SandboxTenant, ask: Ask) -> Answer:
+def get_email(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET emailMethods/{id}."""
     _need_email_methods(tenant)
     user = find_user(tenant, ask.segments[1])
     _, address = tenant.visible(user.id)
     if address is None or ask.segments[4] != METHOD_IDS[Method.EMAIL]:
         raise not_found(ask.segments[4])
-    return Answer(200, _email_body(address))
+    return Reply(200, _email_body(address))
 
 
 # ---------------------------------------------------------------- writing phones
 
 
-def create_phone(tenant: SandboxTenant, ask: Ask) -> Answer:
+def create_phone(tenant: SandboxTenant, ask: Ask) -> Reply:
     """POST phoneMethods: 201 with the object; the type must be free, an alternate needs a mobile."""
     user, body = _writable(tenant, ask), _body(ask, {"phoneNumber", "phoneType"})
     method = _type(body.get("phoneType"))
@@ -180,10 +181,10 @@ def create_phone(tenant: SandboxTenant, ask: Ask) -> Answer:
     if method is Method.ALTERNATE_MOBILE and Method.MOBILE not in phones:
         raise refused("An alternate mobile number can't be added without a mobile number.")
     _store(tenant, user, method, number, "POST")
-    return Answer(201, phone_body(tenant, user, method, number))
+    return Reply(201, phone_body(tenant, user, method, number))
 
 
-def update_phone(tenant: SandboxTenant, ask: Ask) -> Answer:
+def update_phone(tenant: SandboxTenant, ask: Ask) -> Reply:
     """PATCH phoneMethods/{id}: 204; the type stays."""
     user, body = _writable(tenant, ask), _body(ask, {"phoneNumber", "phoneType"})
     method = _phone_of(ask)
@@ -193,10 +194,10 @@ def update_phone(tenant: SandboxTenant, ask: Ask) -> Answer:
     if method not in tenant.phones[user.id] and not tenant.unverified.patch_creates:
         raise not_found(ask.segments[4])
     _store(tenant, user, method, number, "PATCH")
-    return Answer(204)
+    return Reply(204)
 
 
-def delete_phone(tenant: SandboxTenant, ask: Ask) -> Answer:
+def delete_phone(tenant: SandboxTenant, ask: Ask) -> Reply:
     """DELETE phoneMethods/{id}: 204; not a mobile under an alternate, not the default method."""
     user, method = _writable(tenant, ask), _phone_of(ask)
     phones = tenant.phones[user.id]
@@ -217,7 +218,7 @@ def delete_phone(tenant: SandboxTenant, ask: Ask) -> Answer:
         tenant.sms_states.pop(user.id, None)
     del phones[method]
     tenant.wrote(user.id, method, "DELETE", "")
-    return Answer(204)
+    return Reply(204)
 
 
 def _store(tenant: SandboxTenant, user: User, method: Method, number: str, verb: str) -> None:
@@ -258,7 +259,7 @@ def _release(tenant: SandboxTenant, user: User) -> None:
         del tenant.sms_names[held]
 
 
-def switch_sms(tenant: SandboxTenant, ask: Ask) -> Answer:
+def switch_sms(tenant: SandboxTenant, ask: Ask) -> Reply:
     """POST phoneMethods/{mobile id}/enableSmsSignIn or disableSmsSignIn: 204."""
     user, method = _writable(tenant, ask), _phone_of(ask)
     number = tenant.phones[user.id].get(method)
@@ -278,13 +279,13 @@ def switch_sms(tenant: SandboxTenant, ask: Ask) -> Answer:
             tenant.sms_names[_digits(number)] = user.id
         else:
             _release(tenant, user)
-    return Answer(204)
+    return Reply(204)
 
 
 # ---------------------------------------------------------------- writing addresses
 
 
-def create_email(tenant: SandboxTenant, ask: Ask) -> Answer:
+def create_email(tenant: SandboxTenant, ask: Ask) -> Reply:
     """POST emailMethods: 201 with the object; one a user."""
     _need_email_methods(tenant)
     user, body = _writable(tenant, ask), _body(ask, {"emailAddress"})
@@ -292,10 +293,10 @@ def create_email(tenant: SandboxTenant, ask: Ask) -> Answer:
     if user.id in tenant.emails:
         raise refused("An email method exists already.", tenant.unverified.duplicate_status)
     _store_email(tenant, user, address, "POST")
-    return Answer(201, _email_body(address))
+    return Reply(201, _email_body(address))
 
 
-def update_email(tenant: SandboxTenant, ask: Ask) -> Answer:
+def update_email(tenant: SandboxTenant, ask: Ask) -> Reply:
     """PATCH emailMethods/{id}: 204."""
     _need_email_methods(tenant)
     user, body = _writable(tenant, ask), _body(ask, {"emailAddress"})
@@ -305,10 +306,10 @@ def update_email(tenant: SandboxTenant, ask: Ask) -> Answer:
     if user.id not in tenant.emails and not tenant.unverified.patch_creates:
         raise not_found(ask.segments[4])
     _store_email(tenant, user, address, "PATCH")
-    return Answer(204)
+    return Reply(204)
 
 
-def delete_email(tenant: SandboxTenant, ask: Ask) -> Answer:
+def delete_email(tenant: SandboxTenant, ask: Ask) -> Reply:
     """DELETE emailMethods/{id}: 204."""
     _need_email_methods(tenant)
     user = _writable(tenant, ask)
@@ -317,7 +318,7 @@ def delete_email(tenant: SandboxTenant, ask: Ask) -> Answer:
     tenant.remember(user.id)
     del tenant.emails[user.id]
     tenant.wrote(user.id, Method.EMAIL, "DELETE", "")
-    return Answer(204)
+    return Reply(204)
 
 
 def _store_email(tenant: SandboxTenant, user: User, address: str, verb: str) -> None:
@@ -333,6 +334,10 @@ def _writable(tenant: SandboxTenant, ask: Ask) -> User:
     if ask.in_batch and not tenant.unverified.batch_writes:
         raise refused("Writing methods is not supported inside a batch.")
     user = find_user(tenant, ask.segments[1])
+    if user.restricted and tenant.unverified.restricted_refused:
+        raise GraphError(
+            403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."
+        )
     if not user.enabled and tenant.unverified.disabled_refused:
         raise refused("The user is disabled.")
     return user

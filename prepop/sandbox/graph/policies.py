@@ -2,7 +2,7 @@
 
 from prepop.sandbox.graph.records import ALL_USERS, MethodConfig
 from prepop.sandbox.graph.tenant import SandboxTenant
-from prepop.sandbox.graph.wire import Answer, Ask, Json, not_found
+from prepop.sandbox.graph.wire import Ask, Json, Reply, not_found
 
 
 def _config(kind: str, ident: str, config: MethodConfig, more: Json, *, sms: bool = False) -> Json:
@@ -28,7 +28,7 @@ def _configs(tenant: SandboxTenant) -> list[Json]:
     ]
 
 
-def methods_policy(tenant: SandboxTenant, ask: Ask) -> Answer:
+def methods_policy(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET policies/authenticationMethodsPolicy, its configurations expanded."""
     body: Json = {
         "@odata.context": f"{ask.root}/$metadata#authenticationMethodsPolicy",
@@ -53,14 +53,14 @@ def methods_policy(tenant: SandboxTenant, ask: Ask) -> Answer:
         }
     }
     body["authenticationMethodConfigurations"] = _configs(tenant)
-    return Answer(200, body)
+    return Reply(200, body)
 
 
-def method_configs(tenant: SandboxTenant, ask: Ask) -> Answer:
+def method_configs(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET .../authenticationMethodConfigurations, or one of them by its id in any case."""
     if len(ask.segments) == 3:
-        return Answer(200, {"value": _configs(tenant)})
+        return Reply(200, {"value": _configs(tenant)})
     for config in _configs(tenant):
         if str(config["id"]).lower() == ask.segments[3].lower():
-            return Answer(200, config)
+            return Reply(200, config)
     raise not_found(ask.segments[3])

@@ -39,6 +39,7 @@ PERMISSIONS = frozenset(
         "LicenseAssignment.Read.All",
         "RoleManagement.Read.Directory",
         "GroupMember.Read.All",
+        "PrivilegedEligibilitySchedule.Read.AzureADGroup",
         "Organization.Read.All",
     }
 )
@@ -49,6 +50,7 @@ class User:
     """One cloud user. `default_method`: what MFA uses first; it cannot be deleted (GRAPH section 1).
 
     plans: service plan id to capabilityStatus. authenticator: has Microsoft Authenticator registered.
+    restricted: a member of a restricted management administrative unit (GRAPH section 1).
     """
 
     id: str
@@ -72,10 +74,11 @@ class User:
     plans: dict[str, str] = field(default_factory=dict)
     authenticator: bool = False
     default_method: Method | None = None
+    restricted: bool = False
 
 
 @dataclass(slots=True)
-class Group:
+class GroupRecord:
     """One group. `members` and `owners` are object ids of users or of other groups (nested)."""
 
     id: str
@@ -96,6 +99,18 @@ class Assignment:
 
 
 @dataclass(slots=True)
+class GroupEligibility:
+    """Somebody who can make himself a member or owner of a group (PIM for Groups, GRAPH section 7e).
+
+    access: member or owner. principal: a user or another group.
+    """
+
+    group: str
+    principal: str
+    access: str = "member"
+
+
+@dataclass(slots=True)
 class Target:
     """Who a method of the policy is for: a group id or ALL_USERS. sign_in: SMS only (GRAPH section 0c)."""
 
@@ -113,7 +128,7 @@ class MethodConfig:
 
 
 @dataclass(slots=True)
-class MethodsPolicy:
+class PolicyRecord:
     """The policy's parts that matter here. migration: `policyMigrationState`, or None where it is absent."""
 
     migration: str | None = "migrationComplete"
@@ -125,7 +140,7 @@ class MethodsPolicy:
 
 
 @dataclass(slots=True)
-class Sku:
+class Subscription:
     """A subscription of the tenant (GRAPH section 7d). plans: service plan id to its name."""
 
     id: str
@@ -136,19 +151,21 @@ class Sku:
     status: str = "Enabled"
 
 
-def premium_p2(seats: int) -> Sku:
+def premium_p2(seats: int) -> Subscription:
     """Microsoft Entra ID P2 (AAD_PREMIUM_P2), which holds both premium plans."""
     plans = {P1_PLAN: "AAD_PREMIUM", P2_PLAN: "AAD_PREMIUM_P2"}
-    return Sku("84a661c4-e949-4bd2-a560-ed7766fcaf2b", "AAD_PREMIUM_P2", plans, enabled=seats)
+    return Subscription("84a661c4-e949-4bd2-a560-ed7766fcaf2b", "AAD_PREMIUM_P2", plans, enabled=seats)
 
 
-def premium_p1(seats: int) -> Sku:
+def premium_p1(seats: int) -> Subscription:
     """Microsoft Entra ID P1 (AAD_PREMIUM)."""
-    return Sku("078d2b04-f1bd-4111-bbd4-b4b1b354cef4", "AAD_PREMIUM", {P1_PLAN: "AAD_PREMIUM"}, enabled=seats)
+    return Subscription(
+        "078d2b04-f1bd-4111-bbd4-b4b1b354cef4", "AAD_PREMIUM", {P1_PLAN: "AAD_PREMIUM"}, enabled=seats
+    )
 
 
 @dataclass(slots=True)
-class SyncFeatures:
+class ConnectFeatures:
     """What Entra Connect last published (GRAPH section 7a)."""
 
     password_sync: bool = True
@@ -199,6 +216,7 @@ class Unverified:
     throttled_batch_status: status of a batch with a throttled item: 200 or 424 (two pages disagree).
     sync_app_only: onPremisesSynchronization can be read without a user; otherwise 403.
     extension_any: an extension is accepted on mobile numbers too; otherwise on office alone.
+    restricted_refused: writing methods of members of restricted management units is refused with 403.
     eligible_needs_p2: reading eligible roles without P2 answers 400 AadPremiumLicenseRequired.
     read_lag: seconds on the tenant's clock until a write shows in GET of methods.
     """
@@ -214,5 +232,6 @@ class Unverified:
     throttled_batch_status: int = 200
     sync_app_only: bool = False
     extension_any: bool = False
+    restricted_refused: bool = True
     eligible_needs_p2: bool = True
     read_lag: float = 0.0

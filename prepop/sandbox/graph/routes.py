@@ -4,14 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from prepop.sandbox.graph import listings, methods, policies
+from prepop.sandbox.graph import listings, methods, policies, roles
 from prepop.sandbox.graph.tenant import SandboxTenant
-from prepop.sandbox.graph.wire import Answer, Ask, words
+from prepop.sandbox.graph.wire import Ask, Reply, words
 
-Handler = Callable[[SandboxTenant, Ask], Answer]
+Handler = Callable[[SandboxTenant, Ask], Reply]
 
 
-class Family(Enum):
+class QuotaFamily(Enum):
     """Which quota and which error shape a path has (GRAPH sections 1 and 6)."""
 
     DIRECTORY = "directory"
@@ -30,7 +30,7 @@ class Operation:
     pattern: str
     handler: Handler
     permissions: frozenset[str]
-    family: Family = Family.DIRECTORY
+    family: QuotaFamily = QuotaFamily.DIRECTORY
     cost: int = 1
 
     @property
@@ -43,6 +43,9 @@ class Operation:
 _USERS = words("User.Read.All Directory.Read.All")
 _GROUPS = words("GroupMember.Read.All Group.Read.All Directory.Read.All")
 _ROLES = words("RoleManagement.Read.Directory Directory.Read.All")
+_GROUP_ELIGIBLE = words(
+    "PrivilegedEligibilitySchedule.Read.AzureADGroup PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup"
+)
 _REPORT = words("AuditLog.Read.All")
 _PHONE_W = words("UserAuthMethod-Phone.ReadWrite.All UserAuthenticationMethod.ReadWrite.All")
 _PHONE_R = _PHONE_W | words("UserAuthMethod-Phone.Read.All UserAuthenticationMethod.Read.All")
@@ -57,7 +60,7 @@ _ORGANIZATION = words("Organization.Read.All Directory.Read.All")
 _AUTH = "users/{}/authentication"
 _RBAC = "roleManagement/directory"
 _CONFIGS = "policies/authenticationMethodsPolicy/authenticationMethodConfigurations"
-_M = Family.METHODS
+_M = QuotaFamily.METHODS
 
 OPERATIONS = (
     Operation("GET", "users", listings.list_users, _USERS, cost=2),
@@ -80,7 +83,7 @@ OPERATIONS = (
         "reports/authenticationMethods/userRegistrationDetails",
         listings.list_report,
         _REPORT,
-        Family.REPORTS,
+        QuotaFamily.REPORTS,
     ),
     Operation("GET", "organization", listings.organization, _ORGANIZATION),
     Operation("GET", "subscribedSkus", listings.subscribed_skus, _SKUS, cost=3),
@@ -97,14 +100,20 @@ OPERATIONS = (
         _GROUPS,
         cost=5,
     ),
-    Operation("GET", f"{_RBAC}/roleDefinitions", listings.role_definitions, _ROLES),
-    Operation("GET", f"{_RBAC}/roleAssignments", listings.role_assignments, _ROLES),
-    Operation("GET", f"{_RBAC}/roleAssignmentScheduleInstances", listings.assignment_instances, _ROLES),
-    Operation("GET", f"{_RBAC}/roleEligibilityScheduleInstances", listings.eligibility_instances, _ROLES),
-    Operation("GET", "directoryRoles", listings.directory_roles, _ROLES),
-    Operation("GET", "directoryRoles/{}/members", listings.role_members, _ROLES),
-    Operation("GET", "directoryRoles/{}/members/graph.user", listings.role_members, _ROLES),
-    Operation("GET", "directoryRoles/{}/members/microsoft.graph.user", listings.role_members, _ROLES),
+    Operation("GET", f"{_RBAC}/roleDefinitions", roles.role_definitions, _ROLES),
+    Operation("GET", f"{_RBAC}/roleAssignments", roles.role_assignments, _ROLES),
+    Operation("GET", f"{_RBAC}/roleAssignmentScheduleInstances", roles.assignment_instances, _ROLES),
+    Operation("GET", f"{_RBAC}/roleEligibilityScheduleInstances", roles.eligibility_instances, _ROLES),
+    Operation(
+        "GET",
+        "identityGovernance/privilegedAccess/group/eligibilityScheduleInstances",
+        roles.group_eligibility_instances,
+        _GROUP_ELIGIBLE,
+    ),
+    Operation("GET", "directoryRoles", roles.directory_roles, _ROLES),
+    Operation("GET", "directoryRoles/{}/members", roles.role_members, _ROLES),
+    Operation("GET", "directoryRoles/{}/members/graph.user", roles.role_members, _ROLES),
+    Operation("GET", "directoryRoles/{}/members/microsoft.graph.user", roles.role_members, _ROLES),
     Operation("GET", "policies/authenticationMethodsPolicy", policies.methods_policy, _METHODS_POLICY),
     Operation("GET", _CONFIGS, policies.method_configs, _METHODS_POLICY),
     Operation("GET", f"{_CONFIGS}/{{}}", policies.method_configs, _METHODS_POLICY),

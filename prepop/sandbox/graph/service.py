@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from prepop.sandbox.graph.faults import Fault, Kind
-from prepop.sandbox.graph.routes import Family, Operation, find
+from prepop.sandbox.graph.faults import Fault, FaultKind
+from prepop.sandbox.graph.routes import Operation, QuotaFamily, find
 from prepop.sandbox.graph.tenant import SandboxTenant
-from prepop.sandbox.graph.throttle import Refused
-from prepop.sandbox.graph.wire import Answer, Ask, GraphError, Json, no_segment, not_found
+from prepop.sandbox.graph.throttle import OverQuota
+from prepop.sandbox.graph.wire import Ask, GraphError, Json, Reply, expired_page, no_segment, not_found
 
 _CHEAPER_BY_TOP = 20  # $top below this costs one unit less: GRAPH section 6
 
@@ -49,21 +49,21 @@ def kind_of(verb: str, segments: list[str]) -> str:
     return operation.kind if operation else f"{verb} {'/'.join(segments)}"
 
 
-def answer(tenant: SandboxTenant, ask: Ask, fault: Fault | None) -> Answer:
+def answer(tenant: SandboxTenant, ask: Ask, fault: Fault | None) -> Reply:
     """The answer to one request, with what goes wrong in it."""
-    result: Answer | None = None
+    result: Reply | None = None
     if fault is None or fault.acts:
         try:
             result = _act(tenant, ask)
         except GraphError as e:
             result = error_answer(e, ask)
-    if result is None or (fault is not None and fault.kind is Kind.ERROR):
+    if result is None or (fault is not None and fault.kind is FaultKind.ERROR):
         result = error_answer(_failure(fault, ask), ask)
     tenant.requests.answers[result.status] += 1
     return result
 
 
-def _act(tenant: SandboxTenant, ask: Ask) -> Answer:
+def _act(tenant: SandboxTenant, ask: Ask) -> Reply:
     operations = find(ask.segments)
     if operations is None:
         raise no_segment(ask.segments[-1])
@@ -76,15 +76,18 @@ def _act(tenant: SandboxTenant, ask: Ask) -> Answer:
     over = tenant.throttle().take(
         cost=cost,
         write=ask.verb != "GET",
-        report=operation.family is Family.REPORTS,
-        methods=operation.family is Family.METHODS,
+        report=operation.family is QuotaFamily.REPORTS,
+        methods=operation.family is QuotaFamily.METHODS,
     )
     if over:
         raise _throttled(tenant, operation, over)
     if operation.permissions and not operation.permissions & tenant.permissions:
         raise _denied(operation.family)
+    if tenant.expiring_pages and "$skiptoken" in ask.query:
+        tenant.expiring_pages -= 1
+        raise expired_page()
     result = operation.handler(tenant, ask)
-    if operation.family is Family.DIRECTORY:
+    if operation.family is QuotaFamily.DIRECTORY:
         result.headers["x-ms-resource-unit"] = str(cost)
         if (used := tenant.throttle().used()) >= 0.8:
             result.headers["x-ms-throttle-limit-percentage"] = f"{used:.1f}"
@@ -100,18 +103,18 @@ def _cost(operation: Operation, ask: Ask) -> int:
     return max(1, cost)
 
 
-def _denied(family: Family) -> GraphError:
+def _denied(family: QuotaFamily) -> GraphError:
     """403 for want of a permission; methods and report have their own shape (GRAPH sections 1 and 10)."""
-    if family is Family.DIRECTORY:
+    if family is QuotaFamily.DIRECTORY:
         return GraphError(
             403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."
         )
     return GraphError(403, "accessDenied", "Request Authorization failed", repeats=True)
 
 
-def _throttled(tenant: SandboxTenant, operation: Operation, over: Refused) -> GraphError:
+def _throttled(tenant: SandboxTenant, operation: Operation, over: OverQuota) -> GraphError:
     """429 with a fractional Retry-After in the client's seconds, rounded up (GRAPH sections 6 and 10)."""
-    if operation.family is Family.REPORTS:
+    if operation.family is QuotaFamily.REPORTS:
         text = (
             "This request is throttled. Please try again after the value specified in the Retry-After header."
         )
@@ -131,13 +134,17 @@ def _throttled(tenant: SandboxTenant, operation: Operation, over: Refused) -> Gr
 def _failure(fault: Fault | None, ask: Ask) -> GraphError:
     """The answer that a fault puts in place of the right one."""
     match fault:
-        case Fault(kind=Kind.THROTTLE):
+        case Fault(kind=FaultKind.THROTTLE):
             failed = GraphError(429, "TooManyRequests", "Please retry again later.")
-        case Fault(kind=Kind.TOKEN_EXPIRED):
+        case Fault(kind=FaultKind.TOKEN_EXPIRED):
             text = "Lifetime validation failed, the token is expired."
             failed = GraphError(401, "InvalidAuthenticationToken", text)
-        case Fault(kind=Kind.NOT_FOUND):
+        case Fault(kind=FaultKind.NOT_FOUND):
             failed = not_found(ask.path)
+        case Fault(kind=FaultKind.REFUSED, status=403):
+            failed = _denied(_family(ask))
+        case Fault(kind=FaultKind.REFUSED):
+            failed = GraphError(fault.status, "badRequest", "The request is invalid.", repeats=True)
         case Fault(status=504):
             failed = GraphError(504, "UnknownError", "The server did not answer in time.")
         case Fault(status=502):
@@ -151,7 +158,13 @@ def _failure(fault: Fault | None, ask: Ask) -> GraphError:
     return failed
 
 
-def error_answer(error: GraphError, ask: Ask) -> Answer:
+def _family(ask: Ask) -> QuotaFamily:
+    operations = find(ask.segments) or {}
+    operation = operations.get(ask.verb)
+    return operation.family if operation else QuotaFamily.DIRECTORY
+
+
+def error_answer(error: GraphError, ask: Ask) -> Reply:
     """The body of an error (GRAPH section 10)."""
     ident = str(uuid.uuid4())
     inner: dict[str, object] = {
@@ -162,4 +175,4 @@ def error_answer(error: GraphError, ask: Ask) -> Answer:
     if error.repeats:
         inner = {"message": error.message} | inner
     body: Json = {"error": {"code": error.code, "message": error.message, "innerError": inner}}
-    return Answer(error.status, body, dict(error.headers))
+    return Reply(error.status, body, dict(error.headers))

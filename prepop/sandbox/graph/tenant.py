@@ -22,17 +22,22 @@ from prepop.sandbox.graph.records import (
     PERMISSIONS,
     ROLES,
     Assignment,
-    Group,
-    MethodsPolicy,
+    ConnectFeatures,
+    GroupEligibility,
+    GroupRecord,
+    PolicyRecord,
     ReportRow,
-    Sku,
-    SyncFeatures,
+    Subscription,
     Unverified,
     User,
     Write,
     premium_p2,
 )
 from prepop.sandbox.graph.throttle import Quotas, Throttle
+from prepop.sandbox.graph.wire import Json
+
+SYNC_ROLE = "a5d3e6f0-6f5b-4f0e-9f43-5d2b7c1e8a10"  # the id of its role assignment
+SYNC_APP = "6bf85cfa-ac8a-4be5-b5de-425a0d0dc016"  # the principal of the synchronisation
 
 
 @dataclass(slots=True)
@@ -94,17 +99,26 @@ class SandboxTenant:
         self.deleted: dict[str, User] = {}
         self.phones: dict[str, dict[Method, str]] = {}
         self.emails: dict[str, str] = {}
+        self.expiring_pages = 0  # so many requests for a next page find that their token has expired
+        self.odd_phones: dict[
+            str, list[Json]
+        ] = {}  # listed besides, as they are: of new kinds, without number
         self.sms_states: dict[str, str] = {}  # smsSignInState of the mobile, by user
         self.sms_names: dict[str, str] = {}  # digits of a number that is a sign-in name, to its user
-        self.groups: dict[str, Group] = {}
+        self.groups: dict[str, GroupRecord] = {}
         self.roles: dict[str, str] = {template: role for role, template in ROLES.items()}
-        self.assignments: list[Assignment] = []
+        # no tenant is without a role assignment; this one is an app's, and so no account's
+        self.assignments: list[Assignment] = [
+            Assignment(SYNC_ROLE, ROLES["Directory Synchronization Accounts"], SYNC_APP)
+        ]
         self.eligible: list[Assignment] = []
-        self.policy = MethodsPolicy()
-        self.skus: list[Sku] = [premium_p2(25)]
+        self.group_eligible: list[GroupEligibility] = []
+        self.under_pim: set[str] | None = None  # groups that PIM knows; None: all of them
+        self.policy = PolicyRecord()
+        self.skus: list[Subscription] = [premium_p2(25)]
         self.synced = True
         self.last_sync: datetime | None = None  # None: twenty minutes ago, whenever that is asked
-        self.sync = SyncFeatures()
+        self.sync = ConnectFeatures()
         self.admins_may_reset = True
         self.sspr_scope: str | None = ALL_USERS
         self.gates = 1
@@ -154,10 +168,12 @@ class SandboxTenant:
         user.synced = bool(immutable_id)
         return self.add_user(user)
 
-    def new_group(self, name: str, members: Iterable[str] = (), *, role_assignable: bool = False) -> Group:
+    def new_group(
+        self, name: str, members: Iterable[str] = (), *, role_assignable: bool = False
+    ) -> GroupRecord:
         """A group with an id derived from its name; `members` are object ids of users or groups."""
         ident = str(uuid.uuid5(uuid.NAMESPACE_URL, name))
-        group = Group(ident, name, role_assignable=role_assignable, members=list(members))
+        group = GroupRecord(ident, name, role_assignable=role_assignable, members=list(members))
         self.groups[ident] = group
         return group
 

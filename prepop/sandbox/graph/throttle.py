@@ -61,7 +61,7 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class OverQuota:
     """A request over quota. wait: seconds of the tenant's clock; limit: x-ms-throttle-information."""
 
     wait: float
@@ -78,7 +78,7 @@ class Throttle:
         self._writes = Bucket(quotas.writes, 150, clock) if quotas.writes else None
         self._reports = Bucket(quotas.reports, 10, clock) if quotas.reports else None
 
-    def take(self, *, cost: int, write: bool, report: bool, methods: bool) -> Refused | None:
+    def take(self, *, cost: int, write: bool, report: bool, methods: bool) -> OverQuota | None:
         """Pay for one request, or say how long until it could be paid. A refused request costs nothing."""
         if report or (methods and self._methods_are_reports):
             return self._pay([(self._reports, 1, "ReportLimitExceeded")])
@@ -88,10 +88,10 @@ class Throttle:
         return self._pay(bill)
 
     @staticmethod
-    def _pay(bill: list[tuple[Bucket | None, float, str]]) -> Refused | None:
+    def _pay(bill: list[tuple[Bucket | None, float, str]]) -> OverQuota | None:
         for bucket, cost, limit in bill:
             if bucket is not None and (wait := bucket.wait(cost)) > 0:
-                return Refused(wait, limit)
+                return OverQuota(wait, limit)
         for bucket, cost, _ in bill:
             if bucket is not None:
                 bucket.take(cost)

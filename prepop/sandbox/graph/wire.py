@@ -39,7 +39,7 @@ class Ask:
 
 
 @dataclass(slots=True)
-class Answer:
+class Reply:
     """One answer. body: None for none."""
 
     status: int
@@ -73,6 +73,15 @@ def not_found(thing: str) -> GraphError:
 def no_segment(name: str) -> GraphError:
     """400 of a path that this version or cloud does not have."""
     return GraphError(400, "BadRequest", f"Resource not found for the segment '{name}'.")
+
+
+def expired_page() -> GraphError:
+    """400 of a page token that the service does not know any more (GRAPH section 4)."""
+    return GraphError(
+        400,
+        "Directory_ExpiredPageToken",
+        "The specified page token value has expired and can no longer be included in your request.",
+    )
 
 
 def unsupported(text: str) -> GraphError:
@@ -144,9 +153,7 @@ def page(rows: Sequence[T], ask: Ask, size: int) -> tuple[Sequence[T], Json]:
         try:
             start = int(base64.urlsafe_b64decode(token.encode()).decode().removeprefix("RFNwdAIAAQ"))
         except (ValueError, binascii.Error) as e:
-            raise GraphError(
-                400, "Directory_ExpiredPageToken", "The specified page token value has expired."
-            ) from e
+            raise expired_page() from e
     head: Json = {"@odata.context": f"{ask.root}/$metadata#{ask.path}"}
     if start + size < len(rows):
         fresh = base64.urlsafe_b64encode(f"RFNwdAIAAQ{start + size}".encode()).decode()

@@ -18,11 +18,11 @@ from pathlib import Path
 
 from prepop.model import Method
 from prepop.sandbox.graph.faults import Faults
-from prepop.sandbox.graph.records import P1_PLAN, Group, User, premium_p2
+from prepop.sandbox.graph.records import P1_PLAN, GroupRecord, User, premium_p2
 from prepop.sandbox.graph.tenant import SandboxTenant
 from prepop.sandbox.graph.throttle import Quotas
 from prepop.sandbox.people import ldif
-from prepop.sandbox.people.entries import DOMAIN, SUFFIX, Entry, Staff, escaped, sid, sid_text
+from prepop.sandbox.people.entries import DOMAIN, SUFFIX, Staff, StaffEntry, escaped, sid, sid_text
 
 INITIAL_DOMAIN = "contoso.onmicrosoft.com"
 
@@ -34,8 +34,8 @@ class SampleDirectory:
     moved: after `move_a_few`, what changed, in words without values.
     """
 
-    people: list[Entry]
-    others: list[Entry]
+    people: list[StaffEntry]
+    others: list[StaffEntry]
     base: str = SUFFIX
     moved: tuple[str, ...] = ()
 
@@ -43,7 +43,7 @@ class SampleDirectory:
         """Write everything as `ldapsearch` prints it."""
         ldif.write(path, self.base, [*self.people, *self.others])
 
-    def person(self, sam: str) -> Entry:
+    def person(self, sam: str) -> StaffEntry:
         """The person with this sAMAccountName. Raises KeyError."""
         for entry in self.people:
             if entry.sam == sam:
@@ -58,7 +58,7 @@ def sample(people: int, seed: int = 1) -> SampleDirectory:
     return SampleDirectory(entries, [_other(staff.dice, n) for n in range(3 + people // 100)])
 
 
-def _other(dice: random.Random, n: int) -> Entry:
+def _other(dice: random.Random, n: int) -> StaffEntry:
     """A computer, a contact or a managed service account."""
     user = ("top", "person", "organizationalPerson", "user")
     name, classes = (
@@ -66,7 +66,7 @@ def _other(dice: random.Random, n: int) -> Entry:
         (f"Contact {n}", ("top", "person", "organizationalPerson", "contact")),
         (f"svc{n:04d}", (*user, "computer", "msDS-GroupManagedServiceAccount")),
     )[n % 3]
-    entry = Entry(
+    entry = StaffEntry(
         dn=f"CN={escaped(name)},OU=Other,{SUFFIX}",
         classes=classes,
         guid=dice.randbytes(16),
@@ -151,7 +151,7 @@ def tenant(
     return made
 
 
-def _account(entry: Entry, dice: random.Random) -> User:
+def _account(entry: StaffEntry, dice: random.Random) -> User:
     """The user that Entra Connect makes of a person; a few bear an anchor of an older kind, no GUID, so that
     the SID alone finds them.
     """
@@ -179,7 +179,7 @@ def _account(entry: Entry, dice: random.Random) -> User:
     return user
 
 
-def _register(made: SandboxTenant, entry: Entry, user: User, dice: random.Random) -> None:
+def _register(made: SandboxTenant, entry: StaffEntry, user: User, dice: random.Random) -> None:
     """What the user registered before: the same value, the same in another spelling, or another one."""
     roll, number = dice.random(), entry.numbers.get("mobile")
     if number is not None and roll < 0.08:
@@ -248,5 +248,5 @@ def _departments(made: SandboxTenant) -> None:
     for name, members in by_department.items():
         made.new_group(f"Dept {name}", members)
     pilot = [u.id for u in synced[::10]]
-    wave: Group = made.new_group("SSPR pilot, second wave", pilot[1::2])
+    wave: GroupRecord = made.new_group("SSPR pilot, second wave", pilot[1::2])
     made.new_group("SSPR pilot", [*pilot[::2], wave.id])

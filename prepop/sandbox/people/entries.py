@@ -46,7 +46,7 @@ INVALID_ADDRESSES = (
 
 
 @dataclass(slots=True)
-class Entry:
+class StaffEntry:
     """One directory entry. Attributes by their LDAP name, values as text.
 
     guid, sid: as their bytes. consistency: mS-DS-ConsistencyGuid, or None. region: where the person is,
@@ -113,7 +113,7 @@ class Staff:
         self._switchboards: dict[str, Number] = {}
         self._family = ""
 
-    def person(self, n: int) -> Entry:
+    def person(self, n: int) -> StaffEntry:
         """The n-th person, with everything that may be odd about one."""
         dice = self.dice
         region = dice.choices(list(REGIONS), weights=[20, 15, 12, *[3] * (len(REGIONS) - 3)])[0]
@@ -129,7 +129,7 @@ class Staff:
             SUFFIX,
         )
         sam = f"p{n:06d}"
-        entry = Entry(
+        entry = StaffEntry(
             dn=",".join(rdns),
             classes=("top", "person", "organizationalPerson", "user"),
             guid=dice.randbytes(16),
@@ -154,7 +154,7 @@ class Staff:
         self._address(entry, mail)
         return entry
 
-    def _country(self, entry: Entry) -> None:
+    def _country(self, entry: StaffEntry) -> None:
         roll = self.dice.random()
         if roll < 0.02:
             entry.story["c"] = "missing"
@@ -167,21 +167,21 @@ class Staff:
         else:
             entry.values |= {"c": [entry.region], "co": [REGIONS[entry.region]]}
 
-    def _spelled(self, number: Number, entry: Entry) -> str:
+    def _spelled(self, number: Number, entry: StaffEntry) -> str:
         """One of the spellings; where c is missing or wrong, half of them with the country code."""
         if "c" in entry.story and self.dice.random() < 0.5:
             return number.e164
         return self.dice.choice(spellings(number))
 
-    def _put(self, entry: Entry, attribute: str, number: Number, text: str | None = None) -> None:
+    def _put(self, entry: StaffEntry, attribute: str, number: Number, text: str | None = None) -> None:
         entry.values.setdefault(attribute, []).append(text or self._spelled(number, entry))
         entry.numbers[attribute] = number
 
-    def _tell(self, entry: Entry, attribute: str, story: str, *values: str) -> None:
+    def _tell(self, entry: StaffEntry, attribute: str, story: str, *values: str) -> None:
         entry.values[attribute] = list(values)
         entry.story[attribute] = story
 
-    def _mobile(self, entry: Entry) -> None:
+    def _mobile(self, entry: StaffEntry) -> None:
         dice, region, roll = self.dice, entry.region, self.dice.random()
         first = self.numbers.mobile(region)
         if roll < 0.70:
@@ -215,7 +215,7 @@ class Staff:
         else:
             self._tell(entry, "mobile", "text", dice.choice(("see card", "O7911 123456", "ask reception")))
 
-    def _office(self, entry: Entry) -> None:
+    def _office(self, entry: StaffEntry) -> None:
         dice, region, roll = self.dice, entry.region, self.dice.random()
         if roll < 0.45:
             self._put(entry, "telephoneNumber", self.numbers.landline(region))
@@ -237,7 +237,7 @@ class Staff:
         else:
             self._tell(entry, "telephoneNumber", "placeholder", dice.choice(PLACEHOLDERS))
 
-    def _address(self, entry: Entry, mail: str) -> None:
+    def _address(self, entry: StaffEntry, mail: str) -> None:
         dice, roll, key = self.dice, self.dice.random(), "extensionAttribute1"
         at = dice.choice(
             ("example.org", "example.net", "mail.example.org", "Home.Example.NET", "bücher.example.net")

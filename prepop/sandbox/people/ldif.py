@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from prepop.sandbox.people.entries import Entry
+from prepop.sandbox.people.entries import StaffEntry
 
 _WIDTH = 76  # ldapsearch folds here
 
 
-def write(path: Path, base: str, entries: Iterable[Entry]) -> None:
+def write(path: Path, base: str, entries: Iterable[StaffEntry]) -> None:
     """Write these entries; the file ends with the words of a search that was answered in full."""
     with path.open("w", encoding="utf-8", newline="\n") as file:
         head = (
@@ -32,7 +32,7 @@ def write(path: Path, base: str, entries: Iterable[Entry]) -> None:
         file.write(f"# numResponses: {count + 1}\n# numEntries: {count}\n")
 
 
-def _lines(entry: Entry) -> Iterator[str]:
+def _lines(entry: StaffEntry) -> Iterator[str]:
     yield from _line("dn", entry.dn)
     for name in entry.classes:
         yield from _line("objectClass", name)
@@ -56,7 +56,7 @@ def _lines(entry: Entry) -> Iterator[str]:
             yield from _line(name, value)
 
 
-def _control(entry: Entry) -> int:
+def _control(entry: StaffEntry) -> int:
     """userAccountControl: a normal account or a workstation, and the disabled bit (MS-ADTS 2.2.16)."""
     kind = 0x1000 if "computer" in entry.classes else 0x200
     return kind | (0x2 if entry.disabled else 0)

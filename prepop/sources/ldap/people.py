@@ -11,10 +11,8 @@ import logging
 import re
 import shlex
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 
 import ldap3
-from ldap3.utils.conv import escape_filter_chars
 
 from prepop.errors import ConfigError, Incomplete
 from prepop.model import DirectoryReading, Person
@@ -34,12 +32,11 @@ from prepop.sources.entries import (
 )
 from prepop.sources.ldap.catalog import refuse_global_catalog, shows_administrators
 from prepop.sources.ldap.connection import ServerFailed, Timeouts, connected
-from prepop.sources.ldap.search import MAX_PAGE, BadFilter, NoSuchBase, check_base, one, pages
+from prepop.sources.ldap.rights import self_writable
+from prepop.sources.ldap.schema import attribute_names
+from prepop.sources.ldap.search import MAX_PAGE, PEOPLE_FILTER, BadFilter, NoSuchBase, check_base, one, pages
 
 log = logging.getLogger(__name__)
-
-#: Users, enabled or not. Contacts are no users; managed service accounts are a kind of computer.
-PEOPLE_FILTER = "(objectCategory=person)(objectClass=user)(!(objectClass=computer))"
 
 _SAMPLE = 1000  # people of each base whose rights are looked at for source-self-writable
 _ROOT_ATTRIBUTES = ("defaultNamingContext", "schemaNamingContext", "highestCommittedUSN", "dnsHostName")
@@ -64,8 +61,7 @@ class ActiveDirectory:
         hint = ""
         for to in self._hosts:
             try:
-                reading = self._read_from(to, list(attributes), progress)
-                return replace(reading, self_writable=self._self_writable(attributes))
+                return self._read_from(to, list(attributes), progress)
             except ServerFailed as error:
                 log.warning('directory "%s": %s: %s', self.name, to.url, error)
                 failures.append(f"{to.url}: {error}")
@@ -75,16 +71,6 @@ class ActiveDirectory:
             f'directory "{self.name}": no server could be read to the end:\n{tried}',
             hint=hint or "see what the servers say, then run again",
         )
-
-    def _self_writable(self, attributes: Collection[str]) -> tuple[str, ...]:
-        """Where an intruder in a person's session could plant a number; of a sample, each run."""
-        from prepop.sources.ldap.posture import self_writable  # which reads people with this class
-
-        found = self_writable(self._options, self._password, attributes, self._timeouts, at_most=_SAMPLE)
-        if isinstance(found, Unread):
-            log.info('directory "%s": who may write attributes is not known: %s', self.name, found.why)
-            return ()
-        return tuple(f"{one.attribute} ({one.people} of {one.of} people looked at)" for one in found)
 
     def _read_from(self, to: LdapHost, asked: Sequence[str], progress: Progress) -> DirectoryReading:
         wanted = list({name.lower(): name for name in (*asked, *STANDARD_ATTRIBUTES)}.values())
@@ -113,6 +99,7 @@ class ActiveDirectory:
                     [f'directory "{self.name}": filter {own!r}: {to.url} answers: {error}']
                 ) from error
             unseen = self._administrators_unseen(connection, root["defaultNamingContext"], people.values())
+            writable = self._self_writable(connection, root["schemaNamingContext"], asked)
         progress("reading people", len(people), len(people))
         log.info('directory "%s": %d people from %s, read in full', self.name, len(people), to.url)
         return DirectoryReading(
@@ -128,6 +115,7 @@ class ActiveDirectory:
                 "by hand": self._by_hand(to, self._options.base[0], wanted),
                 **(ADMINISTRATORS if unseen else {}),
             },
+            self_writable=writable,
         )
 
     def _administrators_unseen(
@@ -143,6 +131,16 @@ class ActiveDirectory:
             NO_ADMIN_COUNT,
         )
         return True
+
+    def _self_writable(
+        self, connection: ldap3.Connection, schema: str, attributes: Collection[str]
+    ) -> tuple[str, ...]:
+        """Where an intruder in a person's session could plant a number; of a sample, each run."""
+        found = self_writable(connection, self._options, schema, attributes, at_most=_SAMPLE)
+        if isinstance(found, Unread):
+            log.info('directory "%s": who may write attributes is not known: %s', self.name, found.why)
+            return ()
+        return tuple(f"{each.attribute} ({each.people} of {each.of} people looked at)" for each in found)
 
     def _take(self, entry: Entry, asked: Sequence[str], people: dict[str, Person]) -> None:
         if GUID not in entry.attributes:
@@ -179,14 +177,14 @@ class ActiveDirectory:
         in_filter = re.findall(r"\(\s*([A-Za-z][A-Za-z0-9-]*)\s*(?::[^=()]*)?[<>~]?=", self._options.filter)
         names = {name.lower(): name for name in (*in_filter, *asked)}
         probe = {**names, "samaccountname": "sAMAccountName"}  # there in every directory
-        known = _schema_names(connection, schema, probe.values()) if schema else {}
+        known = attribute_names(connection, schema, probe.values()) if schema else {}
         if "samaccountname" not in known:
             log.warning('directory "%s": the schema cannot be read; attribute names go unchecked', self.name)
             return
         missing = [names[key] for key in names if key not in known]
         if not missing:
             return
-        every = _schema_names(connection, schema, ())
+        every = attribute_names(connection, schema, ())
         mistakes = []
         for name in missing:
             near = difflib.get_close_matches(name.lower(), every, n=1, cutoff=0.75)
@@ -201,19 +199,3 @@ def _root(connection: ldap3.Connection) -> dict[str, str]:
     attributes = one(connection, "", _ROOT_ATTRIBUTES).attributes
     found = {name: attributes.get(name.lower(), (b"",))[0] for name in _ROOT_ATTRIBUTES}
     return {name: bounded(value.decode("utf-8", "replace")) for name, value in found.items()}
-
-
-def _schema_names(connection: ldap3.Connection, schema: str, names: Collection[str]) -> dict[str, str]:
-    """Which of these attributes the schema has (all of it for none), by lower case. {} where unreadable."""
-    query = "(objectClass=attributeSchema)"
-    if names:
-        query = "(|" + "".join(f"(lDAPDisplayName={escape_filter_chars(name)})" for name in names) + ")"
-    try:
-        return {
-            value.decode().lower(): value.decode()
-            for page in pages(connection, schema, query, ["lDAPDisplayName"], scope=ldap3.LEVEL)
-            for entry in page
-            for value in entry.attributes.get("ldapdisplayname", ())
-        }
-    except (NoSuchBase, BadFilter):
-        return {}

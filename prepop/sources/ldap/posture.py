@@ -12,28 +12,24 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import ldap3
 from ldap3.core.exceptions import LDAPException
-from ldap3.utils.conv import escape_filter_chars
 
 from prepop.errors import ConfigError, Incomplete, SignInError
 from prepop.model import Person
 from prepop.options import DirectoryKind, DirectoryOptions, LdapHost, MatchBy
 from prepop.ports import Progress
 from prepop.rules.readiness.facts import (
-    Attribute,
     Certificate,
     DirectoryFacts,
     Server,
 )
-from prepop.rules.readiness.self_writing import SelfWritable
-from prepop.rules.readiness.self_writing import self_writable as judge_self_writable
 from prepop.rules.readiness.words import Unread
 from prepop.rules.values.masking import mask_within
 from prepop.sources import open_directory
-from prepop.sources.entries import NOT_KNOWN, Entry
+from prepop.sources.entries import NOT_KNOWN
 from prepop.sources.ldap.catalog import is_global_catalog
 from prepop.sources.ldap.connection import UNREADABLE, ServerFailed, Timeouts, connected
 from prepop.sources.ldap.people import ActiveDirectory
@@ -41,15 +37,14 @@ from prepop.sources.ldap.rights import (
     connectors,
     container_descriptors,
     descriptor,
-    number,
     others,
     password_age,
     people_dacls,
     piece,
-    text,
     writable,
 )
-from prepop.sources.ldap.search import one, pages
+from prepop.sources.ldap.schema import described
+from prepop.sources.ldap.search import one, text
 
 log = logging.getLogger(__name__)
 
@@ -65,42 +60,15 @@ _ROOT = (
 )
 _WHO_AM_I = b"1.3.6.1.4.1.4203.1.11.3"  # RFC 4532
 _READ_ONLY = b"1.2.840.113556.1.4.1920"  # LDAP_CAP_ACTIVE_DIRECTORY_PARTIAL_SECRETS_OID: MS-ADTS 3.1.1.3.4.3
-_NOT_REPLICATED, _CONFIDENTIAL, _FILTERED = 0x1, 0x80, 0x200  # MS-ADTS 2.2.9 and 2.2.10
-
-
-class DirectoryPosture(Protocol):
-    """Looks at one directory."""
-
-    def look(self, attributes: Collection[str], progress: Progress) -> DirectoryFacts:
-        """Everything. attributes: those of the mapping. Raises ConfigError for settings that cannot work."""
 
 
 def open_posture(
     options: DirectoryOptions, password: str = "", match: Collection[MatchBy] = ()
-) -> DirectoryPosture:
+) -> "LdapPosture | ExportPosture":
     """What looks at the directory of one `[directory]` block. match: `scope.match`."""
     if options.kind is DirectoryKind.LDAP:
         return LdapPosture(options, password)
     return ExportPosture(options, match)
-
-
-def self_writable(
-    options: DirectoryOptions,
-    password: str,
-    attributes: Collection[str],
-    timeouts: Timeouts | None = None,
-    *,
-    at_most: int | None = None,
-) -> tuple[SelfWritable, ...] | Unread:
-    """Which of these attributes people may write on their own entry, and how many people; for planning too.
-
-    at_most: look at so many people of each base only.
-
-    Unread where the directory is no server, or its rights cannot be read. Raises nothing of a server's doing.
-    """
-    if options.kind is not DirectoryKind.LDAP:
-        return Unread("An export does not hold who may write what.")
-    return LdapPosture(options, password, timeouts=timeouts).self_writable(attributes, at_most)
 
 
 class ExportPosture:
@@ -162,26 +130,6 @@ class LdapPosture:
         source = ActiveDirectory(self._options, self._password, timeouts=self._timeouts)
         return _with(facts, tuple(servers), _people(source.read, attributes, progress, self._options))
 
-    def self_writable(
-        self, attributes: Collection[str], at_most: int | None = None
-    ) -> tuple[SelfWritable, ...] | Unread:
-        """See the function of this name."""
-        why = "no server is named"
-        for to in self._hosts:
-            try:
-                with connected(to, self._options, self._password, self._timeouts) as connection:
-                    root = one(connection, "", _ROOT).attributes
-                    where = text(root, "schemanamingcontext")
-                    schema = piece(partial(_schema, connection, where, attributes))
-                    dacls = piece(partial(people_dacls, connection, self._options, at_most))
-            except (ServerFailed, SignInError) as error:
-                why = f"{to.url}: {error}"
-                continue
-            if isinstance(schema, Unread):
-                return schema
-            return dacls if isinstance(dacls, Unread) else judge_self_writable(dacls, schema.values())
-        return Unread(f"No server could be asked: {why}.")
-
     def _look(
         self,
         to: LdapHost,
@@ -200,7 +148,7 @@ class LdapPosture:
             who=_who(connection, root, options),
             bind=str(options.bind),
             policy=piece(lambda: _policy(connection, root)),
-            schema=piece(partial(_schema, connection, text(root, "schemanamingcontext"), attributes)),
+            schema=piece(partial(described, connection, text(root, "schemanamingcontext"), attributes)),
             global_catalog=is_global_catalog(connection),
             writable=piece(lambda: writable(connection, dacls, options)),
             others=piece(lambda: others(connection, options)),
@@ -296,40 +244,3 @@ def _policy(connection: ldap3.Connection, root: Mapping[str, tuple[bytes, ...]])
     if not found:
         raise ServerFailed(f"{dn} holds no limits that this account may see")
     return found
-
-
-def _schema(
-    connection: ldap3.Connection, schema: str, attributes: Collection[str]
-) -> Mapping[str, Attribute]:
-    """Each attribute as the schema describes it, by lower case; one that is not there is `known=False`."""
-    names = {name.lower(): name for name in attributes}
-    if not names:
-        return {}
-    query = "(|" + "".join(f"(lDAPDisplayName={escape_filter_chars(name)})" for name in names.values()) + ")"
-    wanted = (
-        "lDAPDisplayName",
-        "schemaIDGUID",
-        "attributeSecurityGUID",
-        "searchFlags",
-        "systemFlags",
-        "isMemberOfPartialAttributeSet",
-    )
-    found: dict[str, Attribute] = {}
-    for page in pages(connection, schema, query, wanted, scope=ldap3.LEVEL):
-        for entry in page:
-            described = _attribute(entry)
-            found[described.name.lower()] = described
-    return {key: found.get(key, Attribute(name, known=False)) for key, name in names.items()}
-
-
-def _attribute(entry: Entry) -> Attribute:
-    search, system = number(entry.attributes, "searchflags"), number(entry.attributes, "systemflags")
-    return Attribute(
-        text(entry.attributes, "ldapdisplayname"),
-        id=entry.attributes.get("schemaidguid", (b"",))[0],
-        set_id=entry.attributes.get("attributesecurityguid", (b"",))[0],
-        confidential=bool(search & _CONFIDENTIAL),
-        everywhere=not system & _NOT_REPLICATED,
-        filtered=bool(search & _FILTERED),
-        catalog=text(entry.attributes, "ismemberofpartialattributeset").upper() == "TRUE",
-    )

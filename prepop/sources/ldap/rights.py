@@ -15,12 +15,13 @@ from ldap3.utils.conv import escape_filter_chars
 from prepop.options import DirectoryOptions
 from prepop.rules.readiness.facts import Connector, PeopleDacl
 from prepop.rules.readiness.security_descriptor import ANYBODY, Malformed, sid
+from prepop.rules.readiness.self_writing import SelfWritable
+from prepop.rules.readiness.self_writing import self_writable as judge
 from prepop.rules.readiness.words import Unread
 from prepop.rules.values.distinguished_names import above
-from prepop.rules.values.lengths import bounded
 from prepop.sources.ldap.connection import ServerFailed
-from prepop.sources.ldap.people import PEOPLE_FILTER
-from prepop.sources.ldap.search import BadFilter, NoSuchBase, one, pages
+from prepop.sources.ldap.schema import described
+from prepop.sources.ldap.search import PEOPLE_FILTER, BadFilter, NoSuchBase, number, one, pages, text
 
 T = TypeVar("T")
 _DACL_ALONE = 4  # MS-ADTS 3.1.1.3.4.1.11: owner 1, group 2, DACL 4, SACL 8; without it a SACL is asked for
@@ -94,6 +95,25 @@ def people_dacls(
         PeopleDacl(key[0], key[1], counts[key], examples[key], admins[key])
         for key in sorted(counts, key=lambda key: (key[0].casefold(), examples[key]))
     )
+
+
+def self_writable(
+    connection: ldap3.Connection,
+    options: DirectoryOptions,
+    schema: str,
+    attributes: Collection[str],
+    at_most: int | None = None,
+) -> tuple[SelfWritable, ...] | Unread:
+    """Which of these attributes people may write on their own entry, and how many people.
+
+    schema: the naming context of the schema. at_most: look at so many people of each base only.
+    Unread where the rights cannot be read.
+    """
+    attributes_described = piece(partial(described, connection, schema, attributes))
+    if isinstance(attributes_described, Unread):
+        return attributes_described
+    dacls = piece(partial(people_dacls, connection, options, at_most))
+    return dacls if isinstance(dacls, Unread) else judge(dacls, attributes_described.values())
 
 
 def container_descriptors(
@@ -198,19 +218,3 @@ def password_age(connection: ldap3.Connection, domain: str) -> timedelta:
     if "minpwdage" not in entry.attributes:
         raise ServerFailed("minPwdAge of the domain cannot be seen by this account")
     return timedelta(microseconds=-number(entry.attributes, "minpwdage") / 10)
-
-
-# ---------------------------------------------------------------- values
-
-
-def text(attributes: Mapping[str, tuple[bytes, ...]], name: str) -> str:
-    """The first value as text, "" where there is none."""
-    return bounded(attributes.get(name, (b"",))[0].decode("utf-8", "replace"))
-
-
-def number(attributes: Mapping[str, tuple[bytes, ...]], name: str) -> int:
-    """The first value as a number, 0 where there is none."""
-    try:
-        return int(text(attributes, name) or 0)
-    except ValueError:
-        return 0

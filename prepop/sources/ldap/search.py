@@ -9,18 +9,21 @@ ranges (`otherMobile;range=0-1499`, MS-ADTS 3.1.1.3.1.3.3), and every range is f
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import ldap3
 from ldap3.core.exceptions import LDAPException, LDAPOperationResult
 
 from prepop.errors import Incomplete
+from prepop.rules.values.lengths import bounded
 from prepop.sources.entries import Entry
 from prepop.sources.ldap.connection import UNREADABLE, ServerFailed
 
 log = logging.getLogger(__name__)
 
+#: Users, enabled or not. Contacts are no users; managed service accounts are a kind of computer.
+PEOPLE_FILTER = "(objectCategory=person)(objectClass=user)(!(objectClass=computer))"
 MAX_PAGE = 1000  # MaxPageSize of Active Directory; it never sends more
 _PAGED_RESULTS = "1.2.840.113556.1.4.319"
 _MAX_EMPTY_PAGES = 1000  # a slow search may send empty pages, but not for ever
@@ -208,3 +211,19 @@ def _all_values(
         last = parts[0][0]["last"]
         values += parts[0][1]
     return values
+
+
+# ---------------------------------------------------------------- values
+
+
+def text(attributes: Mapping[str, tuple[bytes, ...]], name: str) -> str:
+    """The first value as text, "" where there is none."""
+    return bounded(attributes.get(name, (b"",))[0].decode("utf-8", "replace"))
+
+
+def number(attributes: Mapping[str, tuple[bytes, ...]], name: str) -> int:
+    """The first value as a number, 0 where there is none."""
+    try:
+        return int(text(attributes, name) or 0)
+    except ValueError:
+        return 0

@@ -7,6 +7,7 @@ import pytest
 
 from prepop.model import (
     Change,
+    Evidence,
     Family,
     LeftAlone,
     Method,
@@ -167,6 +168,30 @@ def test_nothing_goes_whose_value_was_not_read(method: Method, value: str) -> No
     pair = Pair(person(1), account(1), (wanted(method, None, Reason.NO_VALUE),), "Sales")
     (verdict,) = difference(pair, {method: rule}, other, ledger.ledger, TENANT)
     assert word(verdict) == "no-value"
+
+
+@pytest.mark.parametrize(
+    ("reason", "normal"),
+    [
+        (Reason.VALUE_SHARED, A),
+        (Reason.VALUE_RECENT, A),
+        (Reason.VALUE_SEVERAL, ""),
+        (Reason.PHONE_COUNTRY_NOT_ALLOWED, ""),
+    ],
+)
+def test_only_a_value_that_is_held_back_is_shown_in_normal_form(reason: Reason, normal: str) -> None:
+    """Of several values none is the person's, so that no report shows one of them as such."""
+    candidates = (
+        Unusable(Reason.PHONE_INVALID, "", "mobile", "raw"),
+        Usable(B, "otherMobile", "raw", "GB"),
+        Usable(C, "mobile", "another", "GB"),
+        Usable(A, "mobile", "raw", "GB"),
+    )
+    want = Wanted(Method.MOBILE, Unusable(reason, "", "mobile", "raw"), candidates)
+    rule = MethodRule(Method.MOBILE, ("mobile",), FILL)
+    pair = Pair(person(1), account(1), (want,), "Sales")
+    (verdict,) = difference(pair, {Method.MOBILE: rule}, None, Books().ledger, TENANT)
+    assert verdict.evidence.normal == normal
 
 
 @pytest.mark.parametrize("present", [Present(), Present({}, None), Present(None, "")])
@@ -342,3 +367,21 @@ def test_evidence_tells_what_the_verdict_is_based_on() -> None:
         "GB",
         "Sales",
     )
+
+
+def test_a_mobile_that_is_replaced_keeps_its_alternate_company() -> None:
+    """A replacement leaves a mobile there: an alternate that is registered, or added, does not mind."""
+    both = {MOBILE: A, ALTERNATE: B}
+    assert word(decide({MOBILE: C}, both, OVERWRITE)[MOBILE]) == "replace"
+    verdicts = decide({MOBILE: C, ALTERNATE: B}, {MOBILE: A}, OVERWRITE)
+    assert [word(verdicts[method]) for method in (MOBILE, ALTERNATE)] == ["replace", "add"]
+    added = verdicts[ALTERNATE]
+    assert isinstance(added, Change)
+    assert added.needs is None
+
+
+def test_a_removal_shows_what_goes_and_where() -> None:
+    """There is no value of the directory behind it: the report has the registered one and the department."""
+    ledger = Books().wrote(ID, MOBILE, A)
+    verdict = decide({MOBILE: NOTHING}, {MOBILE: A}, FILL, Remove.OWN, ledger)[MOBILE]
+    assert verdict.evidence == Evidence(present=A, department="Sales")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from prepop.model import Account, Person
@@ -198,6 +198,25 @@ def test_a_name_that_two_people_bear_finds_nobody() -> None:
     assert found([nowhere, person(2)], [CLOUD, B], ALL) == [A.id, B.id]
 
 
+def test_a_name_that_two_people_bear_takes_nothing_from_their_better_keys() -> None:
+    """Two entries with one name, each with an account of its own by anchor, keep them."""
+    assert found([person(1), replace(person(2), upn=person(1).upn)], [A, B], ALL) == [A.id, B.id]
+
+
+def test_a_name_is_enough_for_an_account_that_bears_the_persons_own_keys() -> None:
+    """Where only names are asked, an anchor and a security identifier that fit speak for the account."""
+    mine = replace(A, upn=person(1).upn)
+    for theirs in (mine, replace(mine, sid=""), replace(mine, immutable_id="")):
+        assert found([person(1)], [theirs], (UPN,)) == [A.id]
+
+
+def test_an_anchor_of_another_kind_tells_nothing() -> None:
+    """A tenant whose anchor is no GUID: what stands there is not held against the SID."""
+    for text in ("4711", f"*{B.immutable_id}", "not base64 at all"):
+        assert found([person(1)], [replace(A, immutable_id=text)]) == [A.id]
+    assert found([person(1)], [replace(A, immutable_id=B.immutable_id)]) == ["match-ambiguous"]
+
+
 def test_a_name_yields_to_a_better_key() -> None:
     """An account that somebody's anchor or SID finds is nobody's by name, whatever the order of keys."""
     owner, bearer = person(1), replace(person(7), upn="boss@example.org", anchor="", sid="")
@@ -296,6 +315,7 @@ ACCOUNTS = st.lists(st.tuples(SMALL, SMALL, SMALL), max_size=5)
 
 @CALM
 @given(PEOPLE, ACCOUNTS, st.permutations(ALL))
+@example([("y", "", "y")], [("y", "", ""), ("y", "", "y")], [SID, UPN, ANCHOR])
 def test_order_does_not_matter(
     keys: list[tuple[str, str, str]],
     others: list[tuple[str, str, str]],

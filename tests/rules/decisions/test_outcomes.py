@@ -56,6 +56,8 @@ ADD, REMOVE = change(None, A), change(A, None)
     ("one", "result", "answer", "note"),
     [
         (ADD, Result.DONE, WriteAnswer(None, 409, NOT_UNIQUE), "sms-sign-in-not-unique"),
+        (ADD, Result.DONE, WriteAnswer(None, 409, "conflict"), ""),
+        (ADD, Result.DONE, WriteAnswer(True, 201, NOT_UNIQUE), ""),
         (
             ADD,
             Result.DONE,
@@ -68,10 +70,17 @@ ADD, REMOVE = change(None, A), change(A, None)
         (REMOVE, Result.FAILED, WriteAnswer(False, 403), ""),
         (REMOVE, Result.DONE, WriteAnswer(False, 400), ""),
         (ADD, Result.FAILED, WriteAnswer(False, 400), ""),
+        (ADD, Result.FAILED, WriteAnswer(False, 403, "x", "No."), "Graph said: No."),
+        (REMOVE, Result.FAILED, WriteAnswer(False, 400, "x", "No."), f"{DEFAULT_METHOD}; Graph said: No."),
+        (ADD, Result.UNKNOWN, WriteAnswer(None, 503, "x", "Busy."), "Graph said: Busy."),
+        (ADD, Result.UNKNOWN, WriteAnswer(None, message="connection lost"), ""),
+        (ADD, Result.DONE, WriteAnswer(None, 409, "x", "No."), ""),
     ],
 )
-def test_only_two_answers_have_a_note(one: Change, result: Result, answer: WriteAnswer, note: str) -> None:
-    """The half-success of SMS sign-in, and the default method that Graph does not delete."""
+def test_notes(one: Change, result: Result, answer: WriteAnswer, note: str) -> None:
+    """The half-success of SMS sign-in, the default method that Graph does not delete, and Graph's own words
+    where it is no success.
+    """
     outcome = outcome_of(one, result, answer)
     assert (outcome.note, outcome.status, outcome.code) == (note, answer.status, answer.code)
 

@@ -112,3 +112,25 @@ def test_undoing_twice_gives_nothing() -> None:
     (back,), _ = reversal([one], {ID: Present({MOBILE: A}, None)}, Privileged({}), ())
     (again,), _ = reversal([back], {ID: Present({MOBILE: B}, None)}, Privileged({}), ())
     assert replace(again, evidence=one.evidence) == one
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, A), (B, A), (B, None)])
+def test_a_reversal_shows_both_values(before: str | None, after: str | None) -> None:
+    """What comes back and what stands there now, "" for nothing."""
+    has = {MOBILE: after} if after else {}
+    (back,), _ = reversal([change(before, after)], {ID: Present(has, None)}, Privileged({}), ())
+    assert (back.evidence.normal, back.evidence.present) == (before or "", after or "")
+
+
+@pytest.mark.parametrize(
+    ("has", "why"),
+    [
+        ({MOBILE: B}, "it is already as it was before the run"),
+        ({MOBILE: C}, "the present value is not what the run wrote"),
+        ({}, "the present value is not what the run wrote"),
+    ],
+)
+def test_what_is_not_undone_says_why(has: dict[Method, str], why: str) -> None:
+    """Undone already, and changed since, are told apart."""
+    _, (alone,) = reversal([change(B, A)], {ID: Present(has, None)}, Privileged({}), ())
+    assert (alone.reason, alone.detail) == (Reason.CHANGED_SINCE, why)

@@ -167,6 +167,16 @@ def test_find_names_the_owner_of_an_account() -> None:
     assert len(by_account.people) == 1
 
 
+@pytest.mark.parametrize("written", ["ADMIN", "cn=admin,dc=example,dc=org"])
+def test_a_name_that_only_the_tenant_knows(written: str) -> None:
+    """A list of names has no sAMAccountName and no DN; the account has both, and so is protected by them."""
+    row = replace(person(1), anchor="", guid="", sid="", dn="", sam="", named_only=True, upn=account(1).upn)
+    known = replace(account(1), sam="admin", dn="CN=Admin,DC=example,DC=org")
+    matches = match([row], [known], (MatchBy.UPN,))
+    assert select(Scope(protected=(written,)), (), (), matches, [known], {}).protected == {known.id}
+    assert find(written, matches, [known]).accounts == {known.id}
+
+
 def test_unknown_names_of_protection() -> None:
     """A protected name that is nobody's is told, since it protects nobody."""
     assert unknown_names([name(1), "typo@example.org", " "], matched(), ACCOUNTS) == ("typo@example.org", " ")
@@ -174,7 +184,16 @@ def test_unknown_names_of_protection() -> None:
 
 # ---------------------------------------------------------------- precedence
 
-FLAGS = ("protected", "excluded", "role", "adminCount", "guest", "person-disabled", "account-disabled")
+FLAGS = (
+    "protected",
+    "excluded",
+    "role",
+    "adminCount",
+    "restricted",
+    "guest",
+    "person-disabled",
+    "account-disabled",
+)
 REASONS = dict(
     zip(
         FLAGS,
@@ -183,6 +202,7 @@ REASONS = dict(
             Reason.EXCLUDED,
             Reason.PRIVILEGED_ROLE,
             Reason.PRIVILEGED_DIRECTORY,
+            Reason.RESTRICTED_UNIT,
             Reason.GUEST,
             Reason.PERSON_DISABLED,
             Reason.ACCOUNT_DISABLED,
@@ -195,7 +215,12 @@ REASONS = dict(
 def verdict(flags: frozenset[str], scope: Scope, *, inside: bool = True) -> Reason | None:
     """Why an account with these flags is left alone."""
     one = replace(person(1), disabled="person-disabled" in flags, admin_count="adminCount" in flags)
-    its = replace(account(1), guest="guest" in flags, enabled="account-disabled" not in flags)
+    its = replace(
+        account(1),
+        guest="guest" in flags,
+        enabled="account-disabled" not in flags,
+        restricted="restricted" in flags,
+    )
     ids = frozenset({its.id})
     selection = Selection(
         None if inside else frozenset(),

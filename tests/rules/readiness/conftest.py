@@ -13,7 +13,7 @@ from prepop.cli import main
 from prepop.cloud import open_tenant
 from prepop.model import Method
 from prepop.options import CloudOptions, Secrets
-from prepop.rules.readiness.permissions import wanted
+from prepop.rules.readiness.permission_table import Use, wanted
 from prepop.sandbox.graph.faults import Faults
 from prepop.sandbox.graph.server import LoopbackServer, SandboxServer
 from prepop.sandbox.graph.tenant import SandboxTenant
@@ -105,7 +105,7 @@ APP = "11111111-2222-3333-4444-555555555555"
 SECRET = "s3cret-that-must-not-be-shown"
 LEAST = frozenset(
     one.name
-    for use in ("plan", "apply", "check")
+    for use in (Use.PLAN, Use.APPLY, Use.CHECK)
     for one in wanted({Method.MOBILE, Method.OFFICE, Method.EMAIL}, use)
 )
 

@@ -8,7 +8,7 @@ import pytest
 from prepop.model import Method, Privileged
 from prepop.options import CloudOptions, MappingRules, MethodRule, Region, Scope, Trust
 from prepop.rules.readiness import directory as directory_rules
-from prepop.rules.readiness.facts import Situation
+from prepop.rules.readiness.facts import ReadinessFacts
 from prepop.rules.readiness.population import population
 from prepop.rules.readiness.words import Answer, State, Unread
 from prepop.sources.ldap.posture import open_posture
@@ -37,7 +37,7 @@ def look(dc: DomainController) -> tuple[dict[str, Answer], int]:
     facts = open_posture(options, dc.reader_password).look([HIDDEN], lambda stage, done, total: None)
     assert not isinstance(facts.people, Unread)
     counted = population(facts.people, (), MAPPING, Scope(), Trust(), frozenset(), Privileged({}), {})
-    situation = Situation(
+    situation = ReadinessFacts(
         datetime(2026, 11, 22, tzinfo=UTC), MAPPING, Scope(), CloudOptions("contoso.onmicrosoft.com"),
         (facts,), Unread("no tenant here"), counted,
     )  # fmt: skip

@@ -11,12 +11,15 @@ from prepop.options import CloudOptions, DirectoryOptions, MappingRules, MethodR
 from prepop.reports.terminal.readiness import render_readiness
 from prepop.rules.readiness import directory as directory_rules
 from prepop.rules.readiness import writeback as writeback_rules
-from prepop.rules.readiness.facts import DirectoryFacts, Situation
+from prepop.rules.readiness.facts import DirectoryFacts, ReadinessFacts
 from prepop.rules.readiness.population import population
 from prepop.rules.readiness.telling import tell
 from prepop.rules.readiness.words import Answer, Readiness, State, Unread
 from prepop.rules.readiness.writeback_rights import Lack, best, lacks
-from prepop.sources.ldap.posture import open_posture, self_writable
+from prepop.sources.ldap.connection import Timeouts, connected
+from prepop.sources.ldap.posture import open_posture
+from prepop.sources.ldap.rights import self_writable
+from prepop.sources.ldap.search import one
 from tests.rules.readiness.descriptors import object_sid, packed, set_dacl
 from tests.sources.hosts import hosts
 from tests.sources.samba import DomainController
@@ -104,11 +107,11 @@ def facts(place: Place) -> DirectoryFacts:
     return place.look()
 
 
-def situation(facts: DirectoryFacts, **changes: object) -> Situation:
+def situation(facts: DirectoryFacts, **changes: object) -> ReadinessFacts:
     """That directory in a situation without a tenant."""
     assert not isinstance(facts.people, Unread)
     counted = population(facts.people, (), MAPPING, Scope(), Trust(), frozenset(), Privileged({}), {})
-    whole = Situation(
+    whole = ReadinessFacts(
         now=datetime(2026, 11, 22, tzinfo=UTC),
         mapping=MAPPING,
         scope=Scope(),
@@ -246,10 +249,12 @@ def test_self_writable_attributes_are_found(place: Place, facts: DirectoryFacts)
 
 
 def test_self_writable_for_planning(place: Place) -> None:
-    """The same as a function of its own, for the finding source-self-writable."""
-    found = self_writable(place.options, place.dc.reader_password, ["mobile", "extensionAttribute1"])
+    """The same over a connection that is open already, for the finding source-self-writable."""
+    with connected(place.options.hosts[0], place.options, place.dc.reader_password, Timeouts()) as connection:
+        schema = one(connection, "", ["schemaNamingContext"]).attributes["schemanamingcontext"][0].decode()
+        found = self_writable(connection, place.options, schema, ["mobile", "extensionAttribute1"])
     assert not isinstance(found, Unread)
-    assert [one.attribute for one in found] == ["mobile"]
+    assert [each.attribute for each in found] == ["mobile"]
     assert found[0].people == 5
     assert found[0].of == 6
 

@@ -163,7 +163,7 @@ def test_everything_is_tried_and_check_accepts_the_config(
     people, have, usable, office = (int(number.replace(",", "")) for number in found.groups())
     assert people > have > usable == 1
     assert office > 0
-    assert "ok: Contoso (contoso.onmicrosoft.com), 7 of 7 permissions there" in said.err
+    assert "ok: Contoso (contoso.onmicrosoft.com), 8 of 8 permissions there" in said.err
     assert "tenant: Contoso (contoso.onmicrosoft.com)" in said.out
     for secret in (samba_dc.reader_password, SECRET):
         assert secret not in said.out + said.err + config.read_text(encoding="utf-8")

@@ -70,7 +70,7 @@ def test_secret_signs_in(init: Typed, signing: Signing, monkeypatch: pytest.Monk
     assert init.tenant == {
         "what": "tenant",
         "ok": True,
-        "says": "Contoso (contoso.onmicrosoft.com), 7 of 7 permissions there, those to write too",
+        "says": "Contoso (contoso.onmicrosoft.com), 8 of 8 permissions there, those to write too",
     }
     assert json.loads(init.out)["tried"][0]["ok"] is None  # there is no password for the directory
     assert signing.authority.asked == {"client_credentials: ok": 1}
@@ -146,7 +146,7 @@ def test_missing_permission_is_named(init: Typed, signing: Signing, monkeypatch:
     words = (*TENANT, "--credential", "secret", "--client-id", APP, "--json", "--force")
     signing.tenant.permissions -= {"AuditLog.Read.All"}
     init(*words)
-    assert "6 of 7 permissions there; missing: AuditLog.Read.All" in str(init.tenant["says"])
+    assert "7 of 8 permissions there; missing: AuditLog.Read.All" in str(init.tenant["says"])
     assert init.tenant["ok"] is True  # planning can do without
     signing.tenant.permissions -= {"GroupMember.Read.All"}
     init(*words)
@@ -163,7 +163,7 @@ def test_tenant_that_may_not_be_read_is_told(
     init(*TENANT, "--credential", "secret", "--client-id", APP, "--json")
     assert init.tenant["ok"] is False
     assert re.match(r"signed in; Graph answered 403 .*Organization\.Read\.All", str(init.tenant["says"]))
-    assert "0 of 7 permissions there; missing: User.Read.All" in str(init.tenant["says"])
+    assert "0 of 8 permissions there; missing: User.Read.All" in str(init.tenant["says"])
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_terminal_asks_again_until_it_works(
     assert "no: signing in to Entra ID" in init.err
     assert "AADSTS700016" in init.err
     assert f"[{wrong}]" in init.err
-    assert "ok: Contoso (contoso.onmicrosoft.com), 7 of 7 permissions there" in init.err
+    assert "ok: Contoso (contoso.onmicrosoft.com), 8 of 8 permissions there" in init.err
     assert f'client_id = "{APP}"' in init.config.read_text(encoding="utf-8")
 
 

@@ -16,8 +16,8 @@ from prepop.cloud.posture import read_token
 from prepop.model import Method
 from prepop.options import CloudOptions, Credential, MappingRules, MethodRule, Region, Scope, Secrets
 from prepop.rules.readiness import judge
-from prepop.rules.readiness.facts import CloudFacts, Situation, Token
-from prepop.rules.readiness.permissions import PERMISSIONS, wanted
+from prepop.rules.readiness.facts import CloudFacts, ReadinessFacts, Token
+from prepop.rules.readiness.permission_table import PERMISSIONS, Use, wanted
 from prepop.rules.readiness.words import Answer, State, Unread
 from prepop.sandbox.graph.records import PERMISSIONS as SANDBOX_PERMISSIONS
 from prepop.sandbox.graph.server import LoopbackServer, SandboxServer
@@ -29,7 +29,7 @@ APP = "11111111-2222-3333-4444-555555555555"
 SECRET = "s3cret-that-must-not-be-shown"
 BOTH = MappingRules(Region(), (MethodRule(Method.MOBILE, ("mobile",)), MethodRule(Method.EMAIL, ("mail",))))
 LEAST = frozenset(
-    one.name for use in ("plan", "apply", "check") for one in wanted({Method.MOBILE, Method.EMAIL}, use)
+    one.name for use in (Use.PLAN, Use.APPLY, Use.CHECK) for one in wanted({Method.MOBILE, Method.EMAIL}, use)
 )
 
 
@@ -77,7 +77,7 @@ class SignedIn:
 
 def answers(cloud: CloudFacts, mapping: MappingRules = BOTH) -> dict[str, Answer]:
     """What is said of this tenant, without a directory."""
-    situation = Situation(
+    situation = ReadinessFacts(
         datetime(2026, 11, 22, tzinfo=UTC), mapping, Scope(), CloudOptions("contoso.onmicrosoft.com"),
         (), cloud, Unread("no directory here"),
     )  # fmt: skip
@@ -117,7 +117,7 @@ def test_permission_for_tap_of_everybody_is_called_needless(signed_in: SignedIn)
 
 def test_app_that_only_plans_is_told_from_one_that_writes(signed_in: SignedIn) -> None:
     """Reading permissions alone: planning is well, writing partly, and nothing blocks."""
-    facts = replace(signed_in.look(), token=token(*(one.name for one in wanted(set(Method), "plan"))))
+    facts = replace(signed_in.look(), token=token(*(one.name for one in wanted(set(Method), Use.PLAN))))
     told = answers(facts)
     assert told["permission-token"].answer is State.YES
     assert told["permission-write"].answer is State.PARTLY

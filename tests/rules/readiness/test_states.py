@@ -7,7 +7,7 @@ import pytest
 from prepop.options import CloudOptions, DirectoryKind, MappingRules, Region, Scope
 from prepop.rules.readiness import judge
 from prepop.rules.readiness.directory import attributes
-from prepop.rules.readiness.facts import Attribute, DirectoryFacts, Server, Situation
+from prepop.rules.readiness.facts import Attribute, DirectoryFacts, ReadinessFacts, Server
 from prepop.rules.readiness.words import State, Unread
 from prepop.sandbox.graph.records import MethodConfig, Target
 from tests.rules.readiness.conftest import Scene
@@ -127,7 +127,7 @@ def test_channel_binding(bind: str, answer: State, says: str) -> None:
     """A simple bind over TLS has none to ask for; a Kerberos bind sends it (LIBRARIES section 3)."""
     facts = DirectoryFacts("directory", DirectoryKind.LDAP, (Server("ldaps://dc1"),), bind=bind)
     nothing = Unread("not asked here")
-    situation = Situation(
+    situation = ReadinessFacts(
         datetime(2026, 11, 22, tzinfo=UTC), MappingRules(Region(), ()), Scope(), CloudOptions("t"),
         (facts,), nothing, nothing,
     )  # fmt: skip
@@ -148,7 +148,7 @@ def test_query_policy(policy: dict[str, int], answer: State) -> None:
     """Limits far below the defaults are said, with the tool that sets them."""
     facts = DirectoryFacts("directory", DirectoryKind.LDAP, (Server("ldaps://dc1"),), policy=policy)
     nothing = Unread("not asked here")
-    situation = Situation(
+    situation = ReadinessFacts(
         datetime(2026, 11, 22, tzinfo=UTC), MappingRules(Region(), ()), Scope(), CloudOptions("t"),
         (facts,), nothing, nothing,
     )  # fmt: skip

@@ -192,3 +192,59 @@ def test_addresses_are_compared_without_regard_to_case() -> None:
     assert len(keys) == 1
     assert comparison_key(Method.EMAIL, "jane@example.org") != comparison_key(Method.EMAIL, "joe@example.org")
     assert comparison_key(Method.EMAIL, "Jane@corp.local") == comparison_key(Method.EMAIL, "jane@CORP.local")
+
+
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        ("jane", "no @"),
+        ("jane@contoso.test", "no mail reaches such a domain"),
+        ("jane@contoso.corp", "no mail reaches a domain that ends in .corp"),
+        (f"{'x' * 65}@example.org", "too long"),
+        ("jane doe@example.org", "something before the @ that cannot stand there"),
+        ("jane@exa_mple.org", "something after the @ that cannot stand there"),
+        ("jane@a.org joe@b.org", "more than one @: two addresses, or none"),
+        ('"a@b"@example.org', "more than one @: two addresses, or none"),
+        ("x" * 501, "longer than 500 characters"),
+        ("x" * 500, "no @"),
+        ("'jane@example.org", "a quotation mark before the address"),
+        ("a%b@example.org", "marks before the @ that lead mail elsewhere"),
+        ("a_b#EXT#@example.org", "the sign-in name of a guest, not an address"),
+        ("jane@ex\u0430mple.org", "a domain in letters of different scripts that look alike"),
+    ],
+)
+def test_each_mistake_is_told_in_words_of_our_own(text: str, detail: str) -> None:
+    """What is wrong is said so that the person who fills the attribute can mend it, without the value."""
+    found = email(text)
+    assert isinstance(found, Rejected)
+    assert found.detail == detail
+
+
+@pytest.mark.parametrize(
+    ("text", "notes"),
+    [
+        ("jane@example.org", ()),
+        (" jane@example.org;", ()),
+        ("jane@exam\u00adple.org", ("invisible characters left out",)),
+        ("Jane <jane@example.org>", ("left out: the name before the address",)),
+        (
+            "\ufeffJane <jane@example.org>",
+            ("invisible characters left out", "left out: the name before the address"),
+        ),
+        ("postmaster@example.org", ()),
+        ("Postmaster@example.org", ()),
+    ],
+)
+def test_what_was_left_out_is_told(text: str, notes: tuple[str, ...]) -> None:
+    """What was repaired on the way stands in the notes, and nothing else does."""
+    found = email(text)
+    assert isinstance(found, EmailAddress)
+    assert found.notes == notes
+
+
+@pytest.mark.parametrize("local", ["Jane", "JANE", "jane", "Jane.Doe", "J4ne", "Jane+Reset"])
+def test_the_local_part_stays_as_it_was_written(local: str) -> None:
+    """Only its own server knows whether upper and lower case differ there, whichever way it is checked."""
+    found = email(f"{local}@example.org")
+    assert isinstance(found, EmailAddress)
+    assert found.text == f"{local}@example.org"

@@ -237,6 +237,40 @@ def test_a_persons_country_is_looked_up_in_order(person: Person, expected: tuple
     assert region_of(person, TABLE) == expected
 
 
+@pytest.mark.parametrize(
+    ("person", "text"),
+    [
+        (somebody(co=["Narnia"], mobile=["07911 123456"]), 'co says "Narnia"'),
+        (somebody(c=["US", "FR"], mobile=["07911 123456"]), 'c says "FR", "US"'),
+        (somebody(c=["EMEA"], co=["Mars"], mobile=["07911 123456"]), 'c says "EMEA"'),
+        (somebody(co=["x" * 99], mobile=["07911 123456"]), f'co says "{"x" * 60}"'),
+    ],
+)
+def test_a_stated_country_that_is_not_understood_is_not_the_default(person: Person, text: str) -> None:
+    """It is `phone-no-country` with the text, never the country of the OU or the default."""
+    region, why = region_of(person, TABLE)
+    assert region is None
+    assert why.startswith(text)
+    result = made(person, MOBILE, region=TABLE).result
+    assert told(result) == "phone-no-country"
+    assert isinstance(result, Unusable)
+    assert result.detail.startswith(text)
+    abroad = replace(person, values={**person.values, "mobile": ("+44 7911 123456",)})
+    assert told(made(abroad, MOBILE, region=TABLE).result) == "+44 7911123456"
+
+
+def test_no_country_set_is_no_country_stated() -> None:
+    """`countryCode` 0 is Active Directory's own default, and leaves the word to OU and default."""
+    assert region_of(somebody(countryCode=["0"]), Region(("countryCode",), (), "GB")) == (
+        "GB",
+        "region.default",
+    )
+    assert region_of(somebody(countryCode=["40"]), Region(("countryCode",), (), "GB")) == (
+        "AT",
+        "countryCode",
+    )
+
+
 def test_without_any_word_of_a_country_there_is_none() -> None:
     """Never is a country guessed: such numbers are left alone."""
     assert region_of(somebody(), Region(("c",))) == (None, "")

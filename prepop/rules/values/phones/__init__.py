@@ -125,6 +125,18 @@ def weigh(text: str, region: str | None) -> Weighed:
     return _one(written, reading, home, tuple(readings))
 
 
+def considered(text: str, region: str | None) -> tuple[str, ...]:
+    """The readings of a text, a sentence each, for `explain`. They hold whole numbers.
+
+    Those that were found come first, then those that speak against them.
+    """
+    return tuple(
+        f"+{reading.code} {reading.national}, {reading.kind} number of {reading.region or 'no country'}, "
+        f"{reading.how.value}"
+        for reading in weigh(text, region).readings
+    )
+
+
 def _one(written: PhoneText, reading: Reading, home: Plan | None, readings: tuple[Reading, ...]) -> Weighed:
     """Exactly one number: unless it is no person's, or something contradicts it."""
     if not reading.region:

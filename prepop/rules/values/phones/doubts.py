@@ -35,6 +35,7 @@ from prepop.rules.values.phones.text import PhoneText, as_text
 # Where there is a trunk zero and a number comes without it, so few digits may be a local number, whose area
 # code is not written: 6641234 is a line in Vienna, and +43 6641234 somebody's mobile.
 _MOST_DIGITS_OF_A_LOCAL = 8
+_PERSONAL = (Kind.MOBILE, Kind.FIXED_OR_MOBILE, Kind.FIXED)
 _OCTETS, _DOTS = 4, (".",) * 3
 _NORTH_AMERICA = 1
 _AS_IN_NORTH_AMERICA = (3, 3, 4)
@@ -42,6 +43,8 @@ _AS_IN_NORTH_AMERICA = (3, 3, 4)
 _TWO_EXTENSIONS = (5, 5)
 # So many digits more than usual, and a number that holds its own country code again is one typed twice.
 _OVERLONG = 3
+# So many digits more than usual a fixed number may have (with a direct line) and still look like one.
+_SPREAD = 2
 # Two numbers without anything but blanks between them are only looked for from here on.
 _FEWEST_DIGITS_OF_TWO = 12
 _FEWEST_DIGITS_OF_ONE = 6
@@ -136,7 +139,7 @@ def _own_number(text: PhoneText, reading: Reading, home: Plan) -> Doubt | None:
     if reading.how is How.OWN_PREFIX and not start:
         return None  # it would have been a second reading
     own = at_home(text, home, start)
-    if own is None:
+    if own is None or own.kind not in _PERSONAL:
         return None
     if text.apart(reading.code_end):
         # The country code stands apart. Against it speak only groups as the own country has them: all of
@@ -145,8 +148,24 @@ def _own_number(text: PhoneText, reading: Reading, home: Plan) -> Doubt | None:
         area_as_usual = groups[0] in {each[0] for each in usual} and not _usual(text, reading)
         if groups not in usual and not area_as_usual:
             return None
+    elif len(text.groups) == 1 and not _likely(own, home):
+        # In one run clean lists hold foreign numbers; in groups a country code would stand apart.
+        return None
     why = "the + may be wrong" if text.plus else "a zero may have been typed twice"
     return Doubt(f"{why}: without it, it is a number of {home.region}", own)
+
+
+def _likely(own: Reading, home: Plan) -> bool:
+    """Whether a person would take digits in one run for a number of their own country.
+
+    Of its mobiles, or of fixed numbers as they are written there, with the trunk prefix where that is usual;
+    and not of a length that nobody has. Germany's plan has a number for nearly every dozen of digits: else
+    hardly any foreign number without blanks could stand with a German.
+    """
+    if own.kind in (Kind.MOBILE, Kind.FIXED_OR_MOBILE):
+        return len(own.national) <= home.usual_mobile
+    written_so = own.front > 0 or home.bare_is_usual(own.national)
+    return written_so and len(own.national) <= home.usual_length + _SPREAD
 
 
 def _code_twice(text: PhoneText, reading: Reading) -> Doubt | None:
@@ -228,8 +247,10 @@ def _foreign_without_plus(
     rival = behind_code(text, 0, How.OWN_CODE)
     if rival is None or rival.same == reading.same:
         return
-    run = len(text.groups) == 1
-    if text.apart(rival.code_end) or (run and not bare_is_usual):
+    # In one run it is told by its length, where all mobiles of the plan have the same: 67 612 345 in
+    # Montenegro. Where lengths vary (Germany, Indonesia) it may as well be the other.
+    run = len(text.groups) == 1 and not bare_is_usual
+    if text.apart(rival.code_end) or (run and not (reading.kind is Kind.MOBILE and home.mobiles_are_alike)):
         yield Doubt("the + before a country code may be missing", rival)
 
 

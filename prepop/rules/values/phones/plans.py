@@ -88,6 +88,7 @@ class Plan:
     trunk: the prefix of a number in its own country; "" where there is none. front: what may stand before a
     national number, with whatever else the library takes off or puts there (`behind_front`).
     idd: what is dialled before a foreign number; None for a single digit, which is as likely a trunk prefix.
+    usual_length, usual_mobile: how many digits fixed numbers and mobiles usually have.
     """
 
     code: int
@@ -104,6 +105,7 @@ class Plan:
     idd: re.Pattern[str] | None
     local_lengths: frozenset[int]
     usual_length: int
+    usual_mobile: int
 
     def kind(self, national: str) -> Kind | None:
         """Mobile, fixed, ...; None where the plan has no such number."""
@@ -147,6 +149,12 @@ class Plan:
         """Whether so many digits may be a local number, whose area code is not written."""
         lengths = self.fixed.lengths if self.fixed else ()
         return len(digits) in self.local_lengths or any(length > len(digits) for length in lengths)
+
+    @property
+    def mobiles_are_alike(self) -> bool:
+        """Whether all its mobiles have so many digits, and no fixed number more."""
+        lengths = self.mobile.lengths if self.mobile is not None else ()
+        return len(lengths) == 1 and (self.fixed is None or max(self.fixed.lengths, default=0) <= lengths[0])
 
     @cached_property
     def spellings(self) -> tuple[Spelling, ...]:
@@ -242,7 +250,7 @@ def _plan(code: int, region: str) -> Plan | None:
     )
     prefix = said.national_prefix or ""
     idd = said.international_prefix or ""
-    example = next((d.example_number for d in (said.fixed_line, said.mobile) if d and d.example_number), "")
+    fixed, mobile = _example(said.fixed_line), _example(said.mobile)
     return Plan(
         code=code,
         region=region,
@@ -257,8 +265,14 @@ def _plan(code: int, region: str) -> Plan | None:
         behind_front=said.national_prefix_transform_rule or "",
         idd=re.compile(idd) if len(idd) > 1 else None,
         local_lengths=frozenset(said.general_desc.possible_length_local_only if said.general_desc else ()),
-        usual_length=len(example),
+        usual_length=len(fixed or mobile),
+        usual_mobile=len(mobile or fixed),
     )
+
+
+def _example(desc: PhoneNumberDesc | None) -> str:
+    """The library's example, which is of the usual length."""
+    return (desc.example_number or "") if desc is not None else ""
 
 
 def _pattern(desc: PhoneNumberDesc | None) -> _Pattern | None:

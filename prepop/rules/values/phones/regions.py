@@ -1,15 +1,17 @@
-"""Regions of the world as directories name them: ISO 3166-1 codes and English names (CONTRACT section 5).
+"""Regions of the world as directories name them: ISO 3166-1 codes, and names in any language of CLDR.
 
 Active Directory keeps a person's country three times: `c` (ISO code), `co` (English name, as Windows
-writes it) and `countryCode`. The names below are the short English names of ISO 3166-1, with what
-Windows, people and older directories write instead. The regions are those for which the phone library
-knows a numbering plan.
+writes it) and `countryCode` (ISO's number, 0 where none was set). The names below are the short English names
+of ISO 3166-1, with what Windows, people and older directories write instead. Names in other languages,
+official long names and the other codes are in `region_names`, which a script makes and which is loaded only
+where these do not do: most directories never need it. The regions are those for which the phone library knows
+a numbering plan.
 """
 
 import re
 import unicodedata
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import phonenumbers
 
@@ -256,7 +258,7 @@ VN: Viet Nam | Vietnam
 VU: Vanuatu
 WF: Wallis and Futuna
 WS: Samoa
-XK: Kosovo
+XK: Kosovo | XKX
 YE: Yemen
 YT: Mayotte
 ZA: South Africa | Republic of South Africa | RSA
@@ -268,25 +270,39 @@ ZW: Zimbabwe
 _LOOK_ALIKE = {"UK": "GB", "EN": "GB", "EL": "GR", "SU": "RU", "KO": "KR", "JA": "JP", "ZH": "CN", "DA": "DK",
                "CS": "CZ", "SP": "ES", "TU": "TR"}  # fmt: skip
 
-_MARKS = re.compile(r"[^a-z0-9]+")
-_LEADING = re.compile(r"\bthe\b")
+# How a text ends that says of a country's name that it is none.
+NO_COUNTRY = "which names no country that is known"
+_ARTICLE = re.compile(r"\bthe\b")
+_LONGEST_TEXT = 200
+# Accents go, and vowel points. Marks of lower classes make another letter of what they stand at (Devanagari).
+_ACCENTS = 200
+# "DE - Germany", "Germany (DE)".
+_PARTS = re.compile(r"[-/(),;|]+")
+_NUMBER = re.compile(r"[0-9]{1,3}")
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """Lower case without accents and punctuation; `St.` and `&` written out; no article."""
     letters = unicodedata.normalize("NFKD", name.replace("&", " and ")).casefold()
-    ascii_only = "".join(character for character in letters if not unicodedata.combining(character))
-    words = _LEADING.sub(" ", _MARKS.sub(" ", ascii_only.replace("'", "").replace("’", "").replace(".", "")))
-    return " ".join("saint" if word == "st" else word for word in words.split())
+    kept = []
+    for character in letters:
+        if character.isalnum() or (
+            unicodedata.category(character)[0] == "M" and unicodedata.combining(character) < _ACCENTS
+        ):
+            kept.append(character)
+        elif not unicodedata.combining(character) and character not in "'’.":
+            kept.append(" ")
+    words = _ARTICLE.sub(" ", "".join(kept)).split()
+    return " ".join("saint" if word == "st" else word for word in words)
 
 
 REGION_NAMES: dict[str, str] = {}
-_BY_NAME: dict[str, str] = {}
+BY_NAME: dict[str, str] = {}
 for _line in _NAMES.strip().splitlines():
     _code, _, _names = _line.partition(": ")
     for _name in _names.split(" | "):
         REGION_NAMES.setdefault(_code, _name)
-        _BY_NAME[_plain(_name)] = _code
+        BY_NAME[plain(_name)] = _code
 
 
 def known_region(code: str) -> bool:
@@ -303,17 +319,53 @@ def near_region(code: str) -> str:
         return _LOOK_ALIKE[upper]
     if named := region_named(code):
         return named
-    near = get_close_matches(_plain(code), _BY_NAME, n=1, cutoff=0.8)
-    return _BY_NAME[near[0]] if near else ""
+    near = get_close_matches(plain(code), BY_NAME, n=1, cutoff=0.8)
+    return BY_NAME[near[0]] if near else ""
 
 
 @lru_cache(maxsize=4096)
 def region_named(text: str) -> str | None:
-    """The ISO code that a directory value names: a code in any case, or an English name; else None.
+    """The ISO code that a directory value names; else None.
 
-    "UK" is a name of GB: people and `co` attributes hold it, and it means nothing else.
+    Understood are ISO 3166-1 alpha-2, alpha-3 and number, and names in any language of CLDR, in any case;
+    and several of these where they say the same (`DE - Germany`). "UK" is a name of GB: people and `co`
+    attributes hold it, and it means nothing else.
     """
-    upper = text.strip().upper()
+    text = text[:_LONGEST_TEXT].strip()
+    if found := _named(text):
+        return found
+    parts = {_named(part.strip()) for part in _PARTS.split(text) if part.strip()}
+    return parts.pop() if len(parts) == 1 else None
+
+
+def names_none(text: str) -> bool:
+    """Whether a value says that no country was set: `countryCode` is 0 then."""
+    return not text.strip().strip("0")
+
+
+def _named(text: str) -> str | None:
+    upper = text.upper()
     if upper in _SUPPORTED:
         return upper
-    return _BY_NAME.get(_plain(text[:200]))
+    name = plain(text)
+    if found := BY_NAME.get(name):
+        return found
+    names, codes = _of_the_world()
+    return names.get(name) or codes.get(upper.zfill(3) if _NUMBER.fullmatch(upper) else upper)
+
+
+@cache
+def _of_the_world() -> tuple[dict[str, str], dict[str, str]]:
+    """Names and codes of `region_names`, each with its region."""
+    from prepop.rules.values.phones.region_names import TABLE
+
+    names: dict[str, str] = {}
+    codes: dict[str, str] = {}
+    for line in TABLE.strip().splitlines():
+        region, letters, number, known = line.split(" ", 3)
+        codes[letters] = codes[number] = region
+        for name in known.split("|"):
+            names[name] = region
+    names.pop("", None)
+    codes.pop("-", None)
+    return names, codes
