@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Protocol
 
 from prepop.model import (
+    NOBODY,
     Account,
     Change,
     DirectoryReading,
+    Ending,
     Families,
     Method,
+    Operator,
     Outcome,
     Plan,
     Present,
@@ -104,6 +107,7 @@ class RunRecord:
     finished: None while it is open. exit_code of an open run: that with which it stopped for now (25, 130),
     None while it is under way, or where its process ended without a word.
     config_digest, mapping_digest: of the config and mapping under which its plan was made.
+    operator: who started it, and accepted what is `accepted`. stopped_by: the key of the limit that did.
     """
 
     id: str
@@ -117,6 +121,13 @@ class RunRecord:
     accepted: Mapping[str, int]
     config_digest: str
     mapping_digest: str
+    operator: Operator = NOBODY
+    stopped_by: str = ""
+
+    @property
+    def ending(self) -> Ending | None:
+        """How it ended; of an open run how it stopped for now. None: under way, or cut off without a word."""
+        return Ending.told_by(self.exit_code, self.stopped_by)
 
 
 class PastRuns(Protocol):
@@ -168,5 +179,5 @@ class Journal(PastRuns, Protocol):
     def paused(self, run: str, exit_code: int | None) -> None:
         """The run stays open, and this is how it ended for now; None: it is under way again."""
 
-    def finish(self, run: str, exit_code: int) -> None:
-        """Close the run; what is still `intended` is `not-tried`."""
+    def finish(self, run: str, exit_code: int, stopped_by: str = "") -> None:
+        """Close the run; what is still `intended` is `not-tried`. stopped_by: key of the limit that did."""

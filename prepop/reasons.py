@@ -211,7 +211,7 @@ class Reason(StrEnum):
         "account-unreadable",
         Level.ACCOUNT,
         "its methods could not be read",
-        "see what Graph said of it; Microsoft's support asks for the request-id in the log",
+        "see what Graph said of it; Microsoft's support asks for the request-id, which the log has with -v",
     )
 
     ALREADY_REGISTERED = (

@@ -6,6 +6,7 @@ tenant. `looking` is that of a command that only looks.
 
 import logging
 import os
+import platform
 import secrets
 import signal
 import sqlite3
@@ -21,7 +22,7 @@ from prepop.cli.logs import set_run
 from prepop.cli.saying import know_names
 from prepop.clock import Clock, SystemClock
 from prepop.errors import UsageError
-from prepop.model import Plan
+from prepop.model import Operator, Plan
 from prepop.options import Settings
 from prepop.ports import DirectorySource, Progress, RunRecord, TenantReader
 from prepop.rules.phrases import visible
@@ -73,11 +74,12 @@ class House:
         return [open_posture(one, passwords.get(one.name, ""), match) for one in self.settings.directories]
 
     @asynccontextmanager
-    async def tenant(self) -> "AsyncIterator[OpenTenant]":
-        """The tenant of the config, signed in on first use."""
+    async def tenant(self, brake: Brake | None = None) -> "AsyncIterator[OpenTenant]":
+        """The tenant of the config, signed in on first use. brake: what ends waiting while it is written."""
         from prepop.cloud import open_tenant
 
-        async with open_tenant(self.settings.cloud, self.settings.secrets, say=_say) as tenant:
+        stop = brake.held if brake else None
+        async with open_tenant(self.settings.cloud, self.settings.secrets, say=_say, stop=stop) as tenant:
             yield tenant
 
     @contextmanager
@@ -112,9 +114,24 @@ class House:
             its_key = key(folder, self.environ, make=not exists(folder))
             connection: sqlite3.Connection = open_database(folder, its_key, query_only=False)
             try:
-                yield OpenState(StoredJournal(connection, its_key, self.clock))
+                yield OpenState(StoredJournal(connection, its_key, self.clock, operator()))
             finally:
                 connection.close()
+
+
+def operator() -> Operator:
+    """Who runs this process, as the operating system has it (no variable that anybody may set), and where."""
+    if os.name == "nt":
+        user = os.getlogin()
+    else:
+        import pwd
+
+        number = os.geteuid()
+        try:
+            user = pwd.getpwuid(number).pw_name
+        except KeyError:  # a container may run under a number without a name
+            user = f"uid {number}"
+    return Operator(user, platform.node())
 
 
 def _say(text: str) -> None:
@@ -180,7 +197,7 @@ class Running:
 
     async def tenant(self) -> "OpenTenant":
         """The tenant, until the run is over. It is opened when it is asked for."""
-        return await self._connections.enter_async_context(self.house.tenant())
+        return await self._connections.enter_async_context(self.house.tenant(self.brake))
 
     def means(self, tenant: "OpenTenant") -> Means:
         """What the one step that writes works with."""

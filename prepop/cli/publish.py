@@ -15,7 +15,7 @@ from prepop.cli.console import Shown
 from prepop.cli.context import House, OpenState, Past, plan_of
 from prepop.errors import Blocked, OutputError, UsageError
 from prepop.files import owner_only_folder
-from prepop.model import Plan, Result
+from prepop.model import Ending, Execution, Plan, Result, RunKind
 from prepop.steps.apply import Applied
 from prepop.steps.finish import Ended
 
@@ -83,12 +83,12 @@ class Reports:
         if ended.error is not None and not isinstance(ended.error, Blocked):
             return
         if ended.plan is not None:
-            self.show(ended.plan, ended.applied)
+            self.show(ended.plan, ended.applied, ended.execution)
         elif ended.applied is not None:
             self._counted(ended.applied)
 
-    def show(self, made: Plan, applied: Applied | None) -> None:
-        """Write the reports, and give the answer.
+    def show(self, made: Plan, applied: Applied | None, execution: Execution | None) -> None:
+        """Write the reports, and give the answer. execution: what the journal says of the run, if it can.
 
         Raises OutputError where a report cannot be written, after the answer was given.
         """
@@ -106,8 +106,7 @@ class Reports:
             self.shown.unmask,
             digest=self.digest or digest_of(made),
             plan_file=typed(beside / PLAN) + (f" -c {typed(config)}" if config else ""),
-            run=applied.run if applied else "",
-            closed=applied is not None and applied.closed,
+            execution=execution or (_executed(applied) if applied else None),
             check=check_in(beside),
         )
         console = self.shown.console
@@ -145,11 +144,22 @@ class Forgetting:
         forget(self.state.journal, settings.report_dir, self.house.clock.now(), settings.keep_days)
 
 
+def _executed(applied: Applied) -> Execution:
+    """What is known of a run without its journal."""
+    how = Ending.told_by(applied.exit_code, applied.stopped_by)
+    return Execution(applied.run, how, applied.closed, applied.stopped_by)
+
+
 def previous_plan(past: Past | OpenState, made: Plan) -> Plan | None:
-    """The plan of the run before this plan was made, to say what is new; None where its file is gone."""
-    if past.journal is None:
+    """The plan of the run before this plan was made, to say what is new; None where its file is gone.
+
+    A rollback read no people: it is compared with nothing, and nothing with it.
+    """
+    if past.journal is None or made.undoes is not None:
         return None
     for run in past.journal.runs(made.tenant):
+        if run.kind is not RunKind.APPLY:
+            continue
         if run.plan_run != made.run and run.started <= made.created and run.plan_path.exists():
             try:
                 return plan_of(run)[0]

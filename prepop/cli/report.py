@@ -32,6 +32,7 @@ def report(house: "House", what: str, out: Path | None, shown: Shown) -> Exit:
     from prepop.cli.context import plan_of
     from prepop.cli.publish import Reports, previous_plan, run_folder
     from prepop.steps.apply import Applied
+    from prepop.steps.finish import execution_of
     from prepop.store.plan_file import load
 
     with house.past() as past:
@@ -48,7 +49,9 @@ def report(house: "House", what: str, out: Path | None, shown: Shown) -> Exit:
             applied = Applied(record.id, past.journal.outcomes(record.id), code, closed=closed)
         folder = out or (run_folder(house, applied.run) if applied else path.parent)
         previous = previous_plan(past, made)
-        Reports(house, shown, folder, real, beside=path.parent, previous=previous).show(made, applied)
+        execution = execution_of(past.journal, record.id) if past.journal and record else None
+        reports = Reports(house, shown, folder, real, beside=path.parent, previous=previous)
+        reports.show(made, applied, execution)
     return Exit.DONE
 
 

@@ -53,6 +53,7 @@ def runs(house: "House", run: str | None, shown: Shown) -> Exit:
 
 def _line(journal: "StoredJournal", record: "RunRecord") -> "RunLine":
     from prepop.reports.terminal.runs import RunLine
+    from prepop.rules.phrases import visible
 
     return RunLine(
         id=record.id,
@@ -64,4 +65,7 @@ def _line(journal: "StoredJournal", record: "RunRecord") -> "RunLine":
         accepted=record.accepted,
         plan=str(record.plan_path),
         counts=journal.counts(record.id),
+        ending=record.ending,
+        stopped_by=record.stopped_by,
+        operator=visible(str(record.operator)),
     )

@@ -5,7 +5,7 @@ paid for them by `prepop --help`.
 """
 
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,12 +53,13 @@ async def open_tenant(
     say: "Say | None" = None,
     clock: Clock | None = None,
     chance: "Chance" = random.random,
+    stop: Callable[[], str] | None = None,
 ) -> AsyncIterator[OpenTenant]:
     """Sign in, and hold the connections until the block ends.
 
     say: where device-code prints what a person must do. authority, ca_file: another sign-in service, for a
-    rehearsal. clock, chance: for tests. Raises ConfigError for a missing or unreadable piece of the
-    credential, SignInError where it is refused.
+    rehearsal. clock, chance: for tests. stop: see `Pacer`. Raises ConfigError for a missing or
+    unreadable piece of the credential, SignInError where it is refused.
     """
     from prepop.cloud.posture import GraphPosture
     from prepop.cloud.reading import Reading
@@ -85,7 +86,9 @@ async def open_tenant(
 
         tokens = TokenSource(make, where.scope, secrets=(secrets.client_secret, secrets.certificate_password))
     clock = clock or SystemClock()
-    pacer = Pacer(options.requests_in_flight, clock=clock.elapsed, sleep=clock.pause, chance=chance)
+    pacer = Pacer(
+        options.requests_in_flight, clock=clock.elapsed, sleep=clock.pause, chance=chance, stop=stop
+    )
     async with Transport(where, tokens, connections=pacer.requests) as transport:
         reading = Reading(transport, pacer, where.base)
         at = Addresses(transport.client)

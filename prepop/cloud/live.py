@@ -13,6 +13,7 @@ What is no matter of one account raises Incomplete: 403 of everybody (the permis
 numbers (the role is), throttling without end, no answer at all.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
@@ -25,6 +26,8 @@ from prepop.cloud.wire.statuses import ReadMeaning, is_gone, of_read, said, unre
 from prepop.model import Families, Family, Present, Unreadable
 from prepop.ports import Progress
 from prepop.rules.readiness.permission_table import to_read
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,14 @@ class LiveMethods:
             found.unreadable = Unreadable(f"reading its {question.what}: {error}")
 
     def _unreadable(self, question: _Question, fate: Fate, *, outage: bool = False) -> Unreadable:
-        heard = f"Graph answered {fate}: {said(fate)}" if isinstance(fate, GraphAnswer) else f"{fate}"
+        """Without the request-id, which is another one each time and would make each plan another one; the
+        log has it.
+        """
+        log.info("%s: %s", self._doing(question), fate)
+        if isinstance(fate, GraphAnswer):
+            heard = f"Graph answered {f'{fate.status} {fate.code}'.rstrip()}: {said(fate)}"
+        else:
+            heard = str(fate)
         return Unreadable(f"reading its {question.what}: {heard}", outage)
 
     def _doing(self, question: _Question) -> str:

@@ -7,11 +7,13 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TypeVar
 
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
+
 from prepop.cloud.wire.answers import Fate, Fields, GraphAnswer, Request, Sender, rows, text
 from prepop.cloud.wire.batch import Batches, Item
-from prepop.cloud.wire.pacer import Pacer
-from prepop.cloud.wire.retrying import Again, Tries
-from prepop.cloud.wire.statuses import EXPIRED, ReadMeaning, of_read, unread
+from prepop.cloud.wire.pacer import Held, Lane, Pacer
+from prepop.cloud.wire.retrying import Heard, Tries, settle
+from prepop.cloud.wire.statuses import EXPIRED, ReadMeaning, asks_for_patience, of_read, unread
 from prepop.errors import Incomplete
 from prepop.ports import BATCH
 from prepop.rules.readiness.permission_table import Permission
@@ -21,6 +23,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 BEGUN_AGAIN = 3  # so often a list is begun again whose page token expired
+AHEAD = 32  # groups at hand for each request in flight
 BARREN = 50  # pages in a row without anything new
 
 
@@ -63,26 +66,30 @@ class Reading:
         Raises Refused for a 4xx, Incomplete where nothing usable came back in time.
         """
         trials = Tries(self._pacer)
+        refusals = 0
         try:
-            async for attempt in trials.attempts:
-                with attempt:
-                    fate = await self._once(url, trials)
-        except Again as error:
-            raise Unanswered(doing, error.last, permission) from None
+            while True:
+                fate, heard = await self._once(url, refusals)
+                if not trials.unsettled(fate) and isinstance(fate, GraphAnswer):
+                    break
+                refusals = refusals + 1 if asks_for_patience(fate) else 0
+                if not await trials.patient(fate, heard):
+                    raise Unanswered(doing, fate, permission)
+        except Held as held:
+            raise Incomplete(f"{doing}: {held}", hint="try again later; nothing was written") from None
         if not fate.ok:
             raise Refused(doing, fate, permission)
         return fate.fields
 
-    async def _once(self, url: str, trials: Tries) -> GraphAnswer:
-        async with self._pacer.turn() as turn:
-            fate: Fate = await self._sender.send(Request("GET", url))
-            trials.settle(turn, [fate])
+    async def _once(self, url: str, refusals: int) -> tuple[Fate, Heard]:
+        lane = Lane.REPORTS if "/reports/" in url else Lane.READS
+        async with self._pacer.turn(lane=lane) as turn:
+            fate = await self._sender.send(Request("GET", url))
+            heard = settle(self._pacer, turn, [fate], refusals)
         # a read without an object in it is no answer: half of one, or a proxy's
         if isinstance(fate, GraphAnswer) and fate.ok and not isinstance(fate.body, dict):
             fate = GraphAnswer(fate.status, fate.headers, readable=False)
-        if trials.unsettled(fate) or not isinstance(fate, GraphAnswer):
-            raise trials.again([fate])
-        return fate
+        return fate, heard
 
     async def everything(self, url: str, doing: str, permission: Permission | None) -> list[Fields]:
         """All rows of all pages of the list at an absolute address."""
@@ -103,19 +110,23 @@ class Reading:
         Incomplete where a page has no list, where its next link is no text or comes a second time, and where
         page after page brings nothing new.
         """
-        for left in reversed(range(1 + BEGUN_AGAIN)):
-            found: list[T] = []
-            try:
+        found: list[T] = []
+
+        def say(_: RetryCallState) -> None:
+            log.info("%s: the page token expired after %d rows; beginning again", doing, len(found))
+
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception(_expired),
+            stop=stop_after_attempt(1 + BEGUN_AGAIN),
+            before_sleep=say,
+            reraise=True,
+        ):
+            with attempt:
+                found = []
                 async for page in self._pages(url, doing, permission):
                     found += map(make, page)
                     progress(len(found))
-            except Refused as refused:
-                if refused.answer.code != EXPIRED or not left:
-                    raise
-                log.info("%s: the page token expired after %d rows; beginning again", doing, len(found))
-            else:
-                return found
-        raise AssertionError("the last one returned or raised")
+        return found
 
     async def _pages(
         self, url: str, doing: str, permission: Permission | None
@@ -161,7 +172,8 @@ class Reading:
                         each(place, fate)
 
         async with Together() as tasks:
-            for _ in range(min(self._pacer.requests, -(-len(items) // BATCH))):
+            # more than fill the requests: what was refused waits, and batches go out full meanwhile
+            for _ in range(min(AHEAD * self._pacer.requests, -(-len(items) // BATCH))):
                 tasks.create_task(work())
         return [fate for fate in fates if fate is not None]
 
@@ -186,10 +198,14 @@ class Reading:
                 async for page in self._pages(following, doing, permission):
                     found += page
             except Refused as refused:
-                if refused.answer.code != EXPIRED:
+                if not _expired(refused):
                     raise
                 return await self.everything(f"{self.base}{item.url}", doing, permission)
         return found
+
+
+def _expired(error: BaseException) -> bool:
+    return isinstance(error, Refused) and error.answer.code == EXPIRED
 
 
 def listed(page: Fields, doing: str) -> list[Fields]:

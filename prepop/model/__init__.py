@@ -6,6 +6,7 @@ finding, outcome, run.
     methods      which methods there are, of which family
     facts        what directory, tenant and state were found to say
     decisions    what is wanted, what a plan does about it, what becomes of that
+    runs         how a plan was carried out
 """
 
 from prepop.model.decisions import (
@@ -56,8 +57,15 @@ from prepop.model.methods import (
     Method,
     report_name,
 )
+from prepop.model.runs import (
+    NOBODY,
+    Ending,
+    Execution,
+    Operator,
+)
 
 __all__ = [
+    "NOBODY",
     "REPORT_NAMES",
     "Account",
     "AccountRef",
@@ -67,7 +75,9 @@ __all__ = [
     "Change",
     "DirectoryRead",
     "DirectoryReading",
+    "Ending",
     "Evidence",
+    "Execution",
     "Families",
     "Family",
     "Finding",
@@ -75,6 +85,7 @@ __all__ = [
     "Ledger",
     "LeftAlone",
     "Method",
+    "Operator",
     "Outcome",
     "Person",
     "PersonRef",

@@ -308,7 +308,10 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one change, with what Graph said: status, error code, request-id, and a note."""
+    """What became of one change, with what Graph said: status, error code, request-id, and a note.
+
+    note: Graph's own words too, masked, where it was no success.
+    """
 
     change_id: str
     result: Result
@@ -324,7 +327,7 @@ class WriteAnswer:
 
     acted: True: it was done (2xx). False: it was refused and nothing happened. None: not known (connection
     lost, 5xx, 409, answer missing or unreadable): read back before anything else.
-    code: Graph's error code; message: its words, for the log only.
+    code: Graph's error code; message: its words, masked.
     taken: refused, as what may be there by now is: read before it counts as failed.
     late: what was done may show late: read once more before it counts as failed.
     """

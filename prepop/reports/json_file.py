@@ -11,7 +11,7 @@ from prepop.files import write_owner_only
 from prepop.model import Finding
 from prepop.rules.readiness.telling import Told, as_values
 from prepop.rules.readiness.words import Unread
-from prepop.rules.summary.words import Concern, Since, Step, Summary, WriteLine
+from prepop.rules.summary.words import Ability, Concern, Since, SmsVoice, Step, Summary, WriteLine
 
 FORMAT = "prepop-summary/1"
 MOST_ENTRIES = 200
@@ -20,7 +20,7 @@ MOST_HOLDERS = 50
 
 def summary_document(summary: Summary) -> dict[str, object]:
     """The document, of plain JSON values only, in the order in which a report tells it."""
-    able, sms, writes = summary.ability, summary.sms, summary.writes
+    writes = summary.writes
     return {
         "format": FORMAT,
         "run": summary.run,
@@ -28,41 +28,25 @@ def summary_document(summary: Summary) -> dict[str, object]:
         "tenant": summary.tenant,
         "digest": summary.digest,
         "applied": summary.applied,
+        "undoes": summary.undoes or None,
         "masked": summary.masked,
         "blocked": summary.blocked,
+        "mark": {"tone": summary.mark.tone.value, "text": summary.mark.text},
+        "ending": summary.ending.value if summary.ending else None,
         "headline": summary.headline,
         "stands": summary.stands,
+        "notes": list(summary.notes),
+        "operator": summary.operator or None,
+        "outcomes": {line.result: line.count for line in summary.outcomes},
+        "answers": [{"result": one.result, "said": one.said, "count": one.count} for one in summary.answers],
+        "next": list(summary.next),
+        "findings": [_finding(summary, finding) for finding in summary.findings],
+        "security": [_concern(concern) for concern in summary.security],
+        "readiness": _readiness(summary.readiness),
         "explained": list(summary.explained),
-        "able": {
-            "population": able.population,
-            "today": able.today,
-            "after": able.after,
-            "never": able.never,
-            "unlisted": able.unlisted,
-            "gates": able.gates,
-            "unknown": able.unknown,
-            "departments": [
-                {"department": d.department, "population": d.population, "today": d.today, "after": d.after}
-                for d in able.departments
-            ],
-        },
-        "sms_voice": {
-            "provider": sms.provider,
-            "only_sms_voice": sms.only_sms_voice,
-            "kept_by_email": sms.kept_by_email,
-            "sentences": list(sms.sentences),
-            "departments": [
-                {
-                    "department": d.department,
-                    "population": d.population,
-                    "only_sms_voice": d.only_sms_voice,
-                    "kept_by_email": d.kept_by_email,
-                }
-                for d in sms.departments
-            ],
-        },
+        "able": _able(summary.ability) if summary.about_people else None,
+        "sms_voice": _sms(summary.sms) if summary.about_people else None,
         "funnel": [_step(step) for step in summary.funnel],
-        "findings": [finding_document(finding) for finding in summary.findings],
         "writes": {
             "total": writes.total,
             "accounts": writes.accounts,
@@ -73,7 +57,6 @@ def summary_document(summary: Summary) -> dict[str, object]:
             "countries": [_line(line) for line in writes.countries],
             "departments": [_line(line) for line in writes.departments],
         },
-        "outcomes": {line.result: line.count for line in summary.outcomes},
         "left_alone": [
             {
                 "reason": line.reason.value,
@@ -85,11 +68,55 @@ def summary_document(summary: Summary) -> dict[str, object]:
             }
             for line in summary.reasons
         ],
-        "security": [_concern(concern) for concern in summary.security],
         "since": _since(summary.since) if summary.since else None,
-        "next": list(summary.next),
         "facts": {fact.name: fact.value for fact in summary.facts},
-        "readiness": _readiness(summary.readiness),
+    }
+
+
+def _finding(summary: Summary, finding: Finding) -> dict[str, object]:
+    """A finding, and how it was lifted for this run; null where it was not."""
+    lifted = summary.acceptance(finding)
+    accepted = {"number": lifted.number, "by": lifted.by} if lifted else None
+    return {**finding_document(finding), "accepted": accepted}
+
+
+def _able(able: Ability) -> dict[str, object]:
+    return {
+        "population": able.population,
+        "today": able.today,
+        "after": able.after,
+        "never": able.never,
+        "unlisted": able.unlisted,
+        "gates": able.gates,
+        "unknown": able.unknown,
+        "departments": [
+            {
+                "department": one.department,
+                "population": one.population,
+                "today": one.today,
+                "after": one.after,
+                "without": one.without,
+            }
+            for one in able.departments
+        ],
+    }
+
+
+def _sms(sms: SmsVoice) -> dict[str, object]:
+    return {
+        "provider": sms.provider,
+        "only_sms_voice": sms.only_sms_voice,
+        "kept_by_email": sms.kept_by_email,
+        "sentences": list(sms.sentences),
+        "departments": [
+            {
+                "department": one.department,
+                "population": one.population,
+                "only_sms_voice": one.only_sms_voice,
+                "kept_by_email": one.kept_by_email,
+            }
+            for one in sms.departments
+        ],
     }
 
 

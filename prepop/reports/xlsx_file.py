@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from prepop.errors import OutputError
 from prepop.files import write_through
+from prepop.reasons import Severity
 from prepop.rules.phrases import SMS_RETIRES, shortened
 from prepop.rules.readiness.telling import Told
 from prepop.rules.summary.words import Row, Summary
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 # Limits of the format: rows of a sheet, characters of a cell.
 MOST_ROWS = 1_048_576
 MOST_TEXT = 32_767
+NOT_PRINTED = "account id"  # nor what stands behind it: on one page's width the rest could not be read
+MOST_FOOT = 110  # characters: a footer has 255, with its marks and every & twice
 
 Cell = str | int | datetime | None
 Columns = Sequence[tuple[str, int]]
@@ -64,21 +67,12 @@ LEFT_ALONE: Columns = (
     ("person", 60),
 )
 FINDINGS: Columns = (
-    ("level", 8),
-    ("finding", 24),
-    ("measured", 10),
-    ("limit", 10),
-    ("out of", 10),
-    ("what was found", 70),
-    ("what to do", 70),
+    *(("level", 8), ("finding", 24), ("measured", 10), ("limit", 10), ("out of", 10)),
+    *(("what was found", 70), ("what to do", 70), ("accepted", 50)),
 )
 SECURITY: Columns = (
-    ("list", 40),
-    ("who", 40),
-    ("method", 16),
-    ("value", 26),
-    ("detail", 50),
-    ("holders", 80),
+    *(("list", 40), ("who", 40), ("method", 16)),
+    *(("value", 26), ("detail", 50), ("holders", 80)),
 )
 READINESS: Columns = (
     ("group", 28),
@@ -119,7 +113,7 @@ def write_xlsx(summary: Summary, path: Path) -> Path:
 def _fill(book: "Workbook", summary: Summary) -> None:
     title = "prepop run" if summary.applied else "prepop plan"
     book.set_properties({"title": f"{title} {summary.run}", "created": _naive(summary.created)})
-    pen = _Pen(book)
+    pen = _Pen(book, summary.sheet)
     _summary_sheet(book, pen, summary)
     changes = (row for row in summary.rows if row.reason is None)
     pen.table("changes", CHANGES, (_change(row) for row in changes))
@@ -133,8 +127,9 @@ def _fill(book: "Workbook", summary: Summary) -> None:
 class _Pen:
     """Writes tables with one set of formats."""
 
-    def __init__(self, book: "Workbook") -> None:
+    def __init__(self, book: "Workbook", foot: str) -> None:
         self._book = book
+        self._foot = foot
         self.bold: Format = book.add_format({"bold": True})
         self.title: Format = book.add_format({"bold": True, "font_size": 14})
         self.head: Format = book.add_format(
@@ -158,6 +153,23 @@ class _Pen:
             case datetime():
                 sheet.write_datetime(row, column, _naive(value), style or self.time)
 
+    def sentence(self, sheet: "Worksheet", row: int, column: int, text: str, style: "Format | None") -> None:
+        """A text over all columns from this one on, in as many lines as it needs."""
+        wide = sum(SUMMARY[column:])
+        lines = -(-len(text) // wide) if style is None else 1
+        if lines > 1:
+            sheet.set_row(row, 15 * min(lines, 20))
+        sheet.merge_range(row, column, row, len(SUMMARY) - 1, "", style or self.wrapped)
+        self.cell(sheet, row, column, text, style or self.wrapped)
+
+    def paper(self, sheet: "Worksheet") -> None:
+        """A4, on one page's width; each page bears run, digest and its number."""
+        sheet.set_paper(9)
+        sheet.set_margins(left=0.4, right=0.4)
+        sheet.fit_to_pages(1, 0)
+        foot = shortened(self._foot, MOST_FOOT).replace("&", "&&")
+        sheet.set_footer(f"&L&8{foot}&R&8&P / &N")
+
     def table(self, name: str, columns: Columns, lines: Iterable[Sequence[Cell]]) -> None:
         """A sheet with a frozen, filtered header; as many sheets as the rows need."""
         rest = iter(lines)
@@ -170,53 +182,75 @@ class _Pen:
             sheet.freeze_panes(1, 1)
             sheet.set_landscape()
             sheet.repeat_rows(0)
-            sheet.fit_to_pages(1, 0)
+            self.paper(sheet)
             row = 0
             for row, line in enumerate(islice(rest, MOST_ROWS - 1), start=1):
                 for column, value in enumerate(line):
                     self.cell(sheet, row, column, value)
             sheet.autofilter(0, 0, max(row, 1), len(columns) - 1)
+            if NOT_PRINTED in (titles := [title for title, _ in columns]):
+                sheet.print_area(0, 0, max(row, 1), titles.index(NOT_PRINTED) - 1)
             if row < MOST_ROWS - 1:
                 return
             number += 1
 
 
+# the columns of the summary: names, numbers, and what is told in sentences
+SUMMARY: Sequence[int] = (44, 14, 14, 60)
+
+
 def _summary_sheet(book: "Workbook", pen: _Pen, summary: Summary) -> None:
     sheet = book.add_worksheet("summary")
-    sheet.set_column(0, 0, 44)
-    sheet.set_column(1, 3, 18)
+    for column, wide in enumerate(SUMMARY):
+        sheet.set_column(column, column, wide)
     sheet.freeze_panes(1, 0)
+    pen.paper(sheet)
     for row, line in enumerate(_summary_lines(summary)):
         for column, value in enumerate(line):
             style = pen.title if row == 0 else pen.bold if len(line) == 1 and column == 0 else None
-            pen.cell(sheet, row, column, value, style if isinstance(value, str) else None)
+            alone = isinstance(value, str) and not any(line[column + 1 :]) and column + 1 < len(SUMMARY)
+            if alone and len(str(value)) > SUMMARY[column]:
+                pen.sentence(sheet, row, column, str(value), style)
+            else:
+                pen.cell(sheet, row, column, value, style if isinstance(value, str) else None)
 
 
 def _summary_lines(summary: Summary) -> Iterator[Sequence[Cell]]:
-    able, sms = summary.ability, summary.sms
     yield (f"prepop {'run' if summary.applied else 'plan'} {summary.run}",)
+    yield (summary.mark.text,)
     yield (summary.headline, None)
     yield (summary.stands, None)
+    for note in summary.notes:
+        yield (note, None)
     if summary.ready_line:
         yield (summary.ready_line, None)
+    if summary.outcomes:
+        yield (None, None)
+        yield ("What became of it",)
+        for outcome in summary.outcomes:
+            yield (outcome.result, outcome.count)
+    if summary.answers:
+        yield (None, None)
+        yield ("What was answered",)
+        for answer in summary.answers:
+            yield (answer.result, answer.count, answer.said)
     yield (None, None)
-    yield ("Who can reset the password",)
-    yield (summary.names.able_before.lower(), _known(able.today))
-    yield (summary.names.able_after.lower(), _known(able.after))
-    yield ("not able with the data there is today", _known(able.never))
-    yield ("not in the registration report", able.unlisted)
-    for sentence in summary.explained:
-        yield (sentence, None)
-    yield (None, None)
-    yield (SMS_RETIRES,)
-    yield ("only SMS or voice", _known(sms.only_sms_voice))
-    yield (summary.names.kept_by_email, _known(sms.kept_by_email))
-    for sentence in sms.sentences:
-        yield (sentence, None)
-    yield (None, None)
-    yield ("From people to methods",)
-    for step in summary.funnel:
-        yield (step.title, _known(step.count), step.of)
+    yield ("Next",)
+    for step in summary.next:
+        yield (step, None)
+    warnings = sum(finding.level is Severity.WARN for finding in summary.findings)
+    blocking = len(summary.findings) - warnings - len(summary.accepted)
+    yield (
+        f"Findings: {blocking:,} blocking, {len(summary.accepted):,} accepted, {warnings:,} warnings",
+        None,
+    )
+    if summary.security:
+        yield (None, None)
+        yield ("Security",)
+    for concern in summary.security:
+        yield (concern.title, concern.total)
+    if summary.about_people:
+        yield from _people_lines(summary)
     yield (None, None)
     yield (summary.names.writes,)
     yield (summary.writes.sentence, None)
@@ -228,11 +262,6 @@ def _summary_lines(summary: Summary) -> Iterator[Sequence[Cell]]:
         yield (title, "added", "replaced", "removed")
         for line in lines:
             yield (line.name, line.additions, line.replacements, line.removals)
-    if summary.outcomes:
-        yield (None, None)
-        yield ("What became of it",)
-        for outcome in summary.outcomes:
-            yield (outcome.result, outcome.count)
     yield (None, None)
     yield ("Why people are left alone",)
     for reason in summary.reasons:
@@ -252,6 +281,28 @@ def _summary_lines(summary: Summary) -> Iterator[Sequence[Cell]]:
     for fact in summary.facts:
         if fact.name != "made (UTC)":
             yield (fact.name, fact.value)
+
+
+def _people_lines(summary: Summary) -> Iterator[Sequence[Cell]]:
+    able, sms = summary.ability, summary.sms
+    yield (None, None)
+    yield ("Who can reset the password",)
+    yield (summary.names.able_before.lower(), _known(able.today))
+    yield (summary.names.able_after.lower(), _known(able.after))
+    yield ("not able with the data there is today", _known(able.never))
+    yield ("not in the registration report", able.unlisted)
+    for sentence in summary.explained:
+        yield (sentence, None)
+    yield (None, None)
+    yield (SMS_RETIRES,)
+    yield ("only SMS or voice", _known(sms.only_sms_voice))
+    yield (summary.names.kept_by_email, _known(sms.kept_by_email))
+    for sentence in sms.sentences:
+        yield (sentence, None)
+    yield (None, None)
+    yield ("From people to methods",)
+    for step in summary.funnel:
+        yield (step.title, _known(step.count), step.of)
 
 
 def _change(row: Row) -> Sequence[Cell]:
@@ -297,14 +348,16 @@ def _alone(row: Row) -> Sequence[Cell]:
 
 def _findings(summary: Summary) -> Iterator[Sequence[Cell]]:
     for finding in summary.findings:
+        lifted = summary.acceptance(finding)
         yield (
-            finding.level.value,
+            "accepted" if lifted else finding.level.value,
             finding.code.value,
             finding.measured,
             finding.limit,
             finding.population,
             finding.text,
-            finding.next,
+            "" if lifted else finding.next,
+            f"at {lifted.number:,}, by {lifted.by}" if lifted else "",
         )
 
 

@@ -98,14 +98,14 @@ class Applied:
     """What became of a plan: every change's outcome, and the exit code that this makes.
 
     closed: nothing waits in the run any more; False where `resume` goes on with it.
-    stopped: too many changes failed, and the rest was not tried.
+    stopped_by: the key of the limit that stopped it, with the rest not tried; "" where none did.
     """
 
     run: str
     outcomes: Mapping[str, Outcome]
     exit_code: Exit
     closed: bool = True
-    stopped: bool = False
+    stopped_by: str = ""
 
 
 def refuse(findings: Sequence[Finding], accepted: Mapping[FindingCode, int]) -> None:
@@ -152,12 +152,13 @@ async def _carry_out(left: Leftover, means: Means) -> Applied:
     code = stopped or (Exit.SOME_FAILED if failures(outcomes.values()) else Exit.DONE)
     means.brake.writing = False
     closed = stopped not in (Exit.INTERRUPTED, Exit.OUT_OF_TIME)
+    by = work.tally.exceeded(means.limits) if stopped is Exit.SOME_FAILED else ""
     if closed:
-        means.journal.finish(left.run, code)
+        means.journal.finish(left.run, code, by)
     else:
         means.journal.paused(left.run, code)
         log.info("run %s stays open; resume goes on with it", left.run)
-    return Applied(left.run, outcomes, code, closed=closed, stopped=stopped is Exit.SOME_FAILED)
+    return Applied(left.run, outcomes, code, closed=closed, stopped_by=by)
 
 
 @dataclass(slots=True)
@@ -175,7 +176,7 @@ class _Work:
         total = len(left.changes) + len(left.settled)
         tally = Tally(left.run, means.journal, means.progress, total, dict(left.settled))
         tenant, clock = means.tenant, means.brake.clock
-        comparing = Comparing(tenant.reader, tally, clock, frozenset(left.doubtful))
+        comparing = Comparing(tenant.reader, tally, clock, frozenset(left.doubtful), means.brake.held)
         return cls(means, tenant.writer(), tally, comparing, Doubts(tenant.reader, tally, clock))
 
     def forbid(self, changes: Sequence[Change], untouchable: Mapping[str, str]) -> None:
@@ -208,7 +209,7 @@ class _Work:
     def _stopped(self) -> Exit | None:
         if code := self.means.brake.reason():
             return code
-        return Exit.SOME_FAILED if self.tally.too_many_failures(self.means.limits) else None
+        return Exit.SOME_FAILED if self.tally.exceeded(self.means.limits) else None
 
     def _still_wanted(self, wave: Sequence[Change]) -> list[Change]:
         """Leave out what needs a change that did not come true."""
@@ -254,6 +255,8 @@ class _Work:
             answer = answers.get(change.id, WriteAnswer(None))
             if answer.acted:
                 settled.append((change, outcome_of(change, Result.DONE, answer)))
+            elif answer.acted is False and answer.status in (None, 429) and self.means.brake.held():
+                continue  # it waited when the run was stopped, and waits in the journal for `resume`
             elif answer.acted is False and not again and change.id not in self.comparing.doubtful:
                 if answer.taken:
                     refused.append((change, answer))

@@ -33,3 +33,10 @@ class Brake:
         if self.max_seconds is not None and self.spent() >= self.max_seconds:
             return Exit.OUT_OF_TIME
         return None
+
+    def held(self) -> str:
+        """Why nothing more is to be sent while changes are written, for whoever waits meanwhile; or ""."""
+        why = self.reason() if self.writing else None
+        if why is None:
+            return ""
+        return "interrupted" if why is Exit.INTERRUPTED else "the time budget is spent"

@@ -10,33 +10,16 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Protocol
 
 from prepop.errors import Blocked, Exit, Incomplete, Locked, PrepopError
-from prepop.model import Plan
+from prepop.model import Ending, Execution, Plan
 from prepop.ports import PastRuns
+from prepop.reasons import FindingCode
 from prepop.steps.apply import Applied
 from prepop.steps.brake import Brake
 
 log = logging.getLogger(__name__)
-
-
-class Ending(StrEnum):
-    """How a run ended."""
-
-    NOTHING = "nothing"  # there was nothing to do: `resume` with no open run
-    SHOWN = "shown"  # a preview: nothing was to be written
-    DONE = "done"
-    FAILURES = "failures"  # through, but for some changes
-    STOPPED = "stopped"  # by limits.failures; the rest was not tried
-    OUT_OF_TIME = "out-of-time"
-    INTERRUPTED = "interrupted"
-    BLOCKED = "blocked"  # by a finding
-    UNREAD = "unread"  # directory or tenant could not be read to the end, or a sign-in was refused
-    LOCKED = "locked"  # another run holds the lock
-    REFUSED = "refused"  # something that a person can put right, before anything was written
-    BROKEN = "broken"  # off, after writing began; or a bug
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +28,8 @@ class Ended:
 
     plan: None where it ended before there was one. applied: None where nothing was to be written, or nothing
     yet; of a run that broke off after writing began it holds what the journal knows.
-    error: what broke it off, None where it went to its end.
+    error: what broke it off, None where it went to its end. execution: how the plan was carried out; None
+    where nothing was written, or the journal cannot say.
     """
 
     run: str
@@ -54,6 +38,7 @@ class Ended:
     plan: Plan | None = None
     applied: Applied | None = None
     error: BaseException | None = None
+    execution: Execution | None = None
 
 
 class Hook(Protocol):
@@ -119,15 +104,38 @@ def _gone_through(course: Course) -> Ended:
     if applied is None:
         how = Ending.NOTHING if course.plan is None else Ending.SHOWN
         return Ended(course.run, how, Exit.DONE, course.plan)
-    how = Ending.STOPPED if applied.stopped else _ENDINGS.get(applied.exit_code, Ending.FAILURES)
-    return Ended(course.run, how, applied.exit_code, course.plan, applied)
+    how = Ending.told_by(applied.exit_code, applied.stopped_by) or Ending.DONE
+    return Ended(course.run, how, applied.exit_code, course.plan, applied, execution=_execution(course))
 
 
-_ENDINGS = {
-    Exit.DONE: Ending.DONE,
-    Exit.OUT_OF_TIME: Ending.OUT_OF_TIME,
-    Exit.INTERRUPTED: Ending.INTERRUPTED,
-}
+def _execution(course: Course) -> Execution | None:
+    """What the journal says of the run; None where it has none, or fails: what was done is told anyway."""
+    if course.journal is None:
+        return None
+    try:
+        return execution_of(course.journal, course.run)
+    except PrepopError as error:
+        log.debug("who started run %s is not known: %s", course.run, error.message)
+        return None
+
+
+def execution_of(past: PastRuns, run: str) -> Execution | None:
+    """How this run of the journal went; None where there is none of that id. Raises StateError."""
+    runs = past.runs()
+    place = next((place for place, one in enumerate(runs) if one.id == run), None)
+    if place is None:
+        return None
+    record = runs[place]
+    before = [one.id for one in runs[place + 1 :] if one.plan_run == record.plan_run]
+    return Execution(
+        run=run,
+        ending=record.ending,
+        closed=record.finished is not None,
+        stopped_by=record.stopped_by,
+        accepted={FindingCode(code): number for code, number in record.accepted.items()},
+        operator=record.operator,
+        applied_before=before[-1] if before else "",
+    )
 
 
 def _broken_off(course: Course, error: BaseException) -> Ended:

@@ -7,7 +7,7 @@ the account is gone      failed
 
 import logging
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from prepop.clock import Clock
@@ -25,12 +25,16 @@ FRESH_SECONDS = 30.0  # so long what was read may be taken for the present; peop
 
 @dataclass(slots=True)
 class Comparing:
-    """Reads accounts and compares them with the plan. doubtful: changes that were sent before."""
+    """Reads accounts and compares them with the plan.
+
+    doubtful: changes that were sent before. held: why the run stops, or "".
+    """
 
     reader: TenantReader
     tally: Tally
     clock: Clock
     doubtful: frozenset[str]
+    held: Callable[[], str]
     _read_at: dict[str, float] = field(default_factory=dict)  # by account id
 
     async def read(self, changes: Sequence[Change]) -> list[deque[Change]]:
@@ -42,6 +46,8 @@ class Comparing:
             self._read_at |= dict.fromkeys(live.present, self.clock.elapsed())
         except Incomplete as error:
             log.error("reading accounts before writing them: %s", error.message)  # noqa: TRY400 - one line
+            if self.held():
+                return []  # what was not read waits in the journal for `resume`
             note = "not readable before the write"
             self.tally.settle([(one, Outcome(one.id, Result.NOT_TRIED, note=note)) for one in changes])
             return []

@@ -40,15 +40,15 @@ class Tally:
                 )  # fmt: skip
         self.progress("writing", len(self.outcomes), self.total)
 
-    def too_many_failures(self, limits: Limits) -> bool:
-        """True where more changes failed than the limit allows: the rest is not tried."""
+    def exceeded(self, limits: Limits) -> str:
+        """The key of the limit that is exceeded, so that the rest is not tried; else ""."""
         failed = failures(self.outcomes.values())
         if exceeds(limits.failures, failed, self.total, limits.min_population):
             log.error(
                 "stopping: %d of %d changes failed, more than limits.failures allows", failed, self.total
             )
-            return True
-        return False
+            return "limits.failures"
+        return ""
 
 
 def failures(outcomes: Iterable[Outcome]) -> int:

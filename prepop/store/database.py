@@ -6,7 +6,7 @@ be wrong with the file is found when it is opened, before anything is written to
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from importlib.resources import files
@@ -17,7 +17,18 @@ from prepop.errors import StateError
 from prepop.files import Untrusted, keep_from_others, owner_only_folder, restrict
 from prepop.store.key import Key
 
-SCHEMA = 1
+SCHEMA = 2
+# what makes of each schema the next one
+_STEPS: Mapping[int, Sequence[str]] = {
+    1: (
+        "ALTER TABLE run ADD COLUMN os_user TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE run ADD COLUMN host TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE run ADD COLUMN stopped_by TEXT NOT NULL DEFAULT ''",
+        # then one limit stopped a run, and nothing else left changes without a note in a run that ended 20
+        "UPDATE run SET stopped_by = 'limits.failures' WHERE exit_code = 20 AND EXISTS (SELECT 1 FROM change "
+        "WHERE change.run = run.id AND result = 'not-tried' AND note = '')",
+    ),
+}
 NAME = "prepop.db"
 _PROBE = ".probe"
 _FILES = (_PROBE, NAME, f"{NAME}-wal", f"{NAME}-shm", "prepop.key", "prepop.lock", "prepop.lock.json")
@@ -29,7 +40,8 @@ R = TypeVar("R")
 def open_database(state: Path, key: Key, *, query_only: bool) -> sqlite3.Connection:
     """Open the database of a state folder, made on first use unless `query_only`.
 
-    Raises StateError where it cannot be opened, is damaged, is newer than this program, or belongs to
+    An older schema is brought up to this one; for `query_only` in a copy in memory, so that the file stays as
+    it is. Raises StateError where it cannot be opened, is damaged, is newer than this program, or belongs to
     another key.
     """
     guard_folder(state)
@@ -43,6 +55,9 @@ def open_database(state: Path, key: Key, *, query_only: bool) -> sqlite3.Connect
             if new:
                 restrict(path)
             _settle(connection, path, key, query_only=query_only)
+            if _version(connection) < SCHEMA:
+                connection = _in_memory(connection) if query_only else connection
+                _bring_up(connection, query_only=query_only)
         except BaseException:
             connection.close()
             raise
@@ -136,7 +151,7 @@ def _settle(connection: sqlite3.Connection, path: Path, key: Key, *, query_only:
     connection.execute("PRAGMA secure_delete = ON")  # what is purged is gone from the file too
     if query_only:
         connection.execute("PRAGMA query_only = ON")
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    version = _version(connection)
     if version > SCHEMA:
         raise StateError(
             f"opening {path}: a newer prepop wrote it (schema {version}, this program knows {SCHEMA})",
@@ -164,6 +179,29 @@ def _settle(connection: sqlite3.Connection, path: Path, key: Key, *, query_only:
             f"opening {path}: it was written with another key",
             hint="restore prepop.key (or PREPOP_STATE_KEY) that belongs to it, or move the database away",
         )
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _in_memory(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """A copy of the database that nobody else sees."""
+    copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    connection.backup(copy)
+    connection.close()
+    return copy
+
+
+def _bring_up(connection: sqlite3.Connection, *, query_only: bool) -> None:
+    """Make of an older schema this one, all or nothing."""
+    with transaction(connection):
+        for version in range(_version(connection), SCHEMA):
+            for statement in _STEPS[version]:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {SCHEMA}")
+    if query_only:
+        connection.execute("PRAGMA query_only = ON")
 
 
 @contextmanager

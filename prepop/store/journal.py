@@ -19,12 +19,14 @@ from pathlib import Path
 
 from prepop.clock import Clock
 from prepop.model import (
+    NOBODY,
     AccountRef,
     Action,
     Change,
     LastRun,
     Ledger,
     Method,
+    Operator,
     Outcome,
     PersonRef,
     Plan,
@@ -56,10 +58,13 @@ _NOBODYS = ""  # in place of a fingerprint: what was ours here is not any more
 class StoredJournal:
     """`ports.Journal` on the database, and the questions that are asked of past runs."""
 
-    def __init__(self, connection: sqlite3.Connection, key: Key, clock: Clock) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, key: Key, clock: Clock, operator: Operator = NOBODY
+    ) -> None:
         self._connection = connection
         self._key = key
         self._clock = clock
+        self._operator = operator
 
     # ------------------------------------------------------------ writing
 
@@ -79,8 +84,8 @@ class StoredJournal:
         with transaction(self._connection):
             self._connection.execute(
                 "INSERT INTO run (id, kind, plan_run, plan_digest, plan_path, tenant, started, people, "
-                "accounts, config_digest, mapping_digest, accepted) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "accounts, config_digest, mapping_digest, accepted, os_user, host) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     run,
                     kind,
@@ -94,6 +99,8 @@ class StoredJournal:
                     plan.config_digest,
                     plan.mapping_digest,
                     json.dumps(dict(accepted)),
+                    self._operator.user,
+                    self._operator.host,
                 ),
             )
             self._connection.executemany(
@@ -149,8 +156,8 @@ class StoredJournal:
             for change, outcome in outcomes:
                 state = "unknown" if outcome.result is Result.UNKNOWN else "settled"
                 self._connection.execute(
-                    "UPDATE change SET state = ?, result = ?, status = ?, code = ?, request_id = ?, note = ? "
-                    "WHERE run = ? AND id = ?",
+                    "UPDATE change SET state = ?, result = ?, status = ?, code = ?, request_id = ?, "
+                    "note = ? WHERE run = ? AND id = ?",
                     (
                         state,
                         outcome.result,
@@ -223,7 +230,7 @@ class StoredJournal:
             )
 
     @explained("closing the run in the journal")
-    def finish(self, run: str, exit_code: int) -> None:
+    def finish(self, run: str, exit_code: int, stopped_by: str = "") -> None:
         with transaction(self._connection):
             self._connection.execute(
                 "UPDATE change SET state = 'settled', result = 'not-tried' "
@@ -231,7 +238,8 @@ class StoredJournal:
                 (run,),
             )
             self._connection.execute(
-                "UPDATE run SET finished = ?, exit_code = ? WHERE id = ?", (self._now(), exit_code, run)
+                "UPDATE run SET finished = ?, exit_code = ?, stopped_by = ? WHERE id = ?",
+                (self._now(), exit_code, stopped_by, run),
             )
 
     # ------------------------------------------------------------ asking
@@ -270,7 +278,8 @@ class StoredJournal:
         """All runs, newest first; of one tenant where it is named."""
         rows = self._connection.execute(
             "SELECT id, kind, plan_run, plan_path, tenant, started, finished, exit_code, accepted, "
-            "config_digest, mapping_digest FROM run WHERE ?1 IS NULL OR tenant = ?1 ORDER BY rowid DESC",
+            "config_digest, mapping_digest, os_user, host, stopped_by FROM run "
+            "WHERE ?1 IS NULL OR tenant = ?1 ORDER BY rowid DESC",
             (tenant,),
         )
         return tuple(_record(*row) for row in rows)
@@ -365,6 +374,9 @@ def _record(
     accepted: str,
     config_digest: str,
     mapping_digest: str,
+    os_user: str,
+    host: str,
+    stopped_by: str,
 ) -> RunRecord:
     """A row of the table of runs."""
     return RunRecord(
@@ -379,4 +391,6 @@ def _record(
         accepted=json.loads(accepted),
         config_digest=config_digest,
         mapping_digest=mapping_digest,
+        operator=Operator(os_user, host),
+        stopped_by=stopped_by,
     )

@@ -1,4 +1,4 @@
--- prepop.db, schema 1. Values of people are encrypted (document) or keyed hashes (fingerprint).
+-- prepop.db, schema 2 (database.py brings older ones up). Values of people are encrypted (document) or keyed hashes (fingerprint).
 
 CREATE TABLE about (
     name  TEXT PRIMARY KEY,
@@ -20,7 +20,10 @@ CREATE TABLE run (
     accounts       INTEGER NOT NULL,
     config_digest  TEXT NOT NULL,
     mapping_digest TEXT NOT NULL,
-    accepted       TEXT NOT NULL               -- JSON object: finding code -> number
+    accepted       TEXT NOT NULL,              -- JSON object: finding code -> number
+    os_user        TEXT NOT NULL DEFAULT '',   -- who started it, and accepted; '' in runs of schema 1
+    host           TEXT NOT NULL DEFAULT '',
+    stopped_by     TEXT NOT NULL DEFAULT ''    -- the key of the limit that stopped it
 ) STRICT;
 
 CREATE TABLE change (

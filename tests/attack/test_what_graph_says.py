@@ -54,7 +54,7 @@ def test_no_report_shows_it(form: ReportFormat, tmp_path: Path) -> None:
     """Page, workbook, table and document of a run whose every change was refused."""
     plan = samples.plural()
     outcomes = {one.id: outcome_of(one.id) for one in plan.changes}
-    summary = summarise(plan, outcomes, run="20261122T020000Z-ab12")
+    summary = summarise(plan, outcomes)
     (written,) = write_reports(summary, tmp_path, [form])
     if form is ReportFormat.XLSX:
         with zipfile.ZipFile(written) as book:
@@ -70,7 +70,7 @@ def test_the_terminal_shows_none_of_it() -> None:
     """The answer on the screen, without colours."""
     plan = samples.plural()
     outcomes = {one.id: outcome_of(one.id) for one in plan.changes}
-    text = render_terminal(summarise(plan, outcomes, run="20261122T020000Z-ab12"), width=100, colour=False)
+    text = render_terminal(summarise(plan, outcomes), width=100, colour=False)
     assert shows(text) == []
     assert not any(line.startswith("prepop: done") for line in text.splitlines())
 
@@ -91,4 +91,17 @@ def test_runs_shows_none_of_it() -> None:
 def samples_line() -> RunLine:
     """A run of today."""
     now = datetime(2026, 11, 22, 2, tzinfo=UTC)
-    return RunLine("20261122T020000Z-ab12", "sync", "t", now, now, 20, {}, "plan.json", {"failed": 1})
+    return RunLine(
+        "20261122T020000Z-ab12",
+        "sync",
+        "t",
+        now,
+        now,
+        20,
+        {},
+        "plan.json",
+        {"failed": 1},
+        None,
+        "",
+        "root\x1b[31m",
+    )

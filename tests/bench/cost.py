@@ -90,8 +90,10 @@ def lower_bound(
     held = {a.principal for a in (*tenant.assignments, *tenant.eligible)} & tenant.groups.keys()
     groups = held | {g.id for g in tenant.groups.values() if g.role_assignable}
     of_groups = 2 * len(groups)  # members and owners
+    # who is eligible for a group that holds a role, or is inside one
+    eligible = len(held.union(*(tenant.nested(group) & tenant.groups.keys() for group in held)))
     asked = len({change.family for change in may_change})
     again = len({change.family for change in writes})
     pages = math.ceil(len(tenant.users) / PAGE) + math.ceil(len(tenant.report) / PAGE)
-    batches = sum(math.ceil(count / BATCH) for count in (of_groups, asked, again, len(writes)))
-    return Counts(FIXED + pages + batches, of_groups + asked + again + len(writes), Counter())
+    batches = sum(math.ceil(count / BATCH) for count in (of_groups, eligible, asked, again, len(writes)))
+    return Counts(FIXED + pages + batches, of_groups + eligible + asked + again + len(writes), Counter())

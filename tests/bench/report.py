@@ -18,7 +18,7 @@ from prepop.reports import render_terminal, write_reports
 from prepop.rules.phrases import counted
 from prepop.rules.summary import summarise
 from tests.reports import samples
-from tests.reports.test_browser import FLAGS, READY, _chromium
+from tests.reports.opened import FLAGS, READY, chromium
 
 KEYSTROKES = "given12"
 
@@ -52,7 +52,7 @@ def _browser(page_file: Path) -> None:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_chromium(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         paints, ready = [], []
         for _ in range(3):
             context = browser.new_context()
@@ -100,7 +100,7 @@ def main(sizes: list[int]) -> None:
             for form in ("terminal", *ReportFormat):
                 command = [sys.executable, "-m", __spec__.name, "--form", str(rows), str(form), folder]
                 subprocess.run(command, check=True)
-            if _chromium():
+            if chromium():
                 _browser(Path(folder) / "report.html")
 
 

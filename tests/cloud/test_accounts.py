@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from prepop.cloud.wire.retrying import PATIENCE
+from prepop.cloud.wire.pacer import PATIENCE
 from prepop.errors import Incomplete, SignInError
 from prepop.model import Account
 from tests.cloud.graph import graph, listing, read, refusal

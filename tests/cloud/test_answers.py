@@ -34,6 +34,15 @@ def test_retry_after_as_a_date_goes_by_the_servers_clock() -> None:
     assert GraphAnswer(429, headers).retry_after == 30.0
 
 
+@pytest.mark.parametrize(
+    "said", ["Fri, 31 Dec 9999 23:59:59 GMT", "Fri, 31 Dec 99999999999999999999 23:59:59 GMT", "1e308"]
+)
+def test_no_date_is_too_far_to_be_read(said: str) -> None:
+    """The end of all calendars is a very long wait, or none that was told; never an OverflowError."""
+    waits = GraphAnswer(429, {"retry-after": said, "date": said}).retry_after
+    assert waits is None or waits >= 0
+
+
 def test_retry_after_as_a_date_without_a_date() -> None:
     """Without the server's clock our own has to do; a date that has passed is no wait."""
     ahead = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)

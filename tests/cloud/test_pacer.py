@@ -1,10 +1,12 @@
 """The pacer alone, with a clock, a sleep and a chance of the tests."""
 
 import asyncio
+import math
 
 import pytest
 
-from prepop.cloud.wire.pacer import FIRST_GUESS, LONGEST_GUESS, Pacer
+from prepop.cloud.wire.flow import SLOWEST
+from prepop.cloud.wire.pacer import FIRST_GUESS, LONGEST_GUESS, Held, Lane, Pacer
 from prepop.ports import BATCH
 from tests.cloud.opening import Time
 
@@ -30,6 +32,7 @@ def test_no_more_requests_are_under_way_than_allowed() -> None:
                 await asyncio.sleep(0)
                 busy -= 1
                 done += 1
+                turn.went_well(turn.items)
 
         await asyncio.gather(*(one() for _ in range(12)))
 
@@ -73,123 +76,126 @@ def test_the_longest_time_heard_counts() -> None:
     assert asyncio.run(main()) == 1010.0
 
 
-def test_a_wave_halves_the_window_once() -> None:
-    """Four requests under way together and all throttled are one lesson; the next wave is another."""
+def test_a_refused_item_shuts_no_gate() -> None:
+    """One item of twenty is refused for an hour: the others go on at once, and as fast as before."""
+
+    async def main() -> tuple[float, float]:
+        pacer, time = paced(4)
+        began = time.at
+        async with pacer.turn(BATCH) as turn:
+            turn.answered(BATCH - 1, 1, 3600)
+        async with pacer.turn(BATCH):
+            return time.at - began, pacer.rate(Lane.READS)
+
+    assert asyncio.run(main()) == (0.0, math.inf)
+
+
+def test_a_lane_begins_with_one_request_and_again_after_a_shut_gate() -> None:
+    """One, then twice as many: no burst at the beginning, and none when the gate opens."""
 
     async def main() -> list[int]:
         pacer, _ = paced(4)
-        seen = [pacer.window]
+        most: list[int] = []
         for _ in range(2):
-            async with pacer.turn() as a, pacer.turn() as b, pacer.turn() as c:
-                for turn in (a, b, c):
-                    turn.throttled(1)
-            seen.append(pacer.window)
-        return seen
+            for count in (1, 2, 4):
+                turns = [await pacer._enter(lambda: BATCH, Lane.READS) for _ in range(count)]
+                if count < 4:
+                    late = asyncio.create_task(pacer._enter(lambda: BATCH, Lane.READS))
+                    await asyncio.sleep(0)
+                    most.append(count + late.done())
+                    late.cancel()
+                for turn in turns:
+                    turn.went_well(turn.items)
+                    pacer._leave(turn)
+            async with pacer.turn() as turn:
+                turn.throttled(5)
+        return most
 
-    assert asyncio.run(main()) == [80, 40, 20]
+    assert asyncio.run(main()) == [1, 2, 1, 2]
 
 
-def test_a_part_of_a_batch_is_a_part_of_the_lesson() -> None:
-    """One item of twenty throttled costs a fortieth of the window, not half of it."""
+def test_no_burst_after_a_pause() -> None:
+    """At a known rate a minute of silence is not made up for: the turns stay as far apart as before."""
 
     async def main() -> float:
-        pacer, _ = paced(1)
-        async with pacer.turn(BATCH) as turn:
-            turn.throttled(1, 1 / BATCH)
-        return pacer._window
-
-    assert asyncio.run(main()) == pytest.approx(BATCH * (1 - 1 / 40))
-
-
-def test_the_window_ends_at_one_item_and_never_at_none() -> None:
-    """However often Graph throttles, one item at a time still goes out."""
-
-    async def main() -> tuple[int, int]:
-        pacer, _ = paced(2)
-        for _ in range(20):
-            async with pacer.turn(BATCH) as turn:
-                turn.throttled(1)
-        async with pacer.turn(BATCH) as turn:
-            return pacer.window, turn.items
-
-    assert asyncio.run(main()) == (1, 1)
-
-
-def test_a_small_window_makes_small_batches() -> None:
-    """With room for five items a batch of twenty is granted five, not sent to be throttled by fifteen."""
-
-    async def main() -> int:
-        pacer, _ = paced(1)
-        for _ in range(2):
-            async with pacer.turn() as turn:
-                turn.throttled(0)
-        async with pacer.turn(BATCH) as turn:
-            return turn.items
-
-    assert asyncio.run(main()) == 5
-
-
-def test_the_window_creeps_up_and_stops_at_the_top() -> None:
-    """One window full of answers gives about one item more; never more than the options allow."""
-
-    async def main() -> tuple[float, int]:
-        pacer, _ = paced(2)
-        async with pacer.turn() as turn:
-            turn.throttled(0)
-        before = pacer._window
-        for _ in range(20):
-            async with pacer.turn() as turn:
-                turn.went_well()
-        grown = pacer._window - before
-        for _ in range(400):
-            async with pacer.turn(BATCH) as turn:
+        pacer, time = paced(4)
+        way = pacer._ways[Lane.WRITES]
+        way.flow.rate = 20.0
+        for _ in range(3):
+            async with pacer.turn(BATCH, Lane.WRITES) as turn:
                 turn.went_well(turn.items)
-        return grown, pacer.window
+        time.at += 60
+        began, sent = time.at, 0
+        while sent < 40:
+            async with pacer.turn(BATCH, Lane.WRITES) as turn:
+                sent += turn.items
+                turn.went_well(turn.items)
+        return (sent - turn.items) / (time.at - began)
 
-    grown, top = asyncio.run(main())
-    assert 0.9 < grown <= 1.0
-    assert top == 2 * BATCH
+    assert asyncio.run(main()) <= 21
 
 
-def test_near_a_narrow_limit_the_window_creeps_four_times_slower() -> None:
-    """Below a full batch it takes four windows full of answers for one item more."""
+def test_lanes_know_nothing_of_each_other() -> None:
+    """Writes that are slow do not slow the reads: they are other quotas."""
+
+    async def main() -> tuple[float, float, float]:
+        pacer, time = paced(4)
+        for _ in range(8):
+            async with pacer.turn(BATCH, Lane.WRITES) as turn:
+                turn.answered(0, turn.items, 0.0)
+        began = time.at
+        async with pacer.turn(BATCH, Lane.READS) as turn:
+            turn.went_well(turn.items)
+        return pacer.rate(Lane.WRITES), pacer.rate(Lane.READS), time.at - began
+
+    writes, reads, waited = asyncio.run(main())
+    assert SLOWEST <= writes < 1
+    assert (reads, waited) == (math.inf, 0.0)
+
+
+@pytest.mark.parametrize("seconds", [86_400.0, 2.5e11, 1e308])
+def test_a_gate_that_is_shut_for_a_day_holds_nobody(seconds: float) -> None:
+    """A day's Retry-After of a whole batch, or the year 9999: said at once, and not slept."""
+
+    async def main() -> list[float]:
+        pacer, time = paced()
+        async with pacer.turn() as turn:
+            turn.throttled(seconds)
+        with pytest.raises(Held, match="asked everybody to wait"):
+            async with pacer.turn():
+                pass
+        return time.slept
+
+    assert asyncio.run(main()) == []
+
+
+def test_a_reason_to_stop_is_asked_in_every_wait() -> None:
+    """Whoever wants to stop is heard within a second, at the gate, in a pause, and before any turn."""
 
     async def main() -> float:
-        pacer, _ = paced(1)
+        time = Time()
+        pacer = Pacer(
+            4,
+            clock=time.elapsed,
+            sleep=time.pause,
+            chance=lambda: 1.0,
+            stop=lambda: "interrupted" if time.at >= 1010 else "",
+        )
         async with pacer.turn() as turn:
-            turn.throttled(0)
-        before = pacer._window
-        for _ in range(40):
-            async with pacer.turn() as turn:
-                turn.went_well()
-        return pacer._window - before
+            turn.throttled(600)
+        with pytest.raises(Held, match="interrupted"):
+            async with pacer.turn():
+                pass
+        waited = time.at
+        with pytest.raises(Held, match="interrupted"):
+            await pacer.wait(time.at + 600)
+        with pytest.raises(Held, match="interrupted"):
+            async with pacer.turn(lane=Lane.WRITES):
+                pass
+        assert time.at == waited
+        return waited
 
-    assert 0.9 < asyncio.run(main()) <= 1.0
-
-
-def test_a_gap_opens_where_even_one_at_a_time_is_too_fast() -> None:
-    """At 5 in 10 s, one at a time is throttled: the gap learns the two seconds and keeps nearly to them."""
-
-    async def main() -> tuple[int, float]:
-        pacer, time = paced(1)
-        due, refused = time.at, 0
-        for _ in range(4):
-            async with pacer.turn(BATCH) as turn:
-                turn.throttled(0)
-        began = time.at
-        for _ in range(100):
-            async with pacer.turn() as turn:
-                if time.at < due - 1e-9:
-                    refused += 1
-                    turn.throttled(due - time.at)
-                else:
-                    due = time.at + 2
-                    turn.went_well()
-        return refused, time.at - began
-
-    refused, took = asyncio.run(main())
-    assert 0 < refused <= 12
-    assert took >= (100 - refused - 1) * 2
+    assert 1010 <= asyncio.run(main()) <= 1011
 
 
 def test_guesses_double_with_jitter_and_one_a_wave() -> None:
@@ -200,9 +206,8 @@ def test_guesses_double_with_jitter_and_one_a_wave() -> None:
         waits = []
         for _ in range(9):
             async with pacer.turn() as a:
-                if pacer.window > 1:
-                    async with pacer.turn() as b:
-                        b.throttled(None)
+                async with pacer.turn() as b:
+                    b.throttled(None)
                 a.throttled(None)
             before = time.at
             async with pacer.turn():
@@ -234,19 +239,19 @@ def test_success_starts_the_guessing_afresh() -> None:
 
 
 def test_stuck_counts_to_the_time_the_gate_opens() -> None:
-    """Somebody can give up before an hour-long Retry-After rather than after it."""
+    """Somebody can give up before a long Retry-After rather than after it."""
 
     async def main() -> tuple[float, float]:
         pacer, _ = paced()
         since = pacer.now()
         async with pacer.turn() as turn:
-            turn.throttled(3600)
+            turn.throttled(600)
         stuck = pacer.stuck(since)
         async with pacer.turn() as turn:
             turn.went_well()
         return stuck, pacer.stuck(since)
 
-    assert asyncio.run(main()) == (3600.0, 0.0)
+    assert asyncio.run(main()) == (600.0, 0.0)
 
 
 def test_a_task_that_is_cancelled_gives_its_turn_back() -> None:

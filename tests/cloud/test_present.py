@@ -230,3 +230,11 @@ def test_nothing_asked_is_nothing_sent() -> None:
     """An empty question costs no request."""
     found, here = read(graph({}), lambda tenant: tenant.reader.present({}, quiet))
     assert (dict(found), here.wire.asked) == ({}, [])
+
+
+def test_the_same_trouble_is_told_in_the_same_words() -> None:
+    """What is said of an unreadable account has no request-id: two plans of one state are one plan."""
+    routes = {path.format(name): listing() for name in "ab" for path in (PHONES, EMAIL)}
+    routes[PHONES.format("b")] = refusal(400, "badRequest")
+    found, _ = read(graph(routes), lambda tenant: tenant.reader.present(dict.fromkeys("ab", BOTH), quiet))
+    assert found["b"] == Unreadable("reading its phones: Graph answered 400 badRequest: No.")

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import pytest
 
 from prepop.cloud.parsing import METHOD_IDS
-from prepop.cloud.wire.retrying import FAULTS, PATIENCE
+from prepop.cloud.wire.pacer import PATIENCE
+from prepop.cloud.wire.retrying import FAULTS
 from prepop.errors import SignInError
 from prepop.model import Action, Change, Method, WriteAnswer
 from tests.cloud.opening import World, change, world

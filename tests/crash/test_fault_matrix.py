@@ -2,6 +2,7 @@
 recovery the same end state. Through the command line, over real HTTP; no waiting is real.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,13 +21,14 @@ from prepop.sandbox.graph.faults import (
     invalid_json,
     missing_item,
     not_found,
+    refused,
     reset_after,
     reset_before,
     slow,
     throttle,
     token_expired,
 )
-from prepop.sandbox.graph.records import MethodConfig, Target
+from prepop.sandbox.graph.records import GroupEligibility, MethodConfig, Target
 from tests.crash.stage import Batch, Night, signing_in
 
 ALWAYS = 1_000_000
@@ -315,3 +317,171 @@ def test_the_token_ends_in_mid_run(night: Night, tmp_path: Path, monkeypatch: py
     everything = "".join(night.said)
     assert not [token for token in issued_tokens if token in everything]
     assert SECRET not in everything
+
+
+# ---------------------------------------------------------------- one bad thing stops nobody else
+
+
+def _left_alone(night: Night) -> dict[str, tuple[str, str]]:
+    """What the newest plan leaves alone as a whole: reason and detail by account id."""
+    newest = json.loads(night.prepop("runs", "--json")[1])["runs"][0]["run"]
+    plan = json.loads((night.world.folder / "reports" / newest / "plan.json").read_text(encoding="utf-8"))
+    return {
+        one["account"]["id"]: (one["reason"], one["detail"])
+        for one in plan["left_alone"]
+        if one["account"] and one["method"] is None
+    }
+
+
+def _changing(night: Night) -> str:
+    """An account of which the second night changes something."""
+    there = night.world.present()
+    return next(
+        who for (who, method), value in night.world.wanted.items() if there.get((who, method)) != value
+    )
+
+
+def _served_but(night: Night, bad: str) -> None:
+    """Everybody but this account has what the directory wants, and of it nothing was written."""
+    there = night.world.present()
+    served = {where: value for where, value in there.items() if where[0] != bad}
+    meant = {w: v for w, v in (night.world.wanted | night.world.own).items() if w[0] != bad}
+    assert served == meant
+    assert bad not in {write.user for write in night.world.tenant.writes}
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (refused(403), "403 accessDenied"),
+        (refused(400), "400 badRequest: The request is invalid."),
+        (error(500), "500 generalException"),
+        (missing_item(acts=False), "without an answer to this item"),
+    ],
+    ids=["403", "400", "500", "no answer"],
+)
+def test_one_account_cannot_be_read(night: Night, fault: Fault, words: str) -> None:
+    """It is left alone with what Graph said, everybody else is served, and the night ends well."""
+    bad = _changing(night)
+    night.world.tenant.faults.next(f"GET users/{bad}/authentication", fault, ALWAYS)
+    code, _, err = night.prepop("sync")
+    assert code == 0, err
+    assert set(night.results()) == {"done"}
+    reason, detail = _left_alone(night)[bad]
+    assert reason == "account-unreadable"
+    assert words in detail
+    assert bad in err
+    _served_but(night, bad)
+    _mended(night)
+
+
+@pytest.mark.parametrize("number", ["+44 7400100200", None], ids=["of a new kind", "without a number"])
+def test_one_account_has_an_odd_phone(night: Night, number: str | None) -> None:
+    """A phone that nobody knows may be in the way: that account is left alone, and nobody else."""
+    bad = _changing(night)
+    kind = "unknownFutureValue" if number else "mobile"
+    night.world.tenant.odd_phones[bad] = [{"phoneType": kind, "phoneNumber": number, "id": "new-kind"}]
+    assert night.prepop("sync")[0] == 0
+    assert _left_alone(night)[bad][0] == "account-unreadable"
+    _served_but(night, bad)
+    night.world.tenant.odd_phones.clear()
+    _mended(night)
+
+
+def test_nobodys_methods_may_be_read(night: Night) -> None:
+    """403 of everybody is the permission: exit 40 with its name, nothing written; mended later."""
+    night.world.tenant.faults.next("GET users/.*/phoneMethods", refused(403), ALWAYS)
+    code, _, err = night.prepop("sync")
+    assert (code, night.world.tenant.writes) == (40, [])
+    assert "UserAuthMethod-Phone.Read.All" in err
+    _mended(night)
+
+
+def test_more_accounts_than_allowed_cannot_be_read(night: Night) -> None:
+    """More than limits.unreadable are no accident of single accounts: exit 40, nothing written."""
+    config = night.world.config.read_text(encoding="utf-8")
+    night.world.config.write_text(config.replace("[limits]", '[limits]\nunreadable = "1"'), encoding="utf-8")
+    for bad in list(night.world.tenant.users)[:2]:
+        night.world.tenant.faults.next(f"GET users/{bad}/authentication", refused(400), ALWAYS)
+    code, _, err = night.prepop("sync")
+    assert (code, night.world.tenant.writes) == (40, [])
+    assert "limits.unreadable allows 1" in err
+    _mended(night)
+
+
+def test_a_member_of_a_restricted_unit(night: Night) -> None:
+    """Where no app may write nothing is tried, night after night, and the others are served."""
+    bad = _changing(night)
+    night.world.tenant.users[bad].restricted = True
+    for _ in range(2):
+        assert night.prepop("sync")[0] == 0
+    assert _left_alone(night)[bad] == ("restricted-unit", "")
+    assert night.world.tenant.requests.answers[403] == 0
+    _served_but(night, bad)
+
+
+def test_a_refusal_in_graphs_own_words(night: Night) -> None:
+    """What Graph says of a refused write stands in the outcome and in the log."""
+    night.world.tenant.faults.next("POST users/.*/authentication", refused(403))
+    code, _, err = night.prepop("sync")
+    assert code == 20
+    [failed] = [one for one in night.outcomes().values() if one["result"] == "failed"]
+    assert "Graph said: Request Authorization failed" in failed["note"]
+    assert "Graph said: Request Authorization failed" in err
+    assert f"@example.com ({failed['id'].partition('/')[0]})" in err
+    _mended(night)
+
+
+@pytest.mark.parametrize("times", [3, 4])
+def test_page_tokens_expire(night: Night, times: int) -> None:
+    """A list is begun again three times; then it is an incomplete reading that says what helps."""
+    night.world.tenant.faults.largest_page = 10
+    night.world.tenant.expiring_pages = times
+    code, _, err = night.prepop("sync")
+    if times == 3:
+        assert code == 0, err
+        night.whole()
+        return
+    assert (code, night.world.tenant.writes) == (40, [])
+    assert "Directory_ExpiredPageToken" in err
+    night.world.tenant.faults.largest_page = 0
+    _mended(night)
+
+
+@pytest.mark.parametrize("fault", [error(500), error(504), refused(400)], ids=["500", "504", "400"])
+def test_the_registration_report_fails(night: Night, fault: Fault) -> None:
+    """It only saves reads: everybody is read live, and the plan says why."""
+    config = night.world.config.read_text(encoding="utf-8")
+    night.world.config.write_text(config.replace('screen = "live"', 'screen = "report"'), encoding="utf-8")
+    night.world.tenant.faults.next("GET reports/", fault, ALWAYS)
+    code, _, err = night.prepop("sync")
+    assert code == 0, err
+    assert f"registration report: Graph answered {fault.status}" in err
+    night.world.config.write_text(config, encoding="utf-8")
+    night.whole()
+
+
+def test_somebody_is_eligible_for_a_group_with_a_role(night: Night) -> None:
+    """Who could make himself an administrator is left alone; where it is not known, nothing is written."""
+    tenant = night.world.tenant
+    bad = _changing(night)
+    group = tenant.new_group("tier 0", role_assignable=True)
+    tenant.assign("Global Administrator", group.id)
+    tenant.group_eligible = [GroupEligibility(group.id, bad, "owner")]
+    tenant.permissions.discard("PrivilegedEligibilitySchedule.Read.AzureADGroup")
+    code, _, err = night.prepop("sync")
+    assert (code, tenant.writes) == (30, [])
+    assert "PrivilegedEligibilitySchedule.Read.AzureADGroup" in err
+    tenant.permissions.add("PrivilegedEligibilitySchedule.Read.AzureADGroup")
+    assert night.prepop("sync")[0] == 0
+    reason, detail = _left_alone(night)[bad]
+    assert (reason, detail) == ("privileged-role", "Global Administrator, as eligible owner of tier 0")
+    _served_but(night, bad)
+
+
+def test_a_tenant_without_any_role_assignment(night: Night) -> None:
+    """There is no such tenant: who is privileged is not known, and nothing is written."""
+    night.world.tenant.assignments.clear()
+    code, _, err = night.prepop("sync")
+    assert (code, night.world.tenant.writes) == (30, [])
+    assert "privileged-unknown" in err

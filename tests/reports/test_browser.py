@@ -1,112 +1,21 @@
-"""The HTML report in a real browser: Chromium opens the file from disk with the network cut."""
+"""The HTML report in a real browser: what it does, from disk and with the network cut."""
 
 import csv
 import io
-import os
-import shutil
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from prepop.model import Method
-from prepop.options import ReportFormat
-from prepop.reasons import Reason
-from prepop.reports import write_reports
-from prepop.rules.summary import Summary, summarise
+from prepop.rules.summary import summarise
 from tests.reports import samples
+from tests.reports.opened import Opened
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
-
-# As root in a container Chromium has no sandbox of its own; the rest keeps it from the network.
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-READY = "html[data-ready]"
-# each text of an element, and on how many lines it stands
-LINES = """box => [...box.childNodes].filter(one => one.nodeType === Node.TEXT_NODE).map(one => {
-  const range = document.createRange();
-  range.selectNodeContents(one);
-  return [one.data, new Set([...range.getClientRects()].map(line => line.top)).size];
-})"""
-ENDING = [[".department", 1], [".example", 1], [".org", 1]]
-# true where the words of a caption end within the box that scrolls
-WITHIN = """caption => {
-  const range = document.createRange();
-  range.selectNodeContents(caption);
-  const box = caption.closest(".scroll").getBoundingClientRect();
-  return range.getBoundingClientRect().right <= box.right + 1;
-}"""
-LONG = 600_000  # milliseconds after which a hanging test gives up: the machine may be busy
-
-
-def _missing() -> str:
-    if find_spec("playwright") is None or find_spec("axe_playwright_python") is None:
-        return "playwright or axe-playwright-python is not installed: pip install 'prepop[test]'"
-    if _chromium() is None:
-        return "no Chromium: apt-get install chromium, or name one in PREPOP_CHROMIUM"
-    return ""
-
-
-def _chromium() -> str | None:
-    names = (os.environ.get("PREPOP_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
-    return next((found for name in names if name and (found := shutil.which(name))), None)
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    """One headless Chromium for all tests of this file."""
-    if reason := _missing():
-        if os.environ.get("PREPOP_TESTS_NO_SKIP"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=_chromium(), args=FLAGS, timeout=LONG)
-        yield opened
-        opened.close()
-
-
-class Opened:
-    """A report in a page of its own, and everything that the page said or asked for."""
-
-    def __init__(self, browser: "Browser", summary: Summary, folder: Path, **options: Any) -> None:
-        self.paths = write_reports(summary, folder, [ReportFormat.HTML, ReportFormat.CSV])
-        self.said: list[str] = []
-        self.asked: list[str] = []
-        self.context: BrowserContext = browser.new_context(**options)
-        self.context.set_default_timeout(LONG)
-        self.context.set_offline(True)
-        self.page: Page = self.context.new_page()
-        self.page.on("console", lambda message: self.said.append(message.text))
-        self.page.on("pageerror", lambda error: self.said.append(str(error)))
-        self.page.on("dialog", lambda dialog: self.said.append(f"dialog {dialog.message}"))
-        self.page.on("request", lambda request: self.asked.append(request.url))
-        self.page.goto(self.paths[0].as_uri())
-        if options.get("java_script_enabled", True):
-            self.page.wait_for_selector(READY)
-
-    @property
-    def status(self) -> str:
-        """What the page says of the rows that it shows."""
-        return self.page.inner_text("#status")
-
-    def column(self, number: int) -> list[str]:
-        """The texts of one column of the rows on the page, the first line of each cell."""
-        cells = self.page.locator(f"#table tbody tr:not(.detail) > :nth-child({number})").all_inner_texts()
-        return [cell.split("\n")[0] for cell in cells]
 
 
 @pytest.fixture
@@ -297,60 +206,6 @@ def test_axe_finds_nothing(sample: str, look: str, browser: "Browser", tmp_path:
     report.context.close()
 
 
-@pytest.mark.parametrize("script", [True, False])
-def test_an_address_breaks_at_its_marks(script: bool, browser: "Browser", tmp_path: Path) -> None:
-    """On a screen of 1280 no part of an address stands on two lines, with the script and without it."""
-    long = "somebody.withaname@mail.department.example.org"
-    changes = (samples.change(1, Method.EMAIL, after=long), samples.change(2, Method.EMAIL, after=long))
-    report = Opened(
-        browser,
-        summarise(samples.plan(changes), unmask=True),
-        tmp_path,
-        viewport={"width": 1280, "height": 900},
-        java_script_enabled=script,
-    )
-    values = report.page.locator("#table tbody td:nth-of-type(4) bdi")
-    assert values.all_inner_texts() == [long, long]
-    assert values.first.evaluate(LINES) == [["somebody", 1], [".withaname@", 1], ["mail", 1], *ENDING]
-    report.context.close()
-
-
-@pytest.mark.parametrize("applied", [True, False])
-def test_a_verdict_stays_in_its_column(applied: bool, browser: "Browser", tmp_path: Path) -> None:
-    """The longest word of a verdict does not lie on the value beside it, in a plan nor in a run."""
-    plan = samples.plan(left_alone=(samples.alone(1, Reason.ALREADY_REGISTERED, present="+44 7400123456"),))
-    report = Opened(
-        browser,
-        summarise(plan, {} if applied else None),
-        tmp_path,
-        viewport={"width": 1280, "height": 900},
-    )
-    pill = report.page.locator("#table tbody .pill")
-    assert pill.inner_text() == "already registered"
-    assert pill.evaluate(
-        "one => one.getBoundingClientRect().right <= one.closest('td').getBoundingClientRect().right"
-    )
-    report.context.close()
-
-
-def test_captions_are_whole_on_a_phone(browser: "Browser", tmp_path: Path) -> None:
-    """At 390 pixels no caption is cut by the box in which its table scrolls."""
-    report = Opened(browser, summarise(samples.plural()), tmp_path, viewport={"width": 390, "height": 844})
-    captions = report.page.locator(".scroll caption")
-    assert captions.count() >= 4
-    assert [one.inner_text() for one in captions.all() if not one.evaluate(WITHIN)] == []
-    report.context.close()
-
-
-def test_two_columns_stay_on_one_page_of_paper(browser: "Browser", tmp_path: Path) -> None:
-    """A table beside a text is not cut after its first rows: both go to the next page together."""
-    report = Opened(browser, summarise(samples.plural()), tmp_path)
-    report.page.emulate_media(media="print")
-    for box in report.page.locator(".split, .columns").all():
-        assert box.evaluate("box => getComputedStyle(box).breakInside") == "avoid"
-    report.context.close()
-
-
 def test_readable_without_javascript(browser: "Browser", tmp_path: Path) -> None:
     """Without JavaScript everything is there but the filters, and no dead control is shown."""
     summary = summarise(samples.plural(), check=samples.check())
@@ -368,26 +223,4 @@ def test_readable_without_javascript(browser: "Browser", tmp_path: Path) -> None
     page.locator("#ready summary").first.click()
     assert page.get_by_text("directory-shared").is_visible()
     assert "Filtering needs JavaScript" in page.inner_text("#static-note")
-    report.context.close()
-
-
-@pytest.mark.parametrize("paper", ["A4", "Letter"])
-def test_prints(paper: str, browser: "Browser", tmp_path: Path) -> None:
-    """On paper there are no controls; nothing is cut off; the sign-off box is whole on the last page."""
-    summary = summarise(samples.large(200), digest=samples.DIGEST, check=samples.check())
-    report = Opened(browser, summary, tmp_path)
-    page = report.page
-    page.emulate_media(media="print")
-    assert not page.locator("#controls").is_visible()
-    assert not page.locator("nav").is_visible()
-    assert page.locator("#signoff").is_visible()
-    assert page.locator("#ready .well li").first.is_visible()  # on paper nothing can be opened
-    assert samples.DIGEST in page.inner_text("#signoff")
-    pdf = page.pdf(format=paper)
-    assert pdf.startswith(b"%PDF")
-    width = {"A4": 794, "Letter": 816}[paper] - 2 * 53  # CSS pixels, less 14 mm on both sides
-    page.set_viewport_size({"width": width, "height": 1000})
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    cut = "box => box.scrollWidth > box.clientWidth + 1"
-    assert page.evaluate(f"[...document.querySelectorAll('.scroll')].filter({cut}).length") == 0
     report.context.close()

@@ -15,7 +15,7 @@ from prepop.reports.terminal.readiness import render_readiness
 from prepop.rules import summary as summary_module
 from prepop.rules.readiness.telling import tell
 from prepop.rules.summary import Summary, summarise
-from tests.reports import samples
+from tests.reports import runs, samples
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -34,7 +34,12 @@ def of(name: str) -> Summary:
         case "plural":
             return summarise(samples.plural(), previous=samples.singular(), digest=samples.DIGEST)
         case "run":
-            return summarise(samples.plural(), samples.plural_outcomes())
+            return summarise(samples.plural(), samples.plural_outcomes(), execution=runs.executed())
+        case "stopped":
+            plan, outcomes, execution = runs.stopped()
+            return summarise(plan, outcomes, digest=samples.DIGEST, execution=execution)
+        case "rollback":
+            return summarise(runs.rollback(), digest=samples.DIGEST)
         case "unknown":
             return summarise(samples.plan(registrations="this tenant has no Entra ID P1"))
         case "checked":
@@ -56,7 +61,10 @@ def same(name: str, found: bytes) -> None:
     assert found.decode() == path.read_bytes().decode()
 
 
-@pytest.mark.parametrize("name", ["singular", "plural", "run", "unknown", "checked", "foreign", "empty"])
+@pytest.mark.parametrize(
+    "name",
+    ["singular", "plural", "run", "stopped", "rollback", "unknown", "checked", "foreign", "empty"],
+)
 @pytest.mark.parametrize("width", [100, 60])
 def test_terminal(name: str, width: int) -> None:
     """The screen is the same to the letter, wide and narrow; only a command may be wider than it."""
@@ -87,6 +95,8 @@ def test_check_on_a_terminal() -> None:
         *((name, form) for name in ("singular", "plural", "run") for form in ("csv", "json")),
         ("checked", "json"),
         ("foreign", "json"),
+        ("stopped", "json"),
+        ("rollback", "json"),
     ],
 )
 def test_csv_and_json(name: str, form: str, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from dataclasses import astuple, replace
 
 import pytest
 
-from prepop.model import Method, Outcome, Plan, Result, Standing
+from prepop.model import Execution, Method, Outcome, Plan, Result, Standing
 from prepop.reasons import Reason
 from prepop.rules.phrases import counted, cut, duration, share, shortened, under_quota, visible
 from prepop.rules.summary import Summary, summarise
@@ -197,7 +197,7 @@ def test_next_command_bears_the_digest() -> None:
 def test_run_that_applied_is_named() -> None:
     """A plan applied a second time is reported under the run that did it, with the plan's beside it."""
     plan = samples.singular()
-    summary = summarise(plan, {}, run="later")
+    summary = summarise(plan, {}, execution=Execution("later"))
     assert summary.run == "later"
     assert summary.next == ("prepop resume later",)
     assert {fact.name: fact.value for fact in summary.facts}["run of the plan"] == plan.run

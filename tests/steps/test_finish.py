@@ -18,10 +18,10 @@ from prepop.errors import (
     StateError,
     UsageError,
 )
-from prepop.model import Change, Outcome, Result
+from prepop.model import Change, Ending, Outcome, Result
 from prepop.options import Limit, Limits
 from prepop.steps.apply import Applied, Order, apply_plan
-from prepop.steps.finish import Course, Ended, Ending, ending, finish
+from prepop.steps.finish import Course, Ended, ending, finish
 from tests.steps.model_tenant import Bench, Fault, bench
 from tests.store.made import A, change, plan
 
@@ -88,7 +88,7 @@ def test_before_anything_was_written(error: BaseException, how: Ending, code: Ex
     [
         (Applied("run", {}, Exit.DONE), Ending.DONE),
         (Applied("run", {}, Exit.SOME_FAILED), Ending.FAILURES),
-        (Applied("run", {}, Exit.SOME_FAILED, stopped=True), Ending.STOPPED),
+        (Applied("run", {}, Exit.SOME_FAILED, stopped_by="limits.failures"), Ending.STOPPED),
         (Applied("run", {}, Exit.OUT_OF_TIME, closed=False), Ending.OUT_OF_TIME),
         (Applied("run", {}, Exit.INTERRUPTED, closed=False), Ending.INTERRUPTED),
         (None, Ending.SHOWN),

@@ -15,11 +15,12 @@ from prepop.cli.resume import resume
 from prepop.cli.rollback import undo
 from prepop.cli.sync import sync
 from prepop.errors import Exit, PrepopError
+from prepop.model import Ending
 from prepop.sandbox.graph.faults import Faults
 from prepop.sandbox.graph.server import SandboxServer
 from prepop.sandbox.people.directory import sample
 from prepop.sandbox.people.directory import tenant as tenant_of
-from prepop.steps.finish import Ended, Ending
+from prepop.steps.finish import Ended
 from prepop.steps.plan import Asked
 from prepop.store.journal import StoredJournal
 from prepop.store.lock import only_run

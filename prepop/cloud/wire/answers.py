@@ -88,7 +88,7 @@ class GraphAnswer:
         except ValueError:
             try:
                 until = parsedate_to_datetime(said)
-            except ValueError:
+            except (ValueError, OverflowError):  # a year with twenty digits
                 return None
             return max(0.0, (_aware(until) - self._sent_at()).total_seconds())
         return max(0.0, seconds) if math.isfinite(seconds) else None
@@ -97,7 +97,7 @@ class GraphAnswer:
         """The server's own clock where it gives it, so that a wrong clock here does no harm."""
         try:
             return _aware(parsedate_to_datetime(self.headers.get("date", "")))
-        except ValueError:
+        except (ValueError, OverflowError):
             return datetime.now(UTC)
 
     def __str__(self) -> str:

@@ -5,28 +5,37 @@ headers of each item with a body, answers matched by id in whatever order they c
 answer is not known to be done or not done.
 """
 
+import asyncio
 import json
+import math
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from prepop.cloud.wire.answers import Fate, GraphAnswer, NoAnswer, Request, Sender, as_fields, rows, text
-from prepop.cloud.wire.pacer import Pacer
-from prepop.cloud.wire.retrying import Again, Tries
+from prepop.cloud.wire.pacer import Held, Lane, Pacer, Turn
+from prepop.cloud.wire.retrying import Heard, Tries, settle
+from prepop.cloud.wire.statuses import asks_for_patience
 from prepop.errors import SignInError
-from prepop.ports import BATCH
 
 MISSING = NoAnswer("the batch came back without an answer to this item")
 UNSENT = NoAnswer("not sent: the sign-in was refused before", sent=False)
+STALE = NoAnswer("not sent: it was held up for so long that what was read before is too old", sent=False)
 UNREADABLE = NoAnswer("the answer to the batch could not be read")
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One request inside a batch. `url` is relative to the version (`/users/…`); `body` None for none."""
+    """One request inside a batch. `url` is relative to the version (`/users/…`); `body` None for none.
+
+    until: the moment (`Pacer.now`) after which it must not leave any more, however long it was held up.
+    """
 
     method: str
     url: str
     body: Mapping[str, str] | None = None
+    until: float = math.inf
 
 
 def pack(batch: Mapping[str, Item]) -> bytes:
@@ -77,50 +86,115 @@ def _item(row: Mapping[str, object], outer: GraphAnswer) -> Fate:
     return GraphAnswer(status, headers, body, readable=body is None or isinstance(body, dict))
 
 
+@dataclass(slots=True)
+class _Ticket:
+    """An item on its way. key: its id in a batch; answer: its fate, and when it was heard."""
+
+    key: str
+    item: Item
+    answer: asyncio.Future[tuple[Fate, Heard]]
+    refusals: int
+
+
 class Batches:
-    """Sends items in batches, again and again until each is settled: see `retrying`."""
+    """Sends items in batches, again and again until each is settled: see `retrying`.
+
+    Items of all groups wait in one queue and leave together, so that a batch is full although what was
+    refused comes back by ones and twos; a refused item goes before what was never sent.
+    """
 
     def __init__(self, sender: Sender, pacer: Pacer, base: str) -> None:
         self._sender = sender
         self._pacer = pacer
         self._url = f"{base}/$batch"
+        self._keys = count(1)
+        self._queues: dict[Lane, deque[_Ticket]] = {Lane.READS: deque(), Lane.WRITES: deque()}
+        self._waiting: Counter[Lane] = Counter()  # items whose answer somebody waits for
+        self._pumps: dict[Lane, set[asyncio.Task[None]]] = {Lane.READS: set(), Lane.WRITES: set()}
 
     async def run(self, group: Sequence[Item], *, write: bool = False) -> list[Fate]:
-        """The fate of each of at most 20 independent items, in their order.
+        """The fate of each of some independent items, in their order.
 
         Only what is unsettled is sent again. At the end of patience an item has the last thing that was
-        heard of it: throttled, or (reads only) a fault. Raises SignInError.
+        heard of it: throttled, or (reads only) a fault; an answer with sent=False where it never left (STALE:
+        `until` had passed). Raises SignInError.
         """
-        waiting = {str(number): item for number, item in enumerate(group, 1)}
-        fates: dict[str, Fate] = {}
-        trials = Tries(self._pacer, write=write)
-        try:
-            async for attempt in trials.attempts:
-                with attempt:
-                    await self._once(waiting, fates, trials)
-        except Again:
-            pass  # the fates tell what was heard last
-        except SignInError:
-            if not write or len(waiting) == len(group):
-                raise
-            # some were written before the token was refused, and must not be forgotten over it
-        return [fates.get(str(number), UNSENT) for number in range(1, len(group) + 1)]
+        heard: list[Fate] = [UNSENT] * len(group)
+        found = await asyncio.gather(
+            *(self._settle(place, item, write, heard) for place, item in enumerate(group)),
+            return_exceptions=True,
+        )
+        errors = [error for error in found if error is not None]
+        for error in errors:
+            # what was written before the token was refused must not be forgotten over it
+            if not isinstance(error, SignInError) or not write or len(errors) == len(group):
+                raise error
+        return heard
 
-    async def _once(self, waiting: dict[str, Item], fates: dict[str, Fate], trials: Tries) -> None:
-        """Send everything that waits, in as many requests as the pacer makes of it. Raises Again."""
-        unsettled: list[Fate] = []
-        ids = list(waiting)
-        while ids:
-            async with self._pacer.turn(min(BATCH, len(ids))) as turn:
-                now, ids = ids[: turn.items], ids[turn.items :]
-                body = pack({key: waiting[key] for key in now})
-                heard = unpack(await self._sender.send(Request("POST", self._url, body)), now)
-                trials.settle(turn, list(heard.values()))
-            fates |= heard
-            for key, fate in heard.items():
-                if trials.unsettled(fate):
-                    unsettled.append(fate)
-                else:
-                    del waiting[key]
-        if unsettled:
-            raise trials.again(unsettled)
+    async def _settle(self, place: int, item: Item, write: bool, heard: list[Fate]) -> None:
+        """Send one item until it is settled; what was heard of it last stands in its place."""
+        lane = Lane.WRITES if write else Lane.READS
+        trials, key, refusals = Tries(self._pacer, write=write), str(next(self._keys)), 0
+        try:
+            while True:
+                fate, when = await self._post(_Ticket(key, item, asyncio.Future(), refusals), lane)
+                heard[place] = fate
+                if fate is STALE or not trials.unsettled(fate) or not await trials.patient(fate, when):
+                    return
+                refusals = refusals + 1 if asks_for_patience(fate) else 0
+        except Held as held:
+            if heard[place] is UNSENT:
+                heard[place] = NoAnswer(f"not sent: {held}", sent=False)
+
+    async def _post(self, ticket: _Ticket, lane: Lane) -> tuple[Fate, Heard]:
+        queue, pumps = self._queues[lane], self._pumps[lane]
+        queue.appendleft(ticket) if ticket.refusals else queue.append(ticket)
+        if len(pumps) < self._pacer.requests:
+            pump = asyncio.create_task(self._pump(lane))
+            pumps.add(pump)
+            pump.add_done_callback(pumps.discard)
+        self._waiting[lane] += 1
+        try:
+            return await ticket.answer
+        finally:
+            self._waiting[lane] -= 1
+            if not self._waiting[lane] and ticket.answer.cancelled():
+                for pump in pumps:  # nobody waits any more for what they do
+                    pump.cancel()
+
+    async def _pump(self, lane: Lane) -> None:
+        """Send what is in the queue, batch after batch, until it is empty."""
+        queue = self._queues[lane]
+        while queue:
+            batch: list[_Ticket] = []
+            heard: list[Fate] = []
+            when = Heard.of(self._pacer)
+            try:
+                async with self._pacer.turn(lambda: len(queue), lane) as turn:
+                    while queue and len(batch) < turn.items:
+                        ticket = queue.popleft()
+                        if ticket.answer.done():
+                            continue  # its group was given up
+                        if ticket.item.until < self._pacer.now():
+                            ticket.answer.set_result((STALE, Heard.of(self._pacer)))
+                        else:
+                            batch.append(ticket)
+                    if batch:
+                        heard, when = await self._once(batch, turn)
+            except Exception as error:  # noqa: BLE001 - it goes to those who wait for it
+                for ticket in batch or [queue.popleft() for _ in range(len(queue))]:
+                    if not ticket.answer.done():
+                        ticket.answer.set_exception(error)
+                continue
+            for ticket, fate in zip(batch, heard, strict=True):
+                if not ticket.answer.done():
+                    ticket.answer.set_result((fate, when))
+
+    async def _once(self, batch: list[_Ticket], turn: Turn) -> tuple[list[Fate], Heard]:
+        items = {ticket.key: ticket.item for ticket in batch}
+        fate = await self._sender.send(Request("POST", self._url, pack(items)))
+        heard = list(unpack(fate, list(items)).values())
+        refusals = max(
+            (t.refusals for t, one in zip(batch, heard, strict=True) if asks_for_patience(one)), default=0
+        )
+        return heard, settle(self._pacer, turn, heard, refusals)

@@ -1,43 +1,42 @@
-"""How fast prepop sends: one pacer for everything that leaves, learning from what Graph says.
+"""How fast prepop sends: one pacer for everything that leaves, and one clock for every wait.
 
-Graph is the scarce resource and nobody knows its limit beforehand: for the method endpoints the
-documentation allows anything between 5 requests in 10 seconds and several thousand (GRAPH
-section 6). So the pacer starts with what the options allow and learns:
+How fast is learned for each quota apart (`Lane`) by `flow`; its idea, its sources and what was tried and
+given up stand at the top of that file. Here is what needs time:
 
-- It counts **items**: a plain request is one, a `$batch` as many as it holds, since throttling is judged
-  per item. The *window* is how many items may be under way at once; at first all that the allowed
-  requests can hold.
-- "Too many requests" halves the window, once for a whole wave: four requests that were under way
-  together and all come back throttled are one lesson, not four. Where only a part of a batch came back
-  so, only that part of the lesson is taken: one item of twenty costs a fortieth of the window.
-- It also shuts one gate for everybody until Retry-After has passed (the longest one heard). Where Graph
-  gives no time, the pacer guesses, twice as long each time in a row, with jitter; there is one guess a
-  wave, and no task adds its own.
-- Every answer that went well lets the window creep up again, by about one item for each window full; four
-  times slower below a full batch, where the limit is near and each step too far costs a throttled item.
-- Where even one item at a time is throttled, there is a gap between two requests: longer by what Retry-After
-  said, up to what the narrowest documented limit needs. It narrows after every ten answers in a row, and is
-  gone before the window grows.
+- At most `requests` requests are under way, whatever their lane.
+- A lane begins with one request, and twice as many items after each answer, until all requests are used.
+- Where a limit is known, turns of its lane are so far apart as the rate says. A turn that is not taken is not
+  saved up: there is no burst after a pause.
+- A refused **item** waits alone; what was not refused goes on, at the rate that was learned (the waiting is
+  `retrying`'s). Where nearly all was refused, the lane waits for the shortest time that was told as well.
+- Where the **batch** itself is refused, one gate shuts for everybody until Retry-After has passed (the
+  longest one heard), and each lane begins anew. Where Graph gives no time, the pacer guesses, twice as
+  long each time in a row, with jitter; there is one guess a wave, and no task adds its own.
+- Nobody waits longer than there is patience: a gate that is shut for a day raises `Held` at once.
+- Every wait is in short pieces; in each, and before each write, the caller's reasons to stop (signal, time
+  budget) are asked.
 
 Time, sleep and chance come in as functions, so that tests need no real time.
 """
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum, auto
 
+from prepop.cloud.wire.flow import Flow, Lesson
 from prepop.ports import BATCH
 
 FIRST_GUESS = 1.0  # seconds, where Graph gives no Retry-After
 LONGEST_GUESS = 60.0
-NEAR = 4.0
-LONGEST_GAP = 2.0  # 5 requests in 10 s
-SHORTEST_GAP = 0.02
-NARROWS = 0.8
-CALM = 10  # answers in a row without throttling before the gap narrows
+PATIENCE = 900.0  # seconds in which nobody got anything but "too many requests"
+PIECE = 1.0  # of a wait: so often is asked whether to stop
+SHORTEST_ANSWER = 0.02  # no request to Graph is answered sooner
+AT_ONCE = 8  # items under way from which on there may be a limit to them
 _INSTANT = 1e-6  # a rest of time too short to sleep for
 
 Elapsed = Callable[[], float]
@@ -45,25 +44,64 @@ Sleep = Callable[[float], Awaitable[None]]
 Chance = Callable[[], float]
 
 
+class Lane(Enum):
+    """Quotas that Graph counts apart: GRAPH section 6."""
+
+    READS = auto()
+    WRITES = auto()
+    REPORTS = auto()
+
+
+class Held(Exception):
+    """Nothing is sent any more: somebody asked to stop, or Graph asks for more patience than there is."""
+
+
+@dataclass(slots=True)
+class _Way:
+    """One lane: what is known of its quota, and what is under way on it."""
+
+    flow: Flow = field(default_factory=Flow)
+    window: float = float(BATCH)
+    items: int = 0
+    latency: float = 0.0
+    due: float = -math.inf  # when the next turn may be taken
+
+
 @dataclass(slots=True)
 class Turn:
     """Leave to send one request with at most `items` items in it. Say afterwards what came of it."""
 
     pacer: "Pacer"
+    lane: Lane
     items: int
     wave: int
+    generation: int
+    bound: bool
+    under_way: int
+    sent: float
 
     def went_well(self, count: int = 1) -> None:
-        """So many items were answered, well or badly, but not throttled."""
-        self.pacer._went_well(count)
+        """So many items were answered, well or badly, but not refused."""
+        self.answered(count, 0)
 
-    def throttled(self, retry_after: float | None, share: float = 1.0) -> None:
-        """Graph asked for patience: so many seconds, or None where it did not say; `share` of the items."""
-        self.pacer._throttled(self.wave, retry_after, share)
+    def answered(self, admitted: int, refused: int, shortest: float | None = None) -> None:
+        """So many items were answered, and so many refused for sending too fast, each to be sent again later.
+
+        shortest: the least number of seconds that a refused one was told to wait.
+        """
+        self.pacer._answered(self, admitted, refused, shortest)
+
+    def throttled(self, retry_after: float | None) -> None:
+        """The request as a whole was refused: so many seconds, or None where Graph did not say."""
+        self.pacer._throttled(self, retry_after)
 
 
 class Pacer:
-    """Grants turns. At most `requests` of them are out at a time, with no more items than the window."""
+    """Grants turns. At most `requests` of them are out at a time.
+
+    stop: asked in every wait, and before every write; a text (why) where nothing is to be waited for.
+    What can be read at once is read all the same: it tells what became of what was sent.
+    """
 
     def __init__(
         self,
@@ -72,86 +110,131 @@ class Pacer:
         clock: Elapsed = time.monotonic,
         sleep: Sleep = asyncio.sleep,
         chance: Chance = random.random,
+        stop: Callable[[], str] | None = None,
     ) -> None:
         self.requests = max(1, requests)
-        self.sleep = sleep
+        self.stop = stop
         self.chance = chance
+        self._sleep = sleep
         self._clock = clock
-        self._most = float(self.requests * BATCH)
-        self._window = self._most
+        self._ways = {lane: _Way() for lane in Lane}
         self._under_way = 0
-        self._items = 0
         self._opens = clock()
         self._wave = 0
         self._guesses = 0
-        self._gap = 0.0
-        self._calm = 0
         self._progress = clock()
         self._changed = asyncio.Event()
 
-    @property
-    def window(self) -> int:
-        """How many items may be under way now."""
-        return max(1, int(self._window))
+    def now(self) -> float:
+        """The pacer's clock."""
+        return self._clock()
+
+    def rate(self, lane: Lane) -> float:
+        """Items a second that the lane may send; without end while no limit was met."""
+        return self._ways[lane].flow.rate
 
     def stuck(self, since: float) -> float:
         """Seconds without any answer but throttling, at the time the gate opens; counted from `since` on."""
         return max(self._clock(), self._opens) - max(self._progress, since)
 
-    def now(self) -> float:
-        """The pacer's clock, for `stuck`."""
-        return self._clock()
+    def guess(self, times: int) -> float:
+        """Seconds to wait where Graph does not say, after so many refusals in a row before this one."""
+        return min(LONGEST_GUESS, FIRST_GUESS * 2.0 ** min(times, 16)) * (0.5 + self.chance() / 2)
+
+    async def wait(self, until: float) -> None:
+        """Wait until then. Raises Held where somebody asks to stop meanwhile."""
+        while (rest := until - self._clock()) > _INSTANT:
+            await self._pause(rest)
+        self._heed()
+
+    def _grain(self, way: _Way) -> int:
+        """Items of a request: where many are under way, spread over all requests, as they may be too many."""
+        under_way = way.flow.rate * way.latency
+        if self.requests > 1 and AT_ONCE <= under_way < math.inf:
+            return min(way.flow.grain, math.ceil(under_way / (self.requests - 1)))
+        return way.flow.grain
+
+    async def _pause(self, seconds: float) -> None:
+        """One piece of a wait: what it waits for may have changed after it."""
+        self._heed()
+        await self._sleep(min(seconds, PIECE) if self.stop else seconds)
+
+    def _heed(self) -> None:
+        if self.stop and (why := self.stop()):
+            raise Held(why)
 
     @asynccontextmanager
-    async def turn(self, wanted: int = 1) -> AsyncIterator[Turn]:
-        """Wait until something may be sent; hold the turn until the answer is there."""
-        granted = await self._enter(wanted)
+    async def turn(self, wanted: int | Callable[[], int] = 1, lane: Lane = Lane.READS) -> AsyncIterator[Turn]:
+        """Wait until something may be sent; hold the turn until the answer is there.
+
+        wanted: items that there are to send, asked anew after each wait; where none are left the turn has 0
+        and nothing was taken for it. Raises Held.
+        """
+        turn = await self._enter(wanted if callable(wanted) else lambda: wanted, lane)
         try:
-            yield Turn(self, granted, self._wave)
+            yield turn
         finally:
+            self._leave(turn)
+
+    def _leave(self, turn: Turn) -> None:
+        if turn.items:
             self._under_way -= 1
-            self._items -= granted
+            self._ways[turn.lane].items -= turn.items
             self._changed.set()
 
-    async def _enter(self, wanted: int) -> int:
+    async def _enter(self, wanted: Callable[[], int], lane: Lane) -> Turn:
+        way, bound = self._ways[lane], False
+        if lane is Lane.WRITES:
+            self._heed()
         while True:
-            shut = self._opens - self._clock()
-            if shut > _INSTANT:
-                await self.sleep(shut)
-                continue
-            need = min(wanted, BATCH, self.window)
-            if self._under_way < self.requests and (not self._items or self._items + need <= self._window):
+            now = self._clock()
+            need = min(wanted(), BATCH, self._grain(way))
+            if need <= 0:
+                return Turn(self, lane, 0, self._wave, -1, bound, 0, now)
+            if self._opens - now > PATIENCE:
+                raise Held(f"Graph asked everybody to wait {self._opens - now:.0f} seconds")
+            if self._opens - now > _INSTANT:
+                await self._pause(self._opens - now)
+            elif self._under_way >= self.requests or (way.items and way.items + need > way.window):
+                self._changed.clear()
+                await self._changed.wait()
+            elif way.due - now > _INSTANT:
+                bound = True
+                await self._pause(way.due - now)
+            else:
                 self._under_way += 1
-                self._items += need
-                self._opens = max(self._opens, self._clock() + self._gap)
-                return need
-            self._changed.clear()
-            await self._changed.wait()
+                way.items += need
+                way.due = max(way.due, now) + need / way.flow.rate
+                return Turn(self, lane, need, self._wave, way.flow.generation, bound, way.items, now)
 
-    def _went_well(self, count: int) -> None:
-        self._guesses = 0
-        self._progress = self._clock()
-        if self._gap:
-            self._calm += count
-            if self._calm >= CALM:
-                self._calm = 0
-                self._gap = self._gap * NARROWS if self._gap > SHORTEST_GAP else 0.0
-            return
-        near = NEAR if self._window < BATCH else 1.0
-        self._window = min(self._most, self._window + count / (self._window * near))
+    def _answered(self, turn: Turn, admitted: int, refused: int, shortest: float | None) -> None:
+        now, way = self._clock(), self._ways[turn.lane]
+        if admitted:
+            self._guesses = 0
+            self._progress = now
+            way.window = min(float(self.requests * BATCH), way.window + admitted)
+        before = way.flow.generation
+        latency = max(now - turn.sent, SHORTEST_ANSWER)
+        way.latency += (latency - way.latency) / (8 if way.latency else 1)
+        rate = turn.under_way / latency
+        way.flow.answered(
+            Lesson(turn.generation, admitted, refused, rate, turn.bound, sent=turn.sent, now=now)
+        )
+        if way.flow.generation != before:  # what was sent before has used up what there was
+            way.due = now + way.flow.grain / way.flow.rate
+        if shortest is not None and refused > 1 and refused >= 3 * admitted and shortest <= PATIENCE:
+            way.due = max(way.due, now + shortest)
 
-    def _throttled(self, wave: int, retry_after: float | None, share: float) -> None:
-        first = wave == self._wave
+    def _throttled(self, turn: Turn, retry_after: float | None) -> None:
+        first = turn.wave == self._wave
         if first:
             self._wave += 1
-            if self.window == 1:
-                longer = LONGEST_GAP if retry_after is None else self._gap + retry_after
-                self._gap = min(LONGEST_GAP, longer)
-                self._calm = 0
-            self._window = max(1.0, self._window * (1 - share / 2))
+            for way in self._ways.values():
+                way.window = float(BATCH)
+            self._answered(turn, 0, 1, None)
         if retry_after is None:
             if not first:
                 return  # this wave has had its guess
-            retry_after = min(LONGEST_GUESS, FIRST_GUESS * 2.0**self._guesses) * (0.5 + self.chance() / 2)
-            self._guesses = min(self._guesses + 1, 16)
+            retry_after = self.guess(self._guesses)
+            self._guesses += 1
         self._opens = max(self._opens, self._clock() + retry_after)

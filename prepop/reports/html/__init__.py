@@ -22,7 +22,6 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -33,6 +32,7 @@ from prepop.reports.html.charts import Bar, bars, meter
 from prepop.reports.html.rows import STATIC_ROWS, rows_json
 from prepop.rules.phrases import SMS_LAST_DAY, SMS_RETIRES, counted, share, shortened
 from prepop.rules.readiness.telling import Told
+from prepop.rules.summary.endings import Tone
 from prepop.rules.summary.words import Step, Summary
 
 if TYPE_CHECKING:
@@ -54,11 +54,11 @@ def write_html(summary: Summary, path: Path) -> Path:
 
 def render_html(summary: Summary) -> str:
     """The page as text."""
-    style, script = _asset("report.css"), _asset("report.js")
+    style, script, sheets = _asset("report.css"), _asset("report.js"), _sheets(summary)
     policy = "; ".join(
         (
             "default-src 'none'",
-            f"style-src '{_hash(style)}'",
+            f"style-src '{_hash(style)}' '{_hash(sheets)}'",
             f"script-src '{_hash(script)}'",
             "base-uri 'none'",
             "form-action 'none'",
@@ -69,9 +69,11 @@ def render_html(summary: Summary) -> str:
     return _template().render(
         s=summary,
         style=style,
+        sheets=sheets,
         script=script,
         policy=policy,
-        state=_state(summary),
+        sign=_SIGNS[summary.mark.tone],
+        title=_title(summary),
         told=summary.readiness if isinstance(summary.readiness, Told) else None,
         intro=_intro(summary),
         group_of=_group_of,
@@ -82,30 +84,38 @@ def render_html(summary: Summary) -> str:
         sms_chart=_sms_chart(summary),
         kinds=_kinds(summary),
         sms_day=SMS_RETIRES,
-        short_departments=[line for line in summary.ability.departments if line.after < line.population],
+        short_departments=[line for line in summary.ability.departments if line.without],
         most_lines=MOST_LINES,
         most_entries=MOST_ENTRIES,
         most_holders=MOST_HOLDERS,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
-    """The word at the top of the page: `kind` is its colour, `sign` a mark beside the colour."""
+def _sheets(summary: Summary) -> str:
+    """The style of printed sheets: each bears run, digest and its number, for sheets come apart.
 
-    kind: str
-    sign: str
-    text: str
+    Margin boxes (CSS paged media level 3) are printed by Chromium and Edge from 131 on.
+    """
+    return (
+        "@page { @bottom-left { width: 88%; font: 6.5pt sans-serif; "
+        f"content: {_css_text(summary.sheet)}; }} "
+        '@bottom-right { font: 6.5pt sans-serif; content: counter(page) " / " counter(pages); } }'
+    )
 
 
-def _state(summary: Summary) -> _State:
-    if summary.applied:
-        return _State("neutral", "\u25cf", "Applied: what was planned, and what became of it")
-    if summary.blocked:
-        return _State("block", "\u25a0", "Blocked: prepop refuses to apply this plan as it is")
-    if not summary.writes.total:
-        return _State("neutral", "\u25cb", "Nothing to do")
-    return _State("good", "\u25b2", "Can be applied, once somebody agrees")
+def _css_text(text: str) -> str:
+    """A string of CSS in which nothing ends the string or the style: all but letters and digits by code."""
+    return '"' + "".join(c if c.isalnum() and c.isascii() else f"\\{ord(c):x} " for c in text) + '"'
+
+
+# a mark beside the colour, for eyes and paper without it
+_SIGNS = {Tone.GOOD: "\u2713", Tone.WARN: "\u25b2", Tone.BLOCK: "\u25a0", Tone.NEUTRAL: "\u25cf"}
+
+
+def _title(summary: Summary) -> str:
+    if summary.undoes:
+        return "rollback report" if summary.applied else "rollback, dry-run report"
+    return "run report" if summary.applied else "dry-run report"
 
 
 def _intro(summary: Summary) -> str:
@@ -113,15 +123,13 @@ def _intro(summary: Summary) -> str:
         "Numbers and addresses are masked." if summary.masked else "Numbers and addresses are shown whole."
     )
     what = (
-        "prepop registers the phone numbers and private addresses that the directory holds as methods "
+        f"A rollback takes back what run {summary.undoes} wrote."
+        if summary.undoes
+        else "prepop registers the phone numbers and private addresses that the directory holds as methods "
         "with which people can reset their own password."
     )
-    now = (
-        "These changes were applied."
-        if summary.applied
-        else "This page is a preview: nothing has been written."
-    )
-    return f"{what} {now} {masked}"
+    now = "" if summary.applied else " This page is a preview: nothing has been written."
+    return f"{what}{now} {masked}"
 
 
 def _kinds(summary: Summary) -> Sequence[tuple[str, str]]:
@@ -137,7 +145,7 @@ def _group_of(step: Step) -> str:
 
 def _meters(summary: Summary) -> Mapping[Step, str]:
     """A bar for each step: people out of all that were read, verdicts out of all rows."""
-    read = summary.funnel[0].count or 0
+    read = summary.funnel[0].count or 0 if summary.funnel else 0
     return {
         step: meter(step.count or 0, read if step.unit == "people" else len(summary.rows))
         for step in summary.funnel

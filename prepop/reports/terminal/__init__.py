@@ -1,4 +1,4 @@
-"""The summary on a terminal: verdict, funnel, findings, first rows, next command, in a screen of 100 columns.
+"""The summary on a terminal: verdict, findings, funnel, first rows, next command, in a screen of 100 columns.
 
 Plain columns without lines or blocks, so that it also reads on a terminal without colour, of 40 columns, or
 with a code page that has no drawing characters. Texts of a directory never pass through rich's markup.
@@ -17,13 +17,21 @@ from prepop.reasons import Severity
 from prepop.rules.phrases import SMS_RETIRES, counted, share, shortened
 from prepop.rules.readiness.telling import Told
 from prepop.rules.readiness.words import Unread
+from prepop.rules.summary.endings import Tone
 from prepop.rules.summary.words import ReasonLine, Row, RowVerdict, Summary, WriteLine
 
 MOST_ROWS = 8
 MOST_REASONS = 8
 MOST_FINDINGS = 8
+MOST_ANSWERS = 5
 NARROW = 72
 
+_TONE_STYLE = {
+    Tone.GOOD: "bold green",
+    Tone.WARN: "bold yellow",
+    Tone.BLOCK: "bold red",
+    Tone.NEUTRAL: "bold",
+}
 _LEVEL_STYLE = {Severity.BLOCK: "bold red", Severity.WARN: "yellow"}
 _VERDICT_STYLE = {RowVerdict.ADD: "green", RowVerdict.REPLACE: "yellow", RowVerdict.REMOVE: "red"}
 
@@ -70,35 +78,44 @@ def columns(*styles: tuple[str, str]) -> Table:
 
 
 def _parts(summary: Summary, width: int) -> Iterable[RenderableType]:
-    yield _first_line(summary)
+    yield Text(summary.mark.text, style=_TONE_STYLE[summary.mark.tone])
+    yield _where(summary)
     yield Text("\n" + summary.headline, style="bold")
-    yield Text(summary.stands, style="bold red" if summary.blocked and not summary.applied else "bold")
+    yield Text(summary.stands, style="bold")
+    yield from (Text(note) for note in summary.notes)
     yield from _ready(summary)
-    if summary.ability.known and summary.ability.population:
+    if summary.about_people and summary.ability.known and summary.ability.population:
         yield _ability(summary)
     yield from (
         Text(sentence, style="dim") for sentence in summary.explained[: 2 if not summary.ability.known else 0]
     )
-    yield heading(SMS_RETIRES)
-    yield from (_indented(Text(sentence)) for sentence in summary.sms.sentences)
-    yield heading("From people to methods")
-    yield _indented(_funnel(summary))
-    if summary.findings:
-        yield heading("Findings")
-        yield from (_indented(_finding(finding)) for finding in summary.findings[:MOST_FINDINGS])
-        yield from _more(len(summary.findings) - MOST_FINDINGS, "finding")
-    yield heading(summary.names.writes)
-    yield _indented(Text(summary.writes.sentence))
-    yield from (_indented(Text(_line(line))) for line in summary.writes.methods)
     if summary.outcomes:
         yield heading("What became of it")
         yield _indented(_counts((line.result, line.count) for line in summary.outcomes))
+    if summary.answers:
+        yield heading("What was answered")
+        shown = summary.answers[:MOST_ANSWERS]
+        yield _indented(_counts((f"{line.result} {shortened(line.said, 240)}", line.count) for line in shown))
+        yield from _more(len(summary.answers) - MOST_ANSWERS, "answer")
+    if summary.findings:
+        yield heading("Findings")
+        yield from (_indented(_finding(summary, finding)) for finding in summary.findings[:MOST_FINDINGS])
+        yield from _more(len(summary.findings) - MOST_FINDINGS, "finding")
+    if summary.security:
+        yield heading("Security")
+    yield _indented(_counts((concern.title, concern.total) for concern in summary.security))
+    if summary.about_people:
+        yield heading(SMS_RETIRES)
+        yield from (_indented(Text(sentence)) for sentence in summary.sms.sentences)
+        yield heading("From people to methods")
+        yield _indented(_funnel(summary))
+    yield heading(summary.names.writes)
+    yield _indented(Text(summary.writes.sentence))
+    yield from (_indented(Text(_line(line))) for line in summary.writes.methods)
     if summary.reasons:
         yield heading("Left alone")
         yield from (_indented(_reason(line, width)) for line in summary.reasons[:MOST_REASONS])
         yield from _more(len(summary.reasons) - MOST_REASONS, "reason")
-    yield heading("Security")
-    yield _indented(_counts((concern.title, concern.total) for concern in summary.security))
     if summary.since:
         since = summary.since
         yield heading(f"Since run {since.run}")
@@ -115,11 +132,13 @@ def _step(step: str) -> RenderableType:
     return _indented(Text(step))
 
 
-def _first_line(summary: Summary) -> Text:
+def _where(summary: Summary) -> Text:
     kind = "Run" if summary.applied else "Preview, nothing was written"
     mapping = next((fact.value for fact in summary.facts if fact.name == "mapping digest"), "")
     parts = [kind, f"tenant {summary.tenant}", f"run {summary.run}", f"mapping {mapping[:12]}"]
-    return Text(" · ".join(part for part in parts if part))
+    if summary.operator:
+        parts.append(f"by {summary.operator}")
+    return Text(" \u00b7 ".join(part for part in parts if part), style="dim")
 
 
 def _ready(summary: Summary) -> Iterable[RenderableType]:
@@ -156,11 +175,14 @@ def _funnel(summary: Summary) -> Table:
     return table
 
 
-def _finding(finding: Finding) -> Group:
-    word = Text(f"{finding.level.value} ", style=_LEVEL_STYLE[finding.level])
+def _finding(summary: Summary, finding: Finding) -> Group:
+    lifted = summary.acceptance(finding)
+    word = Text("accepted " if lifted else f"{finding.level.value} ", style=_LEVEL_STYLE[finding.level])
+    then = f"accepted at {lifted.number:,}, by {lifted.by}" if lifted else ""
+    then = then or (f"next: {finding.next}" if finding.next else "")
     return Group(
         Text.assemble(word, (finding.code.value, "bold"), f": {finding.text}"),
-        *([_indented(Text(f"next: {finding.next}"))] if finding.next else []),
+        *([_indented(Text(then))] if then else []),
     )
 
 

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from rich.console import RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
-from prepop.model import Change, Outcome
+from prepop.model import Change, Ending, Outcome
 from prepop.reports.terminal import heading, printed
 from prepop.rules.phrases import visible
+from prepop.rules.summary.endings import answer_of, in_words
 from prepop.rules.values.masking import mask, mask_within
 
 _MOST = 40  # rows of one run on a screen; --json has all
@@ -22,7 +22,7 @@ class RunLine:
     """One run as it is listed.
 
     counts: changes by result. finished None: open; then exit_code is how it stopped for now, None where its
-    process ended without a word or is at work.
+    process ended without a word or is at work. operator: who started it, and accepted what is `accepted`.
     """
 
     id: str
@@ -34,13 +34,18 @@ class RunLine:
     accepted: Mapping[str, int]
     plan: str
     counts: Mapping[str, int]
+    ending: Ending | None
+    stopped_by: str
+    operator: str
 
     @property
     def state(self) -> str:
-        """`open`, or the exit code it ended with; of an open run the one with which it stopped."""
+        """`open`, the exit code, and how it ended; of an open run how it stopped for now."""
         words = ["open"] if self.finished is None else []
         if self.exit_code is not None:
             words.append(f"exit {self.exit_code}")
+        if said := in_words(self.ending, self.stopped_by):
+            words.append(said)
         return ", ".join(words)
 
     @property
@@ -48,17 +53,33 @@ class RunLine:
         """The counts in words."""
         return ", ".join(f"{number} {result}" for result, number in self.counts.items()) or "no changes"
 
+    @property
+    def lifted(self) -> str:
+        """The findings that were accepted, each with its number."""
+        return ", ".join(f"{code}={number}" for code, number in self.accepted.items())
+
 
 def render_runs(lines: Sequence[RunLine], *, width: int, colour: bool) -> str:
     """All runs, newest first."""
     if not lines:
         return "No run has written anything yet."
-    table = Table(box=None, pad_edge=False)
-    for title in ("run", "kind", "started (UTC)", "state", "changes"):
-        table.add_column(title, overflow="fold")
+    return printed(_listed(lines), width=width, colour=colour)
+
+
+def _listed(lines: Sequence[RunLine]) -> Iterable[RenderableType]:
+    """Each run in a line, and below it what it did, who started it and what was accepted."""
+    wide = max(len(one.id) for one in lines)
+    yield Text(f"{'run':<{wide}}  {'kind':<8}  {'started (UTC)':<16}  state", style="bold", no_wrap=True)
     for one in lines:
-        table.add_row(one.id, one.kind, f"{one.started:%Y-%m-%d %H:%M}", one.state, one.told)
-    return printed([table], width=width, colour=colour)
+        yield Text(
+            f"{one.id:<{wide}}  {one.kind:<8}  {one.started:%Y-%m-%d %H:%M}  {one.state}", no_wrap=True
+        )
+        below = (
+            one.told,
+            f"by {visible(one.operator)}" if one.operator else "",
+            one.lifted and f"accepted {one.lifted}",
+        )
+        yield Padding(Text("; ".join(part for part in below if part)), (0, 0, 0, 4))
 
 
 def render_run(
@@ -86,8 +107,10 @@ def _run(
         f"plan     {visible(line.plan)}",
         f"changes  {line.told}",
     ]
+    if line.operator:
+        facts.insert(1, f"by       {visible(line.operator)}")
     if line.accepted:
-        facts.append("accepted " + ", ".join(f"{code}={number}" for code, number in line.accepted.items()))
+        facts.append(f"accepted {line.lifted}" + (f", by {visible(line.operator)}" if line.operator else ""))
     yield Padding(Text("\n".join(facts)), (0, 0, 0, 2))
     rows = [_row(change, outcomes.get(change.id), unmask) for change in changes]
     if rows:
@@ -105,7 +128,9 @@ def _row(change: Change, outcome: Outcome | None, unmask: bool) -> str:
     value = change.after or change.before or ""
     shown = visible(value if unmask else mask(value))
     result = str(outcome.result) if outcome else "open"
-    note = f" ({_sentence(outcome.note, unmask)})" if outcome and outcome.note else ""
+    said = answer_of(outcome) if outcome and not outcome.result.came_true else ""
+    said = said or (outcome.note if outcome else "")
+    note = f" ({_sentence(said, unmask)})" if said else ""
     return f"{result:<13}{change.action:<8} {change.method:<16} {visible(change.account.upn)}  {shown}{note}"
 
 
@@ -129,6 +154,9 @@ def _document(one: RunLine) -> dict[str, object]:
         "started": one.started.isoformat(),
         "finished": one.finished.isoformat() if one.finished else None,
         "exit_code": one.exit_code,
+        "ending": one.ending.value if one.ending else None,
+        "stopped_by": one.stopped_by or None,
+        "operator": one.operator or None,
         "accepted": dict(one.accepted),
         "plan": one.plan,
         "counts": dict(one.counts),

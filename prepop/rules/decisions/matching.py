@@ -73,7 +73,8 @@ def _undisputed(found: _Found, names: Counter[str], claims: Counter[str]) -> Mat
         return found.match
     if found.by_name and (bearers := names[ascii_case(person.upn)]) > 1:
         return _ambiguous(person, f"{bearers} people have the same name")
-    # of an account that a mere name finds `_another` has seen already that nobody's anchor or SID is there
+    if found.by_name and claims[account.id]:  # only a row of a list: a person's own keys would contradict
+        return _ambiguous(person, "the account with this name is somebody else's by anchor or SID")
     if claims[account.id] > 1:
         return _ambiguous(person, f"{claims[account.id]} people find the same account")
     return found.match

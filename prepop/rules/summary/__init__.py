@@ -10,10 +10,20 @@ from dataclasses import replace
 from typing import assert_never
 
 from prepop import __version__
-from prepop.model import Action, Change, Family, Finding, Method, Outcome, Plan, Result
+from prepop.model import Action, Change, Execution, Family, Finding, Method, Outcome, Plan, Result
 from prepop.reasons import Reason, Severity
 from prepop.rules.phrases import QUOTA_SECONDS, QUOTA_WRITES, counted, duration, under_quota, visible
 from prepop.rules.readiness.words import Readiness, Unread
+from prepop.rules.summary import commands
+from prepop.rules.summary.endings import (
+    accepted,
+    answers,
+    headline_of_rollback,
+    mark,
+    notes,
+    results,
+    stands_of_run,
+)
 from prepop.rules.summary.readiness import readiness
 from prepop.rules.summary.remedies import remedies
 from prepop.rules.summary.rows import Hide, build_rows
@@ -49,68 +59,80 @@ def summarise(
     *,
     digest: str = "",
     plan_file: str = "PLAN.json",
-    run: str = "",
-    closed: bool = False,
+    execution: Execution | None = None,
     check: Readiness | Unread | None = None,
 ) -> Summary:
     """Everything there is to say of a plan, or of a run where `outcomes` (by change id) are given.
 
     previous: the plan of the run before, to say what is different. digest: of the plan file, which a
-    sign-off names. plan_file: as it should stand in the next command. run: the one that applied the plan,
-    where that is not the plan's own. closed: that run has ended, so that what it did not try is no longer
-    waiting in it. check: what `prepop check` left beside the plan, or why that cannot be read.
+    sign-off names. plan_file: as it should stand in the next command. execution: how the plan was carried
+    out; a run without it is taken for one that has not ended. check: what `prepop check` left beside the
+    plan, or why that cannot be read.
     """
     hide = Hide(unmask)
     rows = build_rows(plan, outcomes, previous, hide)
     able = ability(plan, outcomes)
-    writes = _writes(plan)
+    carried = execution or Execution(plan.run)
+    ready = None if plan.undoes else readiness(plan, check)
     return Summary(
-        run=run or plan.run,
+        run=visible(carried.run),
         created=plan.created,
         tenant=visible(plan.cloud.name or plan.tenant),
         applied=outcomes is not None,
         masked=not unmask,
         digest=digest,
-        headline=_headline(able, outcomes is not None),
+        headline=_headline(plan, outcomes, able),
         stands=_stands(plan, outcomes),
-        explained=_explained(plan, able),
+        explained=() if plan.undoes else _explained(plan, able),
         ability=able,
         sms=sms_voice(plan, outcomes),
-        funnel=_funnel(plan, outcomes is not None),
+        funnel=() if plan.undoes else _funnel(plan, outcomes is not None),
         findings=_findings(plan),
-        writes=writes,
+        writes=_writes(plan),
         outcomes=_outcomes(plan, outcomes),
         reasons=_reasons(plan, rows),
         security=concerns(plan, rows, hide),
         since=since(plan, previous),
-        next=_next(plan, outcomes, digest, plan_file, run or plan.run, closed),
-        facts=_facts(plan, digest, unmask, run or plan.run),
+        next=(
+            commands.of_plan(plan, digest, plan_file)
+            if outcomes is None
+            else commands.of_run(plan, outcomes, carried)
+        ),
+        facts=_facts(plan, digest, unmask, carried),
         rows=rows,
-        readiness=readiness(plan, check),
+        readiness=ready,
+        mark=mark(plan, outcomes, carried, ready),
+        ending=None if outcomes is None else carried.ending,
+        undoes=visible(plan.undoes or ""),
+        notes=notes(plan, outcomes, carried),
+        answers=answers(plan, outcomes),
+        accepted=accepted(carried),
+        operator=visible(str(carried.operator)),
     )
 
 
 # ---------------------------------------------------------------- the verdict
 
 
-def _headline(able: Ability, applied: bool) -> str:
+def _headline(plan: Plan, outcomes: Mapping[str, Outcome] | None, able: Ability) -> str:
     """The verdict on people: who can reset afterwards, or what is not known."""
+    if plan.undoes is not None:
+        return headline_of_rollback(plan, outcomes)
     if able.after is None or able.today is None:
         return "How many people can reset their password is not known."
     if not able.population:
         return "No account in scope is enabled for self-service password reset."
     of_all = f"{able.after:,} of {counted(able.population, 'account')} can reset the password"
-    if applied:
+    if outcomes is not None:
         return f"{of_all} now; before the run it was {able.today:,}."
     return f"{of_all} after this plan; today it is {able.today:,}."
 
 
 def _stands(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> str:
     """The verdict on the changes: what can be applied, what stands against it, or what became of it."""
-    changes = counted(len(plan.changes), "change")
     if outcomes is not None:
-        true = sum(1 for c in plan.changes if (o := outcomes.get(c.id)) and o.result.came_true)
-        return f"{true:,} of {changes} came true." if plan.changes else "There was nothing to change."
+        return stands_of_run(plan.changes, outcomes)
+    changes = counted(len(plan.changes), "change")
     if plan.blocking:
         findings = counted(len(plan.blocking), "finding")
         what = f"{changes} cannot be applied" if plan.changes else "Nothing can be applied"
@@ -233,9 +255,7 @@ def _lines(changes: Iterable[Change], name: Callable[[Change], str]) -> tuple[Wr
 def _outcomes(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> tuple[OutcomeLine, ...]:
     if outcomes is None:
         return ()
-    counts = Counter(
-        found.result if (found := outcomes.get(change.id)) else Result.NOT_TRIED for change in plan.changes
-    )
+    counts = results(plan.changes, outcomes)
     return tuple(OutcomeLine(result.value, counts[result]) for result in Result if counts[result])
 
 
@@ -254,41 +274,14 @@ def _reasons(plan: Plan, rows: Sequence[Row]) -> tuple[ReasonLine, ...]:
     )
 
 
-# ---------------------------------------------------------------- what to do now, and what this rests on
+# ---------------------------------------------------------------- what this rests on
 
 
-def _next(
-    plan: Plan, outcomes: Mapping[str, Outcome] | None, digest: str, plan_file: str, run: str, closed: bool
-) -> tuple[str, ...]:
-    if outcomes is None:
-        if plan.blocking:
-            return tuple(dict.fromkeys(visible(finding.next) for finding in plan.blocking if finding.next))
-        if not plan.changes:
-            return ("Nothing to do.",)
-        return (f"prepop apply {plan_file}" + (f" --digest {digest}" if digest else ""),)
-    left = Counter(outcomes[c.id].result if c.id in outcomes else Result.NOT_TRIED for c in plan.changes)
-    steps: list[str] = []
-    if left[Result.FAILED]:
-        steps.append(f"{counted(left[Result.FAILED], 'change')} failed: see the answers in the rows below.")
-    if left[Result.MOVED_ON]:
-        steps.append(
-            f"{counted(left[Result.MOVED_ON], 'value')} changed in the tenant after the plan: "
-            "the next plan decides anew."
-        )
-    if left[Result.UNKNOWN] or (left[Result.NOT_TRIED] and not closed):
-        steps.append(f"prepop resume {run}")
-    elif left[Result.NOT_TRIED]:
-        steps.append(f"{counted(left[Result.NOT_TRIED], 'change')} not tried: the next plan has them again.")
-        steps.append("prepop plan")
-    elif steps:
-        steps.append("prepop plan")
-    return tuple(steps) or ("Nothing to do.",)
-
-
-def _facts(plan: Plan, digest: str, unmask: bool, run: str) -> tuple[Fact, ...]:
+def _facts(plan: Plan, digest: str, unmask: bool, execution: Execution) -> tuple[Fact, ...]:
     facts = [
-        Fact("run", run),
-        Fact("run of the plan", plan.run if run != plan.run else ""),
+        Fact("run", execution.run),
+        Fact("run of the plan", plan.run if execution.run != plan.run else ""),
+        Fact("started by", str(execution.operator)),
         Fact("made (UTC)", f"{plan.created:%Y-%m-%d %H:%M:%S}"),
         Fact("tenant", plan.cloud.name),
         Fact("tenant id", plan.tenant),

@@ -7,6 +7,7 @@ from functools import cache
 from prepop.model import AccountRef, Change, LeftAlone, Outcome, PersonRef, Plan, Verdict
 from prepop.reasons import Level, Reason
 from prepop.rules.phrases import visible
+from prepop.rules.summary.endings import answer_of
 from prepop.rules.summary.words import Row, RowVerdict, Stage
 from prepop.rules.values.masking import mask, mask_within
 
@@ -64,7 +65,8 @@ def build_rows(
             return row
         return replace(row, new=True)
 
-    changed = (mark(_changed(c, outcomes, hide), c) for c in plan.changes)
+    undoes = visible(plan.undoes or "")
+    changed = (mark(_changed(c, outcomes, hide, undoes), c) for c in plan.changes)
     alone = (mark(_left_alone(a, hide), a) for a in plan.left_alone)
     return (*changed, *alone)
 
@@ -80,7 +82,7 @@ def stage_of(reason: Reason) -> Stage:
             return Stage.USABLE
 
 
-def _changed(change: Change, outcomes: Mapping[str, Outcome] | None, hide: Hide) -> Row:
+def _changed(change: Change, outcomes: Mapping[str, Outcome] | None, hide: Hide, undoes: str) -> Row:
     seen = change.evidence
     detail = [_hidden_in(note, (seen.raw, seen.normal, seen.present), hide) for note in seen.notes]
     if change.needs:
@@ -108,6 +110,7 @@ def _changed(change: Change, outcomes: Mapping[str, Outcome] | None, hide: Hide)
         policy=change.policy.value,
         outcome=outcome,
         answer=answer,
+        undoes=undoes,
     )
 
 
@@ -151,6 +154,7 @@ def _row(
     policy: str,
     outcome: str,
     answer: str,
+    undoes: str = "",
 ) -> Row:
     return Row(
         upn=visible(account.upn) if account else "",
@@ -171,6 +175,7 @@ def _row(
         outcome=outcome,
         answer=answer,
         stage=Stage.USABLE if reason is None else stage_of(reason),
+        undoes=undoes,
     )
 
 
@@ -183,6 +188,5 @@ def _hidden_in(text: str, values: tuple[str, ...], hide: Hide) -> str:
 
 
 def _answer(outcome: Outcome) -> str:
-    said = " ".join(part for part in (str(outcome.status or ""), outcome.code) if part)
     request = f"request-id {outcome.request_id}" if outcome.request_id else ""
-    return "; ".join(part for part in (said, outcome.note, request) if part)
+    return "; ".join(part for part in (answer_of(outcome), request) if part)

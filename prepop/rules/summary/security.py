@@ -20,7 +20,14 @@ _PRIVILEGED = (Reason.PRIVILEGED_ROLE, Reason.PRIVILEGED_DIRECTORY)
 
 
 def concerns(plan: Plan, rows: Sequence[Row], hide: Hide) -> tuple[Concern, ...]:
-    """All five lists, empty ones too: that nothing was found is an answer."""
+    """All five lists, empty ones too: that nothing was found is an answer. Of a rollback, which reads no
+    people and asks none of it, only what is there.
+    """
+    lists = _lists(plan, rows, hide)
+    return lists if plan.undoes is None else tuple(one for one in lists if one.total)
+
+
+def _lists(plan: Plan, rows: Sequence[Row], hide: Hide) -> tuple[Concern, ...]:
     return (
         _shared(plan.left_alone, hide),
         Concern(

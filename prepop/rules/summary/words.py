@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
-from prepop.model import Action, Finding, Result
+from prepop.model import Action, Ending, Finding, Result
 from prepop.reasons import Reason, Severity
 from prepop.rules.readiness.telling import Told
 from prepop.rules.readiness.words import Unread
+from prepop.rules.summary.endings import Accepted, AnswerLine, Mark
+from prepop.rules.summary.names import PLAN_NAMES, RUN_NAMES, Names
 
 NO_DEPARTMENT = "(none)"
 
@@ -39,11 +41,16 @@ _WHY_CHANGE: Mapping[Action, str] = {
     Action.REPLACE: "another value is registered, and the policy {policy} replaces it",
     Action.REMOVE: "the directory has no value any more, and prepop wrote the one that is registered",
 }
+_WHY_UNDONE: Mapping[Action, str] = {
+    Action.ADD: "run {run} took this value away; it comes back",
+    Action.REPLACE: "run {run} replaced the value; the earlier one comes back",
+    Action.REMOVE: "run {run} added the value; it is taken away again",
+}
 
 
-def why_change(action: Action, policy: str) -> str:
-    """The sentence that says why a change is made."""
-    return _WHY_CHANGE[action].format(policy=policy)
+def why_change(action: Action, policy: str, undoes: str = "") -> str:
+    """The sentence that says why a change is made. undoes: the run that a rollback undoes."""
+    return (_WHY_UNDONE if undoes else _WHY_CHANGE)[action].format(policy=policy, run=undoes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,7 @@ class Row:
     raw, normal, present: directory value as written, in normal form, and what is registered.
     outcome, answer: what became of the change and what Graph said; "" for a plan.
     new: not in the previous run, or with another verdict there; False where there is none to compare.
+    undoes: the run that a rollback's change undoes.
     """
 
     upn: str
@@ -74,6 +82,7 @@ class Row:
     answer: str = ""
     stage: Stage = Stage.USABLE
     new: bool = False
+    undoes: str = ""
 
     @property
     def result(self) -> str:
@@ -94,7 +103,7 @@ class Row:
         """The sentence behind the verdict."""
         if self.reason is not None:
             return self.reason.text
-        return why_change(Action(self.verdict.value), self.policy)
+        return why_change(Action(self.verdict.value), self.policy, self.undoes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +122,11 @@ class DepartmentAbility:
     population: int
     today: int
     after: int
+
+    @property
+    def without(self) -> int:
+        """How many stay without."""
+        return self.population - self.after
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,51 +300,13 @@ class OutcomeLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
-    """What the same numbers are called in a plan, and in a run.
-
-    before, after: in a chart; able_before, able_after: in a table; could, can: of the tiles.
-    """
-
-    before: str
-    after: str
-    able_before: str
-    able_after: str
-    could: str
-    can: str
-    of_the_able: str
-    kept_by_email: str
-    writes: str
-
-
-PLAN_NAMES = Names(
-    before="today",
-    after="after this plan",
-    able_before="Able today",
-    able_after="Able after this plan",
-    could="can reset today",
-    can="can reset after this plan",
-    of_the_able="By department, of those able after this plan",
-    kept_by_email="kept by an email of this plan",
-    writes="What will be written",
-)
-RUN_NAMES = Names(
-    before="before",
-    after="now",
-    able_before="Able before",
-    able_after="Able after this run",
-    could="could reset before",
-    can="can reset now",
-    of_the_able="By department, of those able after this run",
-    kept_by_email="kept by an email of this run",
-    writes="What was to be written",
-)
-
-
-@dataclass(frozen=True, slots=True)
 class Summary:
-    """Everything that a report says, in the order in which it says it.
+    """Everything that a report says.
 
+    mark: the first line. ending: None for a plan, and for a run that has not ended. undoes: the run that a
+    rollback undoes, "" for any other plan. notes: sentences right below the verdict. answers: what was said
+    to changes that did not come true. accepted: the findings that were lifted for this run. operator: who
+    started it.
     headline: the verdict on people in a sentence; stands: the one on the changes. next: what to do now.
     facts: run, tenant, digests, versions. rows: one a verdict, in plan order, changes first.
     readiness: the check that lies beside the plan; Unread where it cannot be shown; None where there is none.
@@ -357,12 +333,35 @@ class Summary:
     next: tuple[str, ...]
     facts: tuple[Fact, ...]
     rows: tuple[Row, ...]
-    readiness: Told | Unread | None = None
+    readiness: Told | Unread | None
+    mark: Mark
+    ending: Ending | None
+    undoes: str
+    notes: tuple[str, ...]
+    answers: tuple[AnswerLine, ...]
+    accepted: tuple[Accepted, ...]
+    operator: str
+
+    @property
+    def about_people(self) -> bool:
+        """True where the report says who can reset the password: a rollback reads nothing of that."""
+        return not self.undoes
+
+    def acceptance(self, finding: Finding) -> Accepted | None:
+        """How this finding was lifted; None where it was not."""
+        return next((one for one in self.accepted if one.code is finding.code), None)
 
     @property
     def names(self) -> Names:
         """What the numbers are called here."""
         return RUN_NAMES if self.applied else PLAN_NAMES
+
+    @property
+    def sheet(self) -> str:
+        """What each printed sheet bears beside its number."""
+        kind = "run" if self.applied else "plan"
+        digest = f" \u00b7 digest {self.digest}" if self.digest else ""
+        return f"prepop {kind} {self.run}{digest}"
 
     @property
     def ready_line(self) -> str:
@@ -382,5 +381,7 @@ class Summary:
 
     @property
     def blocked(self) -> bool:
-        """True where a finding refuses applying."""
-        return any(finding.level is Severity.BLOCK for finding in self.findings)
+        """True where a finding refuses applying; what was accepted does not."""
+        return any(
+            finding.level is Severity.BLOCK and self.acceptance(finding) is None for finding in self.findings
+        )

@@ -142,12 +142,16 @@ class Shares:
 
 @dataclass(slots=True)
 class Faults:
-    """What goes wrong, and the order and size of answers. `met` counts the faults that happened, by kind."""
+    """What goes wrong, and the order and size of answers. `met` counts the faults that happened, by kind.
+
+    largest_page: no page has more rows; 0: as many as are asked for.
+    """
 
     seed: int = 0
     shares: Shares = Shares()
     shuffled: bool = False
     odd_pages: bool = False
+    largest_page: int = 0
     met: Counter[FaultKind] = field(default_factory=Counter)
     _script: list[_Scripted] = field(default_factory=list)
     _asked: Counter[str] = field(default_factory=Counter)
@@ -229,6 +233,7 @@ class Faults:
 
     def page_size(self, asked: int) -> int:
         """How many rows a page of `asked` really has."""
+        asked = min(asked, self.largest_page or asked)
         if not self.odd_pages or asked < 3:
             return asked
         self._asked["page"] += 1

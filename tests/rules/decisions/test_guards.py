@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from prepop.model import (
     Action,
     Change,
+    Evidence,
     Family,
     Finding,
     LastRun,
@@ -337,3 +338,58 @@ def test_unreadable_roles_are_told_in_one_wording() -> None:
     blind = Privileged({}, "403 on role assignments")
     assert guard([], replace(QUIET, privileged=blind)) == roles_unread(blind, allowed=False)
     assert roles_unread(blind, allowed=True) == roles_unread(Privileged({}), allowed=False) == ()
+
+
+def fresh(region: str, count: int, first: int = 0, action: Action = Action.ADD) -> list[Change]:
+    """New mobiles of one country."""
+    return [
+        replace(change, evidence=Evidence(region=region))
+        for change in changes(action, count, Method.MOBILE, first)
+    ]
+
+
+HOME = replace(QUIET, settled_regions={"GB": 95, "EE": 5}, limits=Limits(min_population=100))
+
+
+@pytest.mark.parametrize(
+    ("new", "situation", "hit"),
+    [
+        (fresh("EE", 5), HOME, 5),
+        (fresh("EE", 4), HOME, None),  # so few say nothing
+        (fresh("EE", 6) + fresh("GB", 5, 50), HOME, 6),
+        (fresh("EE", 5) + fresh("GB", 5, 50), HOME, None),  # not more than half of the new ones
+        (fresh("GB", 50), HOME, None),  # as everywhere
+        (
+            fresh("EE", 20),
+            replace(HOME, settled_regions={"GB": 66, "EE": 34}),
+            None,
+        ),  # one of three are there
+        (fresh("EE", 20), replace(HOME, settled_regions={"GB": 67, "EE": 33}), 20),
+        (
+            fresh("EE", 20),
+            replace(HOME, settled_regions={"GB": 94, "EE": 5}),
+            None,
+        ),  # too few to compare with
+        (fresh("EE", 20, action=Action.REMOVE), HOME, None),
+        (fresh("EE", 20, action=Action.REPLACE), HOME, 20),
+        (fresh("", 20), HOME, 20),
+    ],
+)
+def test_new_numbers_in_a_rare_country(new: list[Change], situation: Situation, hit: int | None) -> None:
+    """A surge of numbers where few others lie blocks: somebody may be planting them."""
+    found = [one for one in guard(new, situation) if one.code is FindingCode.UNUSUAL_COUNTRY]
+    assert [one.measured for one in found] == ([] if hit is None else [hit])
+    for one in found:
+        assert one.population == len(new)
+        assert one.limit is not None
+        assert one.limit < len(new)
+        assert accept([one], {one.code: hit or 0}) == ()
+
+
+def test_what_people_may_write_on_themselves_is_told() -> None:
+    """Each attribute is named; it warns and blocks nothing."""
+    assert guard([], QUIET) == ()
+    (finding,) = guard([], replace(QUIET, self_writable=("mobile (20 of 20)", "pager (1 of 20)")))
+    assert (finding.code, finding.measured) == (FindingCode.SOURCE_SELF_WRITABLE, 2)
+    assert finding.level is Severity.WARN
+    assert "mobile (20 of 20), pager (1 of 20)" in finding.text

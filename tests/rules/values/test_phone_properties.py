@@ -2,6 +2,7 @@
 
 import random
 import re
+from types import ModuleType
 
 import phonenumbers
 import rphonenumbers
@@ -12,7 +13,9 @@ from phonenumbers.phonenumberutil import _maybe_strip_national_prefix_carrier_co
 
 from prepop.model import Method
 from prepop.reasons import Reason
+from prepop.rules.values import phones
 from prepop.rules.values.keys import PhoneNumber, Rejected, comparison_key, phone
+from prepop.rules.values.phones import doubts
 from prepop.rules.values.phones.plans import Kind, place, plan_of_region
 from tests.bench.values.countries import neighbours
 from tests.bench.values.drawing import draw
@@ -289,3 +292,26 @@ def test_the_librarys_invalid_numbers_are_invalid() -> None:
         assert number is not None
         found = phone(phonenumbers.format_number(number, PhoneNumberFormat.E164), region)
         assert isinstance(found, Rejected), region
+
+
+def _read(text: str, region: str | None) -> str:
+    found = phone(text, region)
+    return found.reason.value if isinstance(found, Rejected) else found.text
+
+
+def _examples(module: ModuleType) -> list[tuple[str, str, str]]:
+    """Region, text and outcome of each line of the table in a module's docstring."""
+    return re.findall(r"^    (any|[A-Z]{2}) {2,}(\S.*?) {2,}(\S.*?)(?: {2,}|$)", module.__doc__ or "", re.M)
+
+
+def test_the_tables_of_examples_are_true() -> None:
+    """What the modules' first pages say of a text is what becomes of it."""
+    shown = _examples(phones)
+    assert len(shown) > 10
+    for region, text, outcome in shown:
+        found = _read(text, None if region == "any" else region)
+        assert found == outcome or (outcome == "left alone" and found.startswith("phone-")), text
+    contradicted = _examples(doubts)
+    assert len(contradicted) > 8
+    for region, text, _ in contradicted:
+        assert _read(text, region) == "phone-unreadable", text

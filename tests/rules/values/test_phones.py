@@ -162,6 +162,9 @@ def test_what_a_person_can_read_is_read(text: str, region: str | None, expected:
         # what is seen is not what is stored: turned round, crossed out
         ("\u202e07911 123456", "GB", "phone-unreadable"),
         ("0\u03367\u03369\u03361\u03361\u0336 123456", "GB", "phone-unreadable"),
+        # 113105610 is a number of Ethiopia, where the code of North America seems to stand twice
+        ("+11 310 5610", "ET", "phone-unreadable"),
+        ("+113105610", "ET", "phone-unreadable"),
         # a trunk zero is no way abroad
         ("02746 3401234", "CV", "phone-invalid"),
         ("01 206 342 0100", "WS", "phone-invalid"),

@@ -134,9 +134,10 @@
       return made;
     }
 
-    function cell(text) {
-      const made = el("td");
-      made.append(bdi(cut(text)));
+    // the label is the head of the column, where the rows are cards
+    function cell(label, text) {
+      const made = el("td", null, { "data-label": label });
+      if (text) made.append(bdi(cut(text)));
       return made;
     }
 
@@ -149,17 +150,17 @@
       button.addEventListener("click", () => toggle(button, made, row, place));
       head.append(button);
       if (who[2]) head.append(el("bdi", cut(who[2]), { class: "plain" }));
-      made.append(head, cell(words[c.department[row]]), el("td", words[c.method[row]]));
+      made.append(head, cell("Department", words[c.department[row]]), cell("Method", words[c.method[row]]));
       const verdict = words[c.verdict[row]];
-      const pill = el("td");
+      const pill = cell("Verdict");
       pill.append(el("span", shown(verdict), { class: "pill " + verdict }));
-      made.append(pill, cell(texts[c.normal[row] || c.raw[row]]), cell(texts[c.present[row]]));
-      const why = el("td");
+      made.append(pill, cell("Value", texts[c.normal[row] || c.raw[row]]), cell("Registered", texts[c.present[row]]));
+      const why = cell("Why");
       const reason = words[c.reason[row]];
       if (reason) why.append(el("code", reason), " ");
       why.append(words[c.why[row]]);
       made.append(why);
-      if (applied) made.append(cell(texts[c.result[row]]));
+      if (applied) made.append(cell("Outcome", texts[c.result[row]]));
       return made;
     }
 
@@ -334,6 +335,14 @@
         refresh();
         setTimeout(() => byId("rows-h").focus({ preventScroll: true })); // after the jump, which takes the focus away
       });
+    }
+    // What is wider than its box says so: a column beyond the edge is not seen to be there.
+    for (const box of document.querySelectorAll(".scroll")) {
+      const sign = el("p", "More columns to the right: scroll sideways \u2192", { class: "more" });
+      box.before(sign);
+      const look = () => { sign.hidden = box.scrollWidth <= box.clientWidth + 1; };
+      new ResizeObserver(look).observe(box);
+      look();
     }
     byId("static-note").hidden = true;
     byId("controls").hidden = byId("pager").hidden = false;

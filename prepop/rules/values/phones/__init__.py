@@ -48,8 +48,8 @@ from prepop.rules.values.phones.doubts import (
     two_in_a_row,
 )
 from prepop.rules.values.phones.placeholders import TYPED_IN, digits_fill_a_field, number_fills_a_field
-from prepop.rules.values.phones.plans import Kind, Plan, plan_of_region
-from prepop.rules.values.phones.readings import Reading, as_written, repaired
+from prepop.rules.values.phones.plans import Kind, NumberingPlan, plan_of_region
+from prepop.rules.values.phones.readings import PhoneReading, as_written, repaired
 from prepop.rules.values.phones.text import LONGEST_TEXT, PhoneText, Rejected, read
 
 # Texts remembered, about 300 bytes each. A run reads everybody's values twice, in the same order; a cache
@@ -82,7 +82,7 @@ class Weighed:
     """What became of a text, and the readings that were weighed: those found, then those against them."""
 
     outcome: PhoneNumber | Rejected
-    readings: tuple[Reading, ...] = ()
+    readings: tuple[PhoneReading, ...] = ()
 
 
 _remembered: dict[tuple[str, str | None], PhoneNumber | Rejected] = {}
@@ -137,7 +137,9 @@ def considered(text: str, region: str | None) -> tuple[str, ...]:
     )
 
 
-def _one(written: PhoneText, reading: Reading, home: Plan | None, readings: tuple[Reading, ...]) -> Weighed:
+def _one(
+    written: PhoneText, reading: PhoneReading, home: NumberingPlan | None, readings: tuple[PhoneReading, ...]
+) -> Weighed:
     """Exactly one number: unless it is no person's, or something contradicts it."""
     if not reading.region:
         return _left(Reason.PHONE_TYPE, f"+{reading.code} belongs to no country", written, *readings)
@@ -159,7 +161,7 @@ def _one(written: PhoneText, reading: Reading, home: Plan | None, readings: tupl
     return Weighed(number, readings)
 
 
-def _nothing(written: PhoneText, home: Plan | None) -> Weighed:
+def _nothing(written: PhoneText, home: NumberingPlan | None) -> Weighed:
     """No reading is a valid number."""
     digits = written.digits
     if digits_fill_a_field(digits, anywhere=True):
@@ -173,5 +175,5 @@ def _nothing(written: PhoneText, home: Plan | None) -> Weighed:
     return _left(Reason.PHONE_INVALID, why, written)
 
 
-def _left(reason: Reason, detail: str, written: PhoneText, *readings: Reading) -> Weighed:
+def _left(reason: Reason, detail: str, written: PhoneText, *readings: PhoneReading) -> Weighed:
     return Weighed(Rejected(reason, detail, written.notes), readings)

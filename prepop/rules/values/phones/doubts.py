@@ -5,14 +5,14 @@ speaks against the one found, or a sentence where there is no such number to nam
 
     in      text                    reads as             but
     CN      +138 2481 5793          +1 382 481 5793      138 2481 5793 is a mobile there: is the + right?
-    DE      00160 9174 8236         +1 609 174 8236      0160 9174 8236 with the zero typed twice
+    DE      00151 24815793          +1 512 481 5793      0151 24815793 with the zero typed twice
     DE      +49 49 171 38291746     +49 49171 38291746   the code typed twice
     AT      1 (206) 342-0135        a line in Vienna     +1 206 342 0135 without its +
     FI      45 20 24 81 57          a Finnish mobile     +45 20 24 81 57 without its +
-    IT      0 431 636 1378          a line in Cervignano 431 636 1378 behind an outside line's 0
+    IT      0 331 636 1378          a line in Varese     a mobile behind an outside line's 0
     AT      6641234                 a mobile             a line in Vienna without its area code
     US      20367 20621             +1 203 672 0621      two extensions
-    UZ      172.16.4.5              ...                  a machine's address
+    US      206.34.20.135           +1 206 342 0135      a machine's address
 
 A grouping decides where it can: whoever writes the groups that are usual in a country means that country.
 """
@@ -20,10 +20,17 @@ A grouping decides where it can: whoever writes the groups that are usual in a c
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from prepop.rules.values.phones.plans import Kind, Plan, country_code, place, plan_of_code, plan_of_region
+from prepop.rules.values.phones.plans import (
+    Kind,
+    NumberingPlan,
+    country_code,
+    place,
+    plan_of_code,
+    plan_of_region,
+)
 from prepop.rules.values.phones.readings import (
     How,
-    Reading,
+    PhoneReading,
     as_written,
     at_home,
     behind_code,
@@ -67,16 +74,18 @@ class Doubt:
     """Why a reading is not taken, and the reading that speaks against it, where there is one."""
 
     why: str
-    rival: Reading | None = None
+    rival: PhoneReading | None = None
 
 
-def doubt(text: PhoneText, reading: Reading, home: Plan | None) -> Doubt | None:
+def doubt(text: PhoneText, reading: PhoneReading, home: NumberingPlan | None) -> Doubt | None:
     """The first thing that contradicts the only reading of a text; None where nothing does."""
-    if reading.meant:
-        return _joined(text, reading, home) if text.apart(1) else None
+    if reading.meant and text.apart(1) and (found := _joined(text, reading, home)):
+        return found
+    if reading.meant and reading.how is How.HOME:
+        return None
     if reading.how is How.BRACKET:
         return _without_brackets(text, reading, home)
-    if reading.code_end and (found := _code_twice(text, reading)):
+    if reading.code_end and not reading.meant and (found := _code_twice(text, reading)):
         return found
     if reading.how in (How.PLUS, How.ZEROS, How.OWN_PREFIX):
         if home is None or reading.code == home.code or text.trunk:
@@ -87,7 +96,9 @@ def doubt(text: PhoneText, reading: Reading, home: Plan | None) -> Doubt | None:
     return None
 
 
-def preferred(text: PhoneText, readings: list[Reading], home: Plan | None) -> Reading | None:
+def preferred(
+    text: PhoneText, readings: list[PhoneReading], home: NumberingPlan | None
+) -> PhoneReading | None:
     """The one of several readings that a person would take; None where none of them stands out.
 
     Only one case is decided: the own country's code without its +, against a number there that nobody writes
@@ -105,13 +116,13 @@ def preferred(text: PhoneText, readings: list[Reading], home: Plan | None) -> Re
     return None
 
 
-def _undoubted(text: PhoneText, home: Plan | None) -> Reading | None:
+def _undoubted(text: PhoneText, home: NumberingPlan | None) -> PhoneReading | None:
     """The number that a text is beyond doubt."""
     readings = as_written(text, home)
     return readings[0] if len(readings) == 1 and doubt(text, readings[0], home) is None else None
 
 
-def _joined(text: PhoneText, reading: Reading, home: Plan | None) -> Doubt | None:
+def _joined(text: PhoneText, reading: PhoneReading, home: NumberingPlan | None) -> Doubt | None:
     """`0 01 512 481 5793`: where the first digit and the next belong together, it is another number."""
     joined = " ".join((text.groups[0] + text.groups[1], *text.groups[2:]))
     for other in (as_text(joined, plus=text.plus), as_text(text.digits, plus=text.plus)):
@@ -122,7 +133,7 @@ def _joined(text: PhoneText, reading: Reading, home: Plan | None) -> Doubt | Non
     return None
 
 
-def _without_brackets(text: PhoneText, reading: Reading, home: Plan | None) -> Doubt | None:
+def _without_brackets(text: PhoneText, reading: PhoneReading, home: NumberingPlan | None) -> Doubt | None:
     """`44 (0)342 0100`: where the brackets mean nothing, it is a number of the person's own country."""
     rival = _undoubted(as_text(" ".join(text.groups), plus=False), home)
     if rival is None or rival.same == reading.same:
@@ -133,7 +144,7 @@ def _without_brackets(text: PhoneText, reading: Reading, home: Plan | None) -> D
 # ---------------------------------------------------------------- behind a + or a prefix
 
 
-def _own_number(text: PhoneText, reading: Reading, home: Plan) -> Doubt | None:
+def _own_number(text: PhoneText, reading: PhoneReading, home: NumberingPlan) -> Doubt | None:
     """Whether the person's own country reads the digits without the + (or with one zero less) as its own."""
     start = 1 if text.digits[0] == "0" and not text.plus else 0
     if reading.how is How.OWN_PREFIX and not start:
@@ -148,14 +159,14 @@ def _own_number(text: PhoneText, reading: Reading, home: Plan) -> Doubt | None:
         area_as_usual = groups[0] in {each[0] for each in usual} and not _usual(text, reading)
         if groups not in usual and not area_as_usual:
             return None
-    elif len(text.groups) == 1 and not _likely(own, home):
+    elif len(text.groups) == 1 and not reading.meant and not _likely(own, home):
         # In one run clean lists hold foreign numbers; in groups a country code would stand apart.
         return None
     why = "the + may be wrong" if text.plus else "a zero may have been typed twice"
     return Doubt(f"{why}: without it, it is a number of {home.region}", own)
 
 
-def _likely(own: Reading, home: Plan) -> bool:
+def _likely(own: PhoneReading, home: NumberingPlan) -> bool:
     """Whether a person would take digits in one run for a number of their own country.
 
     Of its mobiles, or of fixed numbers as they are written there, with the trunk prefix where that is usual;
@@ -168,7 +179,7 @@ def _likely(own: Reading, home: Plan) -> bool:
     return written_so and len(own.national) <= home.usual_length + _SPREAD
 
 
-def _code_twice(text: PhoneText, reading: Reading) -> Doubt | None:
+def _code_twice(text: PhoneText, reading: PhoneReading) -> Doubt | None:
     """`+49 49 171 38291746`, or without blanks where the number would be overlong or the other a mobile."""
     code = str(reading.code)
     if not reading.national.startswith(code) or reading.front != reading.code_end:
@@ -187,7 +198,7 @@ def _code_twice(text: PhoneText, reading: Reading) -> Doubt | None:
 # ---------------------------------------------------------------- a number of the person's own country
 
 
-def _at_home(text: PhoneText, reading: Reading, home: Plan) -> Iterator[Doubt]:
+def _at_home(text: PhoneText, reading: PhoneReading, home: NumberingPlan) -> Iterator[Doubt]:
     digits, groups = text.digits, text.groups
     bare = digits == reading.national
     sizes = tuple(len(group) for group in groups)
@@ -222,7 +233,7 @@ def _at_home(text: PhoneText, reading: Reading, home: Plan) -> Iterator[Doubt]:
     yield from _foreign_without_plus(text, reading, home, bare_is_usual)
 
 
-def _zero_less(text: PhoneText, reading: Reading, home: Plan) -> Reading | None:
+def _zero_less(text: PhoneText, reading: PhoneReading, home: NumberingPlan) -> PhoneReading | None:
     """`0078 439 5728` in Japan, where some numbers begin with two zeros: a trunk zero may stand twice."""
     if not home.trunk or not text.digits.startswith(home.trunk * 2):
         return None
@@ -230,7 +241,7 @@ def _zero_less(text: PhoneText, reading: Reading, home: Plan) -> Reading | None:
     return rival if rival is not None and rival.same != reading.same else None
 
 
-def _outside_line(text: PhoneText, reading: Reading, home: Plan) -> Iterator[Doubt]:
+def _outside_line(text: PhoneText, reading: PhoneReading, home: NumberingPlan) -> Iterator[Doubt]:
     """`0 431 636 1378`: a first digit that stands apart may dial an outside line."""
     rival = at_home(text, home, 1)
     if rival is not None and rival.same != reading.same:
@@ -238,7 +249,7 @@ def _outside_line(text: PhoneText, reading: Reading, home: Plan) -> Iterator[Dou
 
 
 def _foreign_without_plus(
-    text: PhoneText, reading: Reading, home: Plan, bare_is_usual: bool
+    text: PhoneText, reading: PhoneReading, home: NumberingPlan, bare_is_usual: bool
 ) -> Iterator[Doubt]:
     """A number without the usual trunk prefix that begins with another country's code."""
     code = country_code(text.digits[:3])
@@ -264,7 +275,7 @@ def may_be_host(text: PhoneText) -> bool:
 # ---------------------------------------------------------------- two numbers
 
 
-def may_go_on(text: PhoneText, reading: Reading, home: Plan | None) -> bool:
+def may_go_on(text: PhoneText, reading: PhoneReading, home: NumberingPlan | None) -> bool:
     """Whether digits behind a comma may be a number of their own, or the end of this one: `20 7946,0018`."""
     plan = home or plan_of_region(reading.region)
     if reading.meant or (plan is not None and at_home(as_text(text.extension, plus=False), plan)):
@@ -273,7 +284,7 @@ def may_go_on(text: PhoneText, reading: Reading, home: Plan | None) -> bool:
     return any(as_written(as_text(each, plus=text.plus), home) for each in longer)
 
 
-def two_in_a_row(text: PhoneText, home: Plan | None) -> bool:
+def two_in_a_row(text: PhoneText, home: NumberingPlan | None) -> bool:
     """Whether the groups of a text that is no number fall into two: `030 123456 030 654321`.
 
     Somewhere the first groups must be a valid number already, and what follows one more: a number on its
@@ -289,7 +300,7 @@ def two_in_a_row(text: PhoneText, home: Plan | None) -> bool:
     return False
 
 
-def also_two(text: PhoneText, reading: Reading, home: Plan | None) -> bool:
+def also_two(text: PhoneText, reading: PhoneReading, home: NumberingPlan | None) -> bool:
     """Whether a text that is one number can also be read as two in a row, the first with the same front."""
     if len(text.groups) < 2 or text.trunk:
         return False
@@ -303,7 +314,7 @@ def also_two(text: PhoneText, reading: Reading, home: Plan | None) -> bool:
     return _falls_in_two(text, reading, home) and not _usual(text, reading)
 
 
-def _falls_in_two(text: PhoneText, reading: Reading, home: Plan | None) -> bool:
+def _falls_in_two(text: PhoneText, reading: PhoneReading, home: NumberingPlan | None) -> bool:
     place_of = 0
     for cut in range(1, len(text.groups)):
         place_of += len(text.groups[cut - 1])
@@ -321,7 +332,7 @@ def _falls_in_two(text: PhoneText, reading: Reading, home: Plan | None) -> bool:
 
 
 def _is_followed(
-    text: PhoneText, cut: int, second: PhoneText, length: int, home: Plan | None, region: str
+    text: PhoneText, cut: int, second: PhoneText, length: int, home: NumberingPlan | None, region: str
 ) -> bool:
     """Whether what stands behind a whole number of this length is a second one."""
     fewest = _FEWEST_DIGITS_BEHIND if " " in text.between[cut] else _FEWEST_DIGITS_BEHIND + 1
@@ -330,7 +341,7 @@ def _is_followed(
     return _begins_anew(second, home or plan_of_region(region))
 
 
-def _begins_anew(text: PhoneText, home: Plan | None) -> bool:
+def _begins_anew(text: PhoneText, home: NumberingPlan | None) -> bool:
     """Whether digits behind a number are a valid number of the same region.
 
     They must begin as a number does (with a trunk zero or 00), or where the region has no trunk zero be
@@ -359,7 +370,7 @@ def _from(text: PhoneText, start: int) -> tuple[str, ...]:
     return (first, *text.groups[1:]) if first else text.groups[1:]
 
 
-def _usual(text: PhoneText, reading: Reading) -> bool:
+def _usual(text: PhoneText, reading: PhoneReading) -> bool:
     """Whether the national digits stand in the groups that are usual for such a number."""
     plan = plan_of_code(reading.code)
     if plan is None:

@@ -81,7 +81,7 @@ class Spelling:
 
 
 @dataclass(frozen=True)
-class Plan:
+class NumberingPlan:
     """One region's plan. special: kinds that come before fixed lines and mobiles, in the library's order.
 
     leading: where several regions share a country code, the digits that tell that a number is of this one.
@@ -221,20 +221,20 @@ def country_code(digits: str) -> int | None:
     return None
 
 
-def plan_of_code(code: int) -> Plan | None:
+def plan_of_code(code: int) -> NumberingPlan | None:
     """The plan after which numbers behind a country code are read: that of its first region."""
     regions = COUNTRY_CODE_TO_REGION_CODE.get(code)
     return _plan(code, regions[0]) if regions else None
 
 
 @cache
-def plan_of_region(region: str) -> Plan | None:
+def plan_of_region(region: str) -> NumberingPlan | None:
     """The plan of a region; None where the library knows none."""
     return _plan(phonenumbers.country_code_for_region(region), region) if region in REGIONS else None
 
 
 @cache
-def _plan(code: int, region: str) -> Plan | None:
+def _plan(code: int, region: str) -> NumberingPlan | None:
     said = PhoneMetadata.metadata_for_region_or_calling_code(code, region)
     if said is None:
         return None
@@ -251,7 +251,7 @@ def _plan(code: int, region: str) -> Plan | None:
     prefix = said.national_prefix or ""
     idd = said.international_prefix or ""
     fixed, mobile = _example(said.fixed_line), _example(said.mobile)
-    return Plan(
+    return NumberingPlan(
         code=code,
         region=region,
         general=_pattern(said.general_desc),

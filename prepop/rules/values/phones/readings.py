@@ -12,7 +12,7 @@ from enum import Enum
 from prepop.rules.values.phones.plans import (
     REGIONS,
     Kind,
-    Plan,
+    NumberingPlan,
     country_code,
     place,
     plan_of_code,
@@ -45,7 +45,7 @@ class How(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PhoneReading:
     """One way to read the digits that gives a valid number. region "" for numbers of no country.
 
     front: how many of the text's digits stand before the national number, trunk prefix and all.
@@ -75,14 +75,14 @@ class Reading:
         return self.how in (How.HOME, How.OWN_CODE)
 
 
-def as_written(text: PhoneText, home: Plan | None) -> list[Reading]:
+def as_written(text: PhoneText, home: NumberingPlan | None) -> list[PhoneReading]:
     """What the text says, one reading for each number."""
     if text.trunk:
         return _distinct(_with_bracketed_zero(text, home))
     if text.plus:
         return _distinct((behind_code(text, 0, How.PLUS),))
     digits = text.digits
-    found: list[Reading | None] = []
+    found: list[PhoneReading | None] = []
     if digits[:2] == "00" and text.whole(0, 2):
         found.append(behind_code(text, 2, How.ZEROS))
         if home is not None and digits.startswith(str(home.code), 2):
@@ -98,7 +98,7 @@ def as_written(text: PhoneText, home: Plan | None) -> list[Reading]:
     return _distinct(found)
 
 
-def behind_code(text: PhoneText, start: int, how: How, note: str = "") -> Reading | None:
+def behind_code(text: PhoneText, start: int, how: How, note: str = "") -> PhoneReading | None:
     """Country code and national number from a place among the digits on."""
     digits = text.digits
     code = country_code(digits[start : start + 3])
@@ -116,7 +116,7 @@ def behind_code(text: PhoneText, start: int, how: How, note: str = "") -> Readin
     return _reading(code, national, how, end + gone, end, note)
 
 
-def at_home(text: PhoneText, home: Plan, start: int = 0, note: str = "") -> Reading | None:
+def at_home(text: PhoneText, home: NumberingPlan, start: int = 0, note: str = "") -> PhoneReading | None:
     """As dialled in a region: the national number, with or without the trunk prefix."""
     if len(text.digits) - start > _LONGEST_DIALLED:
         return None
@@ -126,13 +126,13 @@ def at_home(text: PhoneText, home: Plan, start: int = 0, note: str = "") -> Read
     return _reading(home.code, national, How.HOME, start + gone, 0, note)
 
 
-def number_at(code: int, digits: str) -> Reading | None:
+def number_at(code: int, digits: str) -> PhoneReading | None:
     """Digits behind a country code, where nothing of the text matters."""
     plan = plan_of_code(code)
     return None if plan is None else _reading(code, plan.without_front(digits)[0], How.PLUS, 0, 0)
 
 
-def repaired(text: PhoneText, home: Plan | None) -> list[Reading]:
+def repaired(text: PhoneText, home: NumberingPlan | None) -> list[PhoneReading]:
     """What is meant by a text that says nothing as it stands, where people read it rightly."""
     found = _distinct((*_repaired_abroad(text, home), *_repaired_home(text, home)))
     return [replace(reading, meant=True) for reading in found]
@@ -141,7 +141,7 @@ def repaired(text: PhoneText, home: Plan | None) -> list[Reading]:
 # ---------------------------------------------------------------- what the text says
 
 
-def _with_bracketed_zero(text: PhoneText, home: Plan | None) -> Iterator[Reading | None]:
+def _with_bracketed_zero(text: PhoneText, home: NumberingPlan | None) -> Iterator[PhoneReading | None]:
     """`41 (0)44 668 18 00`: what stands before the zero is a country code. Only Italy keeps the zero."""
     digits, trunk = text.digits, text.trunk or 0
     for start, how, note in _fronts(text, home):
@@ -155,7 +155,7 @@ def _with_bracketed_zero(text: PhoneText, home: Plan | None) -> Iterator[Reading
                 yield _reading(code, national, how, len(digits) - len(national), trunk, note)
 
 
-def _fronts(text: PhoneText, home: Plan | None) -> Iterator[tuple[int, How, str]]:
+def _fronts(text: PhoneText, home: NumberingPlan | None) -> Iterator[tuple[int, How, str]]:
     """What may stand before the country code of a bracketed zero, and how long it is."""
     digits = text.digits
     if text.plus:
@@ -170,28 +170,30 @@ def _fronts(text: PhoneText, home: Plan | None) -> Iterator[tuple[int, How, str]
     yield 0, How.BRACKET, "+ added: the zero in brackets shows a country code before it"
 
 
-def _own_code_note(home: Plan) -> str:
+def _own_code_note(home: NumberingPlan) -> str:
     return f"+ added: it begins with the country code of {home.region}"
 
 
-def _whole_front(text: PhoneText, plan: Plan, start: int, gone: int) -> bool:
+def _whole_front(text: PhoneText, plan: NumberingPlan, start: int, gone: int) -> bool:
     """Whether the text cuts through a trunk prefix; a carrier's code behind it may stand apart."""
     trunk = start + len(plan.trunk)
     return not any(start < cut < start + gone and cut != trunk for cut in text.cuts)
 
 
-def _reading(code: int, national: str, how: How, front: int, code_end: int, note: str = "") -> Reading | None:
+def _reading(
+    code: int, national: str, how: How, front: int, code_end: int, note: str = ""
+) -> PhoneReading | None:
     found = place(code, national)
     if found is None or len(str(code)) + len(national) > _LONGEST_NUMBER:
         return None
     region, kind = found
-    return Reading(code, national, region if region in REGIONS else "", kind, how, front, code_end, note)
+    return PhoneReading(code, national, region if region in REGIONS else "", kind, how, front, code_end, note)
 
 
 def _distinct(
-    readings: tuple[Reading | None, ...] | list[Reading | None] | Iterator[Reading | None],
-) -> list[Reading]:
-    found: dict[tuple[int, str], Reading] = {}
+    readings: tuple[PhoneReading | None, ...] | list[PhoneReading | None] | Iterator[PhoneReading | None],
+) -> list[PhoneReading]:
+    found: dict[tuple[int, str], PhoneReading] = {}
     for reading in readings:
         if reading is not None:
             found.setdefault(reading.same, reading)
@@ -201,7 +203,7 @@ def _distinct(
 # ---------------------------------------------------------------- what is meant
 
 
-def _repaired_abroad(text: PhoneText, home: Plan | None) -> Iterator[Reading | None]:
+def _repaired_abroad(text: PhoneText, home: NumberingPlan | None) -> Iterator[PhoneReading | None]:
     """Behind a + or 00: the code twice, 00 behind the +, the 1 of old Mexican mobiles."""
     digits = text.digits
     if text.plus:
@@ -234,13 +236,13 @@ def _repaired_abroad(text: PhoneText, home: Plan | None) -> Iterator[Reading | N
 
 def _behind_more(
     code: int, text: PhoneText, front: int, code_end: int, how: How, note: str
-) -> Reading | None:
+) -> PhoneReading | None:
     """A number behind its country code and what is left out behind that."""
     found = number_at(code, text.digits[front:])
     return None if found is None else replace(found, how=how, front=front, code_end=code_end, note=note)
 
 
-def _repaired_home(text: PhoneText, home: Plan | None) -> Iterator[Reading | None]:
+def _repaired_home(text: PhoneText, home: NumberingPlan | None) -> Iterator[PhoneReading | None]:
     """An outside line's 0, a mistyped 8, old trunk prefixes, a Chinese extension."""
     if home is None:
         return
@@ -258,7 +260,7 @@ def _repaired_home(text: PhoneText, home: Plan | None) -> Iterator[Reading | Non
     yield _chinese_extension(text, home)
 
 
-def _chinese_extension(text: PhoneText, home: Plan) -> Reading | None:
+def _chinese_extension(text: PhoneText, home: NumberingPlan) -> PhoneReading | None:
     """`010-6234 5678-123`: in China an extension stands behind a dash. Lengths there leave no doubt."""
     if home.code != _CHINA or len(text.groups) < 2 or text.between[-1] != "-" or text.extension:
         return None

@@ -1,0 +1,70 @@
+-- prepop.db, schema 1. Values of people are encrypted (document) or keyed hashes (fingerprint).
+
+CREATE TABLE about (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;
+
+-- one execution that held the lock and meant to write
+CREATE TABLE run (
+    id             TEXT PRIMARY KEY,
+    kind           TEXT NOT NULL CHECK (kind IN ('apply', 'rollback')),
+    plan_run       TEXT NOT NULL,              -- the run that made the plan; the same for a first apply and for sync
+    plan_digest    TEXT NOT NULL,
+    plan_path      TEXT NOT NULL,
+    tenant         TEXT NOT NULL,
+    started        TEXT NOT NULL,              -- UTC, ISO 8601
+    finished       TEXT,                       -- NULL: cut off, or stopped on purpose: open
+    exit_code      INTEGER,
+    people         INTEGER NOT NULL,
+    accounts       INTEGER NOT NULL,
+    config_digest  TEXT NOT NULL,
+    mapping_digest TEXT NOT NULL,
+    accepted       TEXT NOT NULL               -- JSON object: finding code -> number
+) STRICT;
+
+CREATE TABLE change (
+    run        TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+    id         TEXT NOT NULL,
+    position   INTEGER NOT NULL,               -- plan order
+    account_id TEXT NOT NULL,
+    method     TEXT NOT NULL,
+    action     TEXT NOT NULL,
+    document   BLOB,                           -- the change, encrypted JSON; NULL once purged
+    state      TEXT NOT NULL CHECK (state IN ('intended', 'sent', 'settled', 'unknown')),
+    result     TEXT CHECK (result IN ('done', 'already-true', 'moved-on', 'failed', 'unknown', 'not-tried')),
+    status     INTEGER,
+    code       TEXT NOT NULL DEFAULT '',
+    request_id TEXT NOT NULL DEFAULT '',
+    note       TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (run, id)
+) STRICT;
+
+-- every time a change was about to leave
+CREATE TABLE attempt (
+    run       TEXT NOT NULL,
+    change_id TEXT NOT NULL,
+    number    INTEGER NOT NULL,
+    sent      TEXT NOT NULL,
+    PRIMARY KEY (run, change_id, number),
+    FOREIGN KEY (run, change_id) REFERENCES change (run, id) ON DELETE CASCADE
+) STRICT;
+
+-- what prepop itself wrote and has not removed since
+CREATE TABLE ledger (
+    account_id  TEXT NOT NULL,
+    method      TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    run         TEXT NOT NULL,
+    written     TEXT NOT NULL,
+    PRIMARY KEY (account_id, method)
+) STRICT;
+
+-- since when the directory has held a person's present value
+CREATE TABLE sighting (
+    anchor      TEXT NOT NULL,
+    method      TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    since       TEXT NOT NULL,
+    PRIMARY KEY (anchor, method)
+) STRICT;
