@@ -24,7 +24,7 @@ DOT = "•"
 # what is not of one or two digits has three. (A test compares them with the phone library's table.)
 COUNTRY_CODE = re.compile(r"[+＋](?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[0-9]{3})")
 _SHOWN_AT_END = 2
-_LONGEST_ADDRESS = 320  # RFC 3696, erratum 1690: 64 before the @, 255 behind it
+_LONGEST_ADDRESS = 320  # 64 before the @, 255 behind it: RFC 5321 section 4.5.3.1
 _LONGEST_SHAPE = 40
 _FEWEST = 7  # digits of a number: fewer are none
 
