@@ -46,10 +46,12 @@ class PrepopError(Exception):
 
     exit_code = Exit.BUG
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    def __init__(self, message: str, *, hint: str = "", plain: tuple[str, ...] = ()) -> None:
+        """Plain: names in message and hint that are shown as they are, since the engineer typed them."""
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.plain = plain
 
 
 class UsageError(PrepopError):

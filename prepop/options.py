@@ -63,6 +63,7 @@ class Limits:
     cloud_shrink: Limit = Limit(None, 0.10)
     min_population: int = 50
     failures: Limit = Limit(25, 0.10)
+    refusals: Limit = Limit(None, 0.20)
     unreadable: Limit = Limit(10, 0.01)
 
 
@@ -74,6 +75,7 @@ class Trust:
     cool_down_days: int = 0
     countries: tuple[str, ...] = ()
     extra_domains: tuple[str, ...] = ()
+    refused_days: int = 7
 
 
 # ---------------------------------------------------------------- the mapping file: CONTRACT section 5

@@ -23,6 +23,7 @@ from prepop.model import (
     Plan,
     Present,
     Privileged,
+    Refusal,
     Registration,
     RunKind,
     SmsSignIn,
@@ -170,6 +171,14 @@ class Journal(PastRuns, Protocol):
 
     def settled(self, run: str, outcomes: Sequence[tuple[Change, Outcome]]) -> None:
         """What became of these; `done` enters the ledger (a removal leaves it)."""
+
+    def refused(self, run: str, refusals: Sequence[tuple[Change, Outcome]], single: Collection[str]) -> None:
+        """Graph refused these in this run. single: ids of those that are of one account beyond doubt; of the
+        others that is known once a later write comes true.
+        """
+
+    def refused_before(self, changes: Iterable[Change]) -> Mapping[str, Refusal]:
+        """By change id: what Graph refused of these in earlier runs, though it took other writes."""
 
     def noticed(self, present: Mapping[str, Present | None]) -> None:
         """Live readings by account id: what they show as another value is not ours any more, even if ours

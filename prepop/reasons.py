@@ -229,8 +229,8 @@ class Reason(StrEnum):
     CHANGED_SINCE = (
         "changed-since",
         Level.METHOD,
-        "prepop wrote this method and somebody changed it since",
-        "ask the person which of the two is right",
+        "prepop wrote this method and somebody changed or removed it since",
+        "ask the person which is right; prepop forget USER has the directory's value again",
     )
     NEEDS_MOBILE = (
         "needs-mobile",
@@ -243,6 +243,12 @@ class Reason(StrEnum):
         Level.METHOD,
         "this cloud has no such method",
         "leave the method out of the mapping",
+    )
+    REFUSED_BEFORE = (
+        "refused-before",
+        Level.METHOD,
+        "Graph refused it on three runs in a row",
+        "put right what Graph says; prepop forget USER has it tried at once",
     )
 
 

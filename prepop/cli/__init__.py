@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 VERBS = (
     "demo", "init", "check", "plan", "apply", "sync", "resume", "rollback", "explain", "report", "runs",
-    "purge", "sandbox",
+    "purge", "forget", "sandbox",
 )  # fmt: skip
 
 GUIDE = """\

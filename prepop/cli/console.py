@@ -64,10 +64,13 @@ class Console:
 
     def error(self, error: PrepopError) -> None:
         """Say what went wrong in a line or a few, and what to try."""
+        names = error.plain
         said = (
-            "\n".join(map(line, error.mistakes)) if isinstance(error, ConfigError) else lines(error.message)
+            "\n".join(line(one, names) for one in error.mistakes)
+            if isinstance(error, ConfigError)
+            else lines(error.message, names)
         )
-        hint = f"        {lines(error.hint)}\n" if error.hint else ""
+        hint = f"        {lines(error.hint, names)}\n" if error.hint else ""
         sys.stderr.write(f"prepop: {said}\n{hint}")
 
     @contextmanager

@@ -4,14 +4,18 @@ accepted findings.
 
 import asyncio
 import re
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from prepop.errors import Exit, UsageError
 from prepop.reasons import FindingCode, Severity
+
+if TYPE_CHECKING:
+    from prepop.model import Method
 
 EVERYWHERE = (
     "Every verb also takes -c FILE, --json, -v, -q, --log-format, --no-color and --unmask: prepop --help"
@@ -166,6 +170,18 @@ def days_of(text: str) -> int:
     if not found:
         raise UsageError(f'--older-than: "{text}" is no number of days', hint="say 30d or 30")
     return int(found[1])
+
+
+def methods_of(words: Sequence[str]) -> "Collection[Method]":
+    """The methods that `--method` names, all of them where it names none. Raises UsageError."""
+    from prepop.model import Method
+
+    known = {method.value.lower(): method for method in Method}
+    if wrong := [word for word in words if word.lower() not in known]:
+        raise UsageError(
+            f'--method: "{wrong[0]}" is no method', hint=f"the methods are: {', '.join(known.values())}"
+        )
+    return [known[word.lower()] for word in words] or list(Method)
 
 
 def digest_of(text: str | None) -> str | None:

@@ -1,5 +1,7 @@
 """`prepop plan`: read, decide, report. It holds no writer and changes no state."""
 
+import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +13,12 @@ from prepop.errors import Exit
 
 if TYPE_CHECKING:
     from prepop.cli.context import House, OpenState, Past
+    from prepop.model import Ledger
     from prepop.ports import Progress, TenantReader
     from prepop.steps.plan import Asked, Planned
+
+
+log = logging.getLogger(__name__)
 
 
 @click.command("plan", cls=options.Verb)
@@ -70,7 +76,6 @@ async def planned(
     progress: "Progress",
 ) -> "Planned":
     """A plan of this house, with what it was made from."""
-    from prepop.model import Ledger
     from prepop.steps.plan import make_plan
 
     facts = await reader.facts()
@@ -78,10 +83,31 @@ async def planned(
         house.settings,
         house.sources(),
         reader,
-        past.journal.ledger() if past.journal else Ledger(),
+        _ledger(house, past),
         past.journal.last_run(facts.id) if past.journal else None,
         asked,
         run=run,
         clock=house.clock,
         progress=progress,
     )
+
+
+def _ledger(house: "House", past: "Past | OpenState") -> "Ledger":
+    """What prepop wrote; where the state does not know runs whose reports are there, with what these tell."""
+    from prepop.cli.context import OpenState
+    from prepop.model import Ledger
+    from prepop.store.lost import recall
+
+    known = past.journal.known_runs() if past.journal else frozenset()
+    lost = recall(house.settings.report_dir, known)
+    if lost.runs:
+        log.warning(
+            "the state does not know %d runs whose reports are in %s (the newest is %s): it was lost, or "
+            "restored from before them. What they wrote and somebody took away since stays away; what was "
+            "purged from there may come back: look through the additions before you apply them",
+            len(lost.runs), house.settings.report_dir, lost.runs[-1],
+        )  # fmt: skip
+        if isinstance(past, OpenState):
+            past.journal.remember(lost.runs, list(lost.written.values()))
+    ledger = past.journal.ledger() if past.journal else Ledger()
+    return replace(ledger, written={**lost.written, **ledger.written})

@@ -39,12 +39,12 @@ def typed_names(words: Iterable[str]) -> Iterable[str]:
         yield word.partition("=")[2] if word.startswith("-") else word
 
 
-def line(text: str) -> str:
-    """A text as one line."""
-    return visible(mask_within(shortened(text, _LONGEST), _names))
+def line(text: str, names: Iterable[str] = ()) -> str:
+    """A text as one line. names: more that are shown as they are, here alone."""
+    return visible(mask_within(shortened(text, _LONGEST), _names.union(names)))
 
 
-def lines(text: str) -> str:
+def lines(text: str, names: Iterable[str] = ()) -> str:
     """A text of several lines, each after the first indented: none can pass for a line of prepop's own."""
-    first, *others = map(line, text.split("\n"))
+    first, *others = (line(one, names) for one in text.split("\n"))
     return "\n".join([first, *(one if one[:1] in ("", " ") else f"{_INDENT}{one}" for one in others)])

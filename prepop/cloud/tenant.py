@@ -36,6 +36,7 @@ from prepop.rules.readiness.permission_table import (
     USERS,
     Permission,
 )
+from prepop.rules.values.names import near
 
 NO_PREMIUM = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
 NO_LICENCE = "the registration report needs Entra ID P1 or P2, which this tenant does not have"
@@ -169,15 +170,25 @@ class GraphTenant:
             case [only]:
                 return only, _hides(found[0])
             case []:
+                likely = near(group, await self._group_names())
+                meant = f'. Did you mean "{likely}"?' if likely else ""
                 raise UsageError(
-                    f"{doing}: the tenant has no group with this display name",
+                    f"{doing}: the tenant has no group with this display name{meant}",
                     hint="check the spelling, or give the group's object id",
+                    plain=(group, likely),
                 )
             case ids:
                 raise UsageError(
                     f"{doing}: {len(ids)} groups have this display name: {', '.join(sorted(ids)[:5])}",
                     hint="give the object id of the one that is meant",
                 )
+
+    async def _group_names(self) -> list[str]:
+        """The display names of all groups, to guess which one was meant; none where they cannot be read."""
+        try:
+            return [text(one, "displayName") for one in await self._all(self._where.groups(), "", GROUPS)]
+        except (Refused, Incomplete):
+            return []
 
     async def sms_sign_in(self) -> SmsSignIn:
         """Who may sign in by SMS: the Sms targets that are usable for sign-in, without the excluded ones.

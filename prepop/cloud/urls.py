@@ -122,7 +122,11 @@ class Addresses:
         """Groups with this display name. A quote inside an OData text is written twice."""
         return self._groups("displayName eq '{}'".format(name.replace("'", "''")))
 
-    def _groups(self, condition: str) -> str:
+    def groups(self) -> str:
+        """All groups."""
+        return self._groups(None)
+
+    def _groups(self, condition: str | None) -> str:
         wanted = GroupsRequestBuilder.GroupsRequestBuilderGetQueryParameters(
             filter=condition, select=["id", "displayName", "visibility"], top=PAGE
         )

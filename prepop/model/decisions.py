@@ -310,7 +310,8 @@ class Result(StrEnum):
 class Outcome:
     """What became of one change, with what Graph said: status, error code, request-id, and a note.
 
-    note: Graph's own words too, masked, where it was no success.
+    note: what a person should read; Graph's own words too, masked, where it was no success.
+    message: those words alone, by which a refusal is remembered.
     """
 
     change_id: str
@@ -319,6 +320,7 @@ class Outcome:
     code: str = ""
     request_id: str = ""
     note: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -250,6 +250,25 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """What Graph refused of one account, run after run, while it took what prepop wrote elsewhere.
+
+    fingerprint: of the value, as in `Written`; "" of a removal. status, code, message: what Graph said, its
+    words masked. runs: so many in a row, the last of them `run`, at that moment.
+    """
+
+    account_id: str
+    method: Method
+    fingerprint: str
+    status: int | None
+    code: str
+    message: str
+    runs: int
+    run: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Sighting:
     """Since when complete, applied runs have seen the value with this fingerprint."""
 
@@ -268,12 +287,21 @@ class Ledger:
 
     written: by account id and method, the newest entry whose last outcome was `done`. It stays where
     somebody has changed the value since; then no value is the entry's.
-    sightings: by anchor and method. fingerprint: the keyed hash under which both hold a comparison key.
+    sightings: by anchor and method. refusals: by account id and method, the newest; a refusal that may be of
+    everybody is none. fingerprint: the keyed hash under which all three hold a comparison key.
     """
 
     written: Mapping[tuple[str, Method], Written] = field(default_factory=dict)
     sightings: Mapping[tuple[str, Method], Sighting] = field(default_factory=dict)
     fingerprint: Callable[[Method, str], str] = field(default=_no_fingerprint, repr=False)
+    refusals: Mapping[tuple[str, Method], Refusal] = field(default_factory=dict)
+
+    def refused(self, account_id: str, method: Method, key: str | None) -> Refusal | None:
+        """The refusal of this value (in comparison form; None: of a removal), or None."""
+        found = self.refusals.get((account_id, method))
+        if found is None:
+            return None
+        return found if found.fingerprint == ("" if key is None else self.fingerprint(method, key)) else None
 
     def is_ours(self, entry: Written, key: str) -> bool:
         """True where `key` (comparison form of a value) is the value of this entry."""

@@ -168,6 +168,7 @@ def limits(section: Section[LimitsShape]) -> Limits:
         cloud_shrink=values.cloud_shrink,
         min_population=values.min_population,
         failures=values.failures,
+        refusals=values.refusals,
         unreadable=values.unreadable,
     )
 
@@ -183,6 +184,7 @@ def trust(section: Section[TrustShape]) -> Trust:
         cool_down_days=values.cool_down_days,
         countries=values.countries,
         extra_domains=tuple(domain.lower() for domain in values.extra_domains),
+        refused_days=values.refused_days,
     )
 
 

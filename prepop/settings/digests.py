@@ -90,11 +90,13 @@ def config_digest(
                 "cloud_shrink": _limit(limits.cloud_shrink),
                 "min_population": limits.min_population,
                 "failures": _limit(limits.failures),
+                "refusals": _limit(limits.refusals),
                 "unreadable": _limit(limits.unreadable),
             },
             "trust": {
                 "shared_value_max": trust.shared_value_max,
                 "cool_down_days": trust.cool_down_days,
+                "refused_days": trust.refused_days,
                 "countries": sorted(trust.countries),
                 "extra_domains": sorted(trust.extra_domains),
             },

@@ -4,7 +4,6 @@ Every mistake is one line: `FILE:LINE: KEY: what is wrong. What to try.` Values 
 are words of the file such as names of choices, never a secret, a whole number or an address.
 """
 
-import difflib
 import json
 import re
 import tomllib
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from prepop.files import whose
 from prepop.rules.values.masking import mask_within
+from prepop.rules.values.names import near
 from prepop.settings.places import Path as Place
 from prepop.settings.places import line_of, lines_of_keys
 
@@ -156,14 +156,6 @@ def quoted(value: object) -> str:
 
 def _short(text: str) -> str:
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
-
-
-def near(word: str, known: Iterable[str]) -> str:
-    """The known word that is likely meant, or ""."""
-    words = list(known)
-    by_lower = {name.lower(): name for name in words}
-    found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
-    return by_lower[found[0]] if found else ""
 
 
 def unknown(value: str, known: Iterable[str]) -> str:

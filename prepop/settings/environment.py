@@ -19,8 +19,9 @@ import types
 import typing
 from collections.abc import Mapping
 
+from prepop.rules.values.names import near
 from prepop.settings.checking import known_keys, secret_key
-from prepop.settings.documents import Document, near
+from prepop.settings.documents import Document
 from prepop.settings.places import Path as Place
 from prepop.settings.shapes import (
     CloudShape,

@@ -173,6 +173,7 @@ class LimitsShape(Shape):
     cloud_shrink: LimitText = DEFAULT_LIMITS.cloud_shrink
     min_population: Annotated[int, Field(ge=0, le=10_000_000)] = DEFAULT_LIMITS.min_population
     failures: LimitText = DEFAULT_LIMITS.failures
+    refusals: LimitText = DEFAULT_LIMITS.refusals
     unreadable: LimitText = DEFAULT_LIMITS.unreadable
 
 
@@ -183,6 +184,7 @@ class TrustShape(Shape):
     cool_down_days: Annotated[int, Field(ge=0, le=366)] = 0
     countries: Annotated[tuple[RegionCode, ...], BeforeValidator(_listed)] = ()
     extra_domains: Texts = ()
+    refused_days: Annotated[int, Field(ge=0, le=366)] = 7
 
 
 class StateShape(Shape):

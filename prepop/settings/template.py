@@ -126,13 +126,15 @@ source_shrink = "10%"
 cloud_shrink = "10%"
 unreadable = "10, 1%"               # accounts whose methods alone cannot be read; more end the reading
 min_population = 50                 # shares count from here on
-failures = "25, 10%"
+failures = "25, 10%"                # stop applying: no answer, 5xx, 401, a refusal of everybody
+refusals = "20%"                    # stop applying: refusals of single accounts, of what was tried
 
 [trust]
 shared_value_max = 1                # more people than this with one value: all of them are left alone
 cool_down_days = 0                  # a value changed more recently than this waits
 countries = []                      # regions of phones that are allowed; empty: all
 extra_domains = []                  # domains besides the tenant's own whose addresses are not used
+refused_days = 7                    # what Graph refused on three runs in a row waits so long
 
 [state]
 dir = "state"                       # the ledger: keep it, back it up

@@ -9,6 +9,9 @@ in for those that are through. Round by round:
     wave     the next change of each account at hand: journal `sent`, write, settle.
              One change an account at a time, in plan order, so that a mobile is there before its alternate.
 
+What Graph refused in an earlier run comes last, when everything else is through, so that it takes nobody's
+place, and what is refused in the same way again stops nothing (`tally`).
+
 What an answer leaves in doubt (lost connection, 5xx, 409, a missing answer) is read back before anything
 else happens to it (`doubt`). One change that fails fails alone, with the changes that need it.
 """
@@ -27,10 +30,11 @@ from prepop.ports import BATCH, Journal, MethodWriter, Progress, TenantReader
 from prepop.reasons import FindingCode
 from prepop.rules.decisions.guards import accept
 from prepop.rules.decisions.outcomes import outcome_of
+from prepop.rules.decisions.refusals import NEEDS_KNOWN, is_failure, is_known
 from prepop.steps.brake import Brake
 from prepop.steps.doubt import Answered, Doubts
 from prepop.steps.present import Comparing, by_account
-from prepop.steps.tally import Tally, failures
+from prepop.steps.tally import NEEDS, Tally
 from prepop.together import Together
 
 log = logging.getLogger(__name__)
@@ -149,10 +153,10 @@ async def _carry_out(left: Leftover, means: Means) -> Applied:
     outcomes = work.tally.outcomes
     for change in left.changes:
         outcomes.setdefault(change.id, Outcome(change.id, Result.NOT_TRIED))
-    code = stopped or (Exit.SOME_FAILED if failures(outcomes.values()) else Exit.DONE)
+    code = stopped or (Exit.SOME_FAILED if any(map(is_failure, outcomes.values())) else Exit.DONE)
     means.brake.writing = False
     closed = stopped not in (Exit.INTERRUPTED, Exit.OUT_OF_TIME)
-    by = work.tally.exceeded(means.limits) if stopped is Exit.SOME_FAILED else ""
+    by = work.stopped_by
     if closed:
         means.journal.finish(left.run, code, by)
     else:
@@ -170,11 +174,13 @@ class _Work:
     tally: Tally
     comparing: Comparing
     doubts: Doubts
+    stopped_by: str = ""  # the key of the limit that did
 
     @classmethod
     def of(cls, left: Leftover, means: Means) -> "_Work":
         total = len(left.changes) + len(left.settled)
-        tally = Tally(left.run, means.journal, means.progress, total, dict(left.settled))
+        known = means.journal.refused_before(left.changes)
+        tally = Tally(left.run, means.journal, means.progress, total, dict(left.settled), known)
         tenant, clock = means.tenant, means.brake.clock
         comparing = Comparing(tenant.reader, tally, clock, frozenset(left.doubtful), means.brake.held)
         return cls(means, tenant.writer(), tally, comparing, Doubts(tenant.reader, tally, clock))
@@ -189,6 +195,18 @@ class _Work:
         )
 
     async def apply(self, changes: Sequence[Change]) -> Exit | None:
+        """Write all of them, or say what stopped it: first what nothing speaks against."""
+        known = self.tally.known.keys()
+        last = [one for one in changes if one.id in known or one.needs in known]
+        ids = {one.id for one in last}
+        stopped = await self._all([one for one in changes if one.id not in ids])
+        if not stopped and last:
+            stopped = await self._all(last)
+        await self.doubts.look_again()
+        self.tally.judge()
+        return stopped
+
+    async def _all(self, changes: Sequence[Change]) -> Exit | None:
         stopped: Exit | None = None
         waiting = deque(by_account(changes))
         at_hand: list[deque[Change]] = []  # what is left of each account that was read
@@ -202,14 +220,15 @@ class _Work:
             at_hand = await self.comparing.fresh(at_hand)
             wave = [account.popleft() for account in at_hand[:most]]
             await self._wave(self._still_wanted(wave))
+            self.tally.judge()
             at_hand = [account for account in at_hand if account]
-        await self.doubts.look_again()
         return stopped
 
     def _stopped(self) -> Exit | None:
         if code := self.means.brake.reason():
             return code
-        return Exit.SOME_FAILED if self.tally.exceeded(self.means.limits) else None
+        self.stopped_by = self.tally.exceeded(self.means.limits)
+        return Exit.SOME_FAILED if self.stopped_by else None
 
     def _still_wanted(self, wave: Sequence[Change]) -> list[Change]:
         """Leave out what needs a change that did not come true."""
@@ -217,7 +236,7 @@ class _Work:
         for change in wave:
             first = self.tally.outcomes.get(change.needs) if change.needs else None
             if change.needs and (first is None or not first.result.came_true):
-                note = "what it needs was not done"
+                note = NEEDS_KNOWN if first and is_known(first) else NEEDS
                 self.tally.settle([(change, Outcome(change.id, Result.NOT_TRIED, note=note))])
             else:
                 good.append(change)

@@ -37,5 +37,6 @@ def explain(user: str, planned: Planned, *, unmask: bool) -> Explanation:
         planned.present.get(account.id) if account else None,
         [one for one in everything if one.person == person_ref(person)],
         unmask,
+        facts.ledger,
         region_of(person, facts.rules.region),
     )

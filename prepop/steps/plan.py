@@ -23,7 +23,6 @@ from prepop.ports import DirectorySource, Progress, TenantReader
 from prepop.rules.decisions.difference import Pair
 from prepop.rules.decisions.guards import Situation, guard
 from prepop.rules.decisions.planning import Considered, Facts, consider, decide
-from prepop.rules.decisions.scope import unknown_names
 from prepop.rules.decisions.standings import standings
 from prepop.rules.decisions.unreadable import refuse_too_many
 from prepop.rules.decisions.unused import unused
@@ -103,8 +102,6 @@ async def make_plan(
     )
     # deciding is plain computing: in a thread, so that nothing else waits for it
     considered = await asyncio.to_thread(consider, facts)
-    for name in unknown_names(scope.protected, considered.matches, tenant.accounts):
-        log.warning('scope.protected: "%s" names nobody, and so protects nobody', name)
     live = await read_live(reader, considered.asked, progress)
     present = live.present
     _refuse_vanishing(present)

@@ -14,10 +14,10 @@ from prepop.model import Finding, Outcome, Result
 from prepop.options import Settings
 from prepop.ports import PastRuns, RunRecord
 from prepop.rules.decisions.guards import Ground, stale
+from prepop.rules.decisions.refusals import is_failure
 from prepop.rules.values.run_ids import began_at
 from prepop.steps.apply import Applied, Leftover, Means, go_on
 from prepop.steps.settle import settle, settle_for_good
-from prepop.steps.tally import failures
 from prepop.steps.untouchable import privileged_now, protected_now
 
 STATES = ("intended", "sent", "unknown", "settled")
@@ -96,7 +96,7 @@ async def _closed(record: RunRecord, means: Means, refused: tuple[Finding, ...])
     }
     # as it stopped, as `settle_open` has it; where all was sent, as what became of it
     stopped = Exit(record.exit_code or Exit.INTERRUPTED)
-    code = stopped if waiting else Exit.SOME_FAILED if failures(outcomes.values()) else Exit.DONE
+    code = stopped if waiting else Exit.SOME_FAILED if any(map(is_failure, outcomes.values())) else Exit.DONE
     if record.finished is None:
         journal.finish(record.id, code)
     return Resumed(Applied(record.id, outcomes, code), refused if waiting else ())

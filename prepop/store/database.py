@@ -17,7 +17,7 @@ from prepop.errors import StateError
 from prepop.files import Untrusted, keep_from_others, owner_only_folder, restrict
 from prepop.store.key import Key
 
-SCHEMA = 2
+SCHEMA = 3
 # what makes of each schema the next one
 _STEPS: Mapping[int, Sequence[str]] = {
     1: (
@@ -27,6 +27,14 @@ _STEPS: Mapping[int, Sequence[str]] = {
         # then one limit stopped a run, and nothing else left changes without a note in a run that ended 20
         "UPDATE run SET stopped_by = 'limits.failures' WHERE exit_code = 20 AND EXISTS (SELECT 1 FROM change "
         "WHERE change.run = run.id AND result = 'not-tried' AND note = '')",
+    ),
+    2: (
+        "CREATE TABLE refusal (account_id TEXT NOT NULL, method TEXT NOT NULL, tenant TEXT NOT NULL, "
+        "fingerprint TEXT NOT NULL, status INTEGER, code TEXT NOT NULL, message TEXT NOT NULL, "
+        "runs INTEGER NOT NULL, run TEXT NOT NULL, since TEXT NOT NULL, at TEXT NOT NULL, "
+        "proven INTEGER NOT NULL, PRIMARY KEY (account_id, method)) STRICT",
+        "CREATE TABLE forgotten (account_id TEXT NOT NULL, method TEXT NOT NULL, run TEXT NOT NULL, "
+        "written TEXT NOT NULL, forgotten TEXT NOT NULL, os_user TEXT NOT NULL, host TEXT NOT NULL) STRICT",
     ),
 }
 NAME = "prepop.db"

@@ -1,20 +1,17 @@
-"""The journal and the ledger: what was meant, what was sent, what became of it, and what is ours.
+"""The journal: what was meant, what was sent, what became of it. What is ours is in `ledger`.
 
     intended ──► sent ──► settled (done, already-true, moved-on, failed, not-tried)
                    └────► unknown ──► settled, once it was read back
 
 A row stands on disk before its request leaves and again after its answer came. `done` and the ledger's
-entry are one transaction, so that neither can be there without the other. What somebody else removed
-before us leaves the ledger too: it is not ours any more, even if the same value comes back. Nor is what
-a live reading shows to be another value by now (`noticed`): its entry stays, without a fingerprint, so
-that reports can still say that it was ours once.
+entry are one transaction, so that neither can be there without the other.
 """
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from prepop.clock import Clock
@@ -32,27 +29,22 @@ from prepop.model import (
     Plan,
     Policy,
     Present,
+    Refusal,
     Result,
     RunKind,
-    Sighting,
     Written,
 )
 from prepop.ports import RunRecord
 from prepop.reasons import Reason
-from prepop.rules.values.keys import comparison_key
+from prepop.rules.decisions.refusals import refused_before
 from prepop.store.database import explained, transaction
 from prepop.store.key import Key
-
-SHOWN_AFTER = timedelta(seconds=60)
-"""So long a reading may miss a write. RealmJoin waits 5 seconds (GRAPH section 1); erring upwards
-costs nothing, since the next night reads again."""
+from prepop.store.ledger import NOBODYS, StoredLedger
 
 _PURGEABLE = (
     "SELECT DISTINCT run.id FROM run JOIN change ON change.run = run.id "
     "WHERE finished IS NOT NULL AND started < ? AND document IS NOT NULL"
 )
-
-_NOBODYS = ""  # in place of a fingerprint: what was ours here is not any more
 
 
 class StoredJournal:
@@ -65,6 +57,7 @@ class StoredJournal:
         self._key = key
         self._clock = clock
         self._operator = operator
+        self._ledger = StoredLedger(connection, key, clock)
 
     # ------------------------------------------------------------ writing
 
@@ -129,7 +122,7 @@ class StoredJournal:
                 self._connection.executemany(
                     "UPDATE ledger SET fingerprint = ? WHERE account_id = ? AND method = ? AND written < ?",
                     (
-                        (_NOBODYS, alone.account.id, alone.method, plan.created.astimezone(UTC).isoformat())
+                        (NOBODYS, alone.account.id, alone.method, plan.created.astimezone(UTC).isoformat())
                         for alone in plan.left_alone
                         if alone.reason is Reason.CHANGED_SINCE and alone.account and alone.method
                     ),
@@ -149,7 +142,6 @@ class StoredJournal:
 
     @explained("writing down what became of changes")
     def settled(self, run: str, outcomes: Sequence[tuple[Change, Outcome]]) -> None:
-        now = self._now()
         with transaction(self._connection):
             row = self._connection.execute("SELECT kind FROM run WHERE id = ?", (run,)).fetchone()
             kind = RunKind(row[0])
@@ -169,58 +161,13 @@ class StoredJournal:
                         change.id,
                     ),
                 )
-                gone = outcome.result is Result.ALREADY_TRUE and change.after is None
-                if outcome.result is Result.DONE or gone:
-                    self._enter(run, kind, change, now)
+                self._ledger.settled(run, kind, change, outcome.result)
 
-    def _enter(self, run: str, kind: RunKind, change: Change, now: str) -> None:
-        where = (change.account.id, change.method)
-        # what a rollback gives back after an overwrite may be the person's own, and is never ours
-        given_back = kind is RunKind.ROLLBACK and change.policy is Policy.OVERWRITE
-        if change.after is None or given_back:
-            self._connection.execute("DELETE FROM ledger WHERE account_id = ? AND method = ?", where)
-            return
-        fingerprint = self._key.fingerprint(change.method, comparison_key(change.method, change.after))
-        self._connection.execute(
-            "INSERT INTO ledger VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (account_id, method) DO UPDATE "
-            "SET fingerprint = ?3, run = ?4, written = ?5",
-            (*where, fingerprint, run, now),
-        )
-
-    @explained("writing down what is not ours any more")
     def noticed(self, present: Mapping[str, Present | None]) -> None:
-        now = self._clock.now()
-        other: list[tuple[str, str]] = []
-        for account, shown in present.items():
-            if shown is None:
-                continue
-            rows = self._connection.execute(
-                "SELECT method, fingerprint, written FROM ledger WHERE account_id = ? AND fingerprint <> ?",
-                (account, _NOBODYS),
-            )
-            for name, fingerprint, written in rows:
-                method = Method(name)
-                # what was written just now may not show yet; a clock that was set back says nothing
-                young = timedelta(0) <= now - datetime.fromisoformat(written) < SHOWN_AFTER
-                if shown.was_read(method) and not young and fingerprint != self._print(method, shown):
-                    other.append((account, name))
-        if not other:
-            return
-        with transaction(self._connection):
-            # what was sent without an answer may be what shows, and may still come true
-            doubtful = set(
-                self._connection.execute(
-                    "SELECT account_id, method FROM change WHERE state IN ('sent', 'unknown')"
-                ).fetchall()
-            )
-            self._connection.executemany(
-                "UPDATE ledger SET fingerprint = ? WHERE account_id = ? AND method = ?",
-                [(_NOBODYS, *where) for where in other if where not in doubtful],
-            )
+        self._ledger.noticed(present)
 
-    def _print(self, method: Method, shown: Present) -> str | None:
-        value = shown.value(method)
-        return None if value is None else self._key.fingerprint(method, comparison_key(method, value))
+    def refused(self, run: str, refusals: Sequence[tuple[Change, Outcome]], single: Collection[str]) -> None:
+        self._ledger.refused(run, refusals, single)
 
     @explained("writing down how the run stopped")
     def paused(self, run: str, exit_code: int | None) -> None:
@@ -244,24 +191,26 @@ class StoredJournal:
 
     # ------------------------------------------------------------ asking
 
-    @explained("reading the ledger")
+    def forget(self, account_id: str, methods: Collection[Method]) -> tuple[Method, ...]:
+        """What prepop wrote there is not its own any more; the answer is where it had written anything."""
+        return self._ledger.forget(account_id, methods, self._operator)
+
+    def remember(self, runs: Collection[str], written: Collection[Written]) -> None:
+        """What runs wrote that a lost state knew of; see `store.lost`."""
+        self._ledger.remember(runs, written)
+
+    def known_runs(self) -> frozenset[str]:
+        """Ids of all runs that this state knows or was told of."""
+        return self._ledger.known_runs()
+
     def ledger(self) -> Ledger:
-        """What prepop wrote, ever, and since when values are known, as it stands now."""
-        written = self._connection.execute("SELECT account_id, method, fingerprint, run, written FROM ledger")
-        sightings = self._connection.execute("SELECT anchor, method, fingerprint, since FROM sighting")
-        return Ledger(
-            {
-                (account, Method(method)): Written(
-                    account, Method(method), fingerprint, run, datetime.fromisoformat(at)
-                )
-                for account, method, fingerprint, run, at in written
-            },
-            {
-                (anchor, Method(method)): Sighting(fingerprint, datetime.fromisoformat(since))
-                for anchor, method, fingerprint, since in sightings
-            },
-            self._key.fingerprint,
-        )
+        """What prepop wrote, ever, since when values are known, and what was refused, as it stands now."""
+        return self._ledger.contents()
+
+    def refused_before(self, changes: Iterable[Change]) -> Mapping[str, Refusal]:
+        refusals = self._ledger.refusals()
+        found = ((one.id, refused_before(one, refusals)) for one in changes)
+        return {id_: refused for id_, refused in found if refused is not None}
 
     @explained("reading past runs")
     def last_run(self, tenant: str) -> LastRun | None:
@@ -332,6 +281,7 @@ class StoredJournal:
         with transaction(self._connection):
             runs = self._connection.execute(_PURGEABLE, (before.isoformat(),)).fetchall()
             self._connection.executemany("UPDATE change SET document = NULL WHERE run = ?", runs)
+            self._connection.execute("DELETE FROM refusal WHERE at < ?", (before.isoformat(),))
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return len(runs)
 

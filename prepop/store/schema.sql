@@ -1,4 +1,4 @@
--- prepop.db, schema 2 (database.py brings older ones up). Values of people are encrypted (document) or keyed hashes (fingerprint).
+-- prepop.db, schema 3 (database.py brings older ones up). Values of people are encrypted (document) or keyed hashes (fingerprint).
 
 CREATE TABLE about (
     name  TEXT PRIMARY KEY,
@@ -70,4 +70,32 @@ CREATE TABLE sighting (
     fingerprint TEXT NOT NULL,
     since       TEXT NOT NULL,
     PRIMARY KEY (anchor, method)
+) STRICT;
+
+-- what Graph refused of one account, its newest refusal of each method; gone once it came true
+CREATE TABLE refusal (
+    account_id  TEXT NOT NULL,
+    method      TEXT NOT NULL,
+    tenant      TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,                 -- of the value; '' of a removal
+    status      INTEGER,
+    code        TEXT NOT NULL,
+    message     TEXT NOT NULL,                 -- Graph's own words, masked
+    runs        INTEGER NOT NULL,              -- so many in a row
+    run         TEXT NOT NULL,                 -- the last of them
+    since       TEXT NOT NULL,
+    at          TEXT NOT NULL,
+    proven      INTEGER NOT NULL,              -- 1: others succeeded beside it; 0: it may have been everybody's
+    PRIMARY KEY (account_id, method)
+) STRICT;
+
+-- what `prepop forget` took out of the ledger, and who did
+CREATE TABLE forgotten (
+    account_id TEXT NOT NULL,
+    method     TEXT NOT NULL,
+    run        TEXT NOT NULL,
+    written    TEXT NOT NULL,
+    forgotten  TEXT NOT NULL,
+    os_user    TEXT NOT NULL,
+    host       TEXT NOT NULL
 ) STRICT;

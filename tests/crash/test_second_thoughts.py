@@ -89,12 +89,13 @@ def test_the_journal_knows_the_config_of_a_run_whose_plan_is_gone(night: Night, 
 
 def test_a_run_goes_on_without_whoever_is_protected_now(night: Night) -> None:
     """A name of scope.protected that came to somebody while the run stood still protects them."""
+    users = {user.upn: user for user in night.world.tenant.users.values()}
+    users["person1@example.com"].upn = "renamed@example.com"  # a name that fits nobody would be refused
     _protect(night, "renamed@example.com")
     assert night.prepop("sync", "--max-duration", "0s")[0] == 25
     shutil.rmtree(night.world.folder / "reports")
-    for user in night.world.tenant.users.values():
-        if user.upn == "person0@example.com":
-            user.upn = "renamed@example.com"
+    users["person1@example.com"].upn = "person1@example.com"
+    users["person0@example.com"].upn = "renamed@example.com"
     assert night.prepop("resume")[0] == 0
     assert _written_by(night, "renamed@example.com") == 0
     assert night.world.tenant.writes

@@ -14,6 +14,7 @@ from prepop.options import ReportFormat
 from prepop.reasons import FindingCode, Severity
 from prepop.reports import render_terminal, write_reports
 from prepop.reports.html import render_html
+from prepop.rules.decisions.refusals import KNOWN
 from prepop.rules.readiness.words import Answer, Group, Readiness, State
 from prepop.rules.summary import Summary, summarise
 from prepop.rules.summary.endings import Tone
@@ -285,3 +286,21 @@ def test_findings_that_warn_are_no_block() -> None:
     summary = summarise(samples.singular())
     assert {finding.level for finding in summary.findings} == {Severity.WARN}
     assert not summary.blocked
+
+
+@pytest.mark.parametrize(
+    ("ending", "others", "text"),
+    [
+        (Ending.DONE, Result.DONE, "Done but for 1 change that Graph refuses as before"),
+        (Ending.FAILURES, Result.FAILED, "Done but for 1 failure and 1 change that Graph refuses as before"),
+    ],
+)
+def test_known_refusals_are_counted_and_are_no_failures(ending: Ending, others: Result, text: str) -> None:
+    """A night with nothing but known refusals ends 0, and its first line counts them, not in green."""
+    first, second = QUIET.changes
+    outcomes = {
+        first.id: Outcome(first.id, Result.FAILED, 403, "accessDenied", note=KNOWN),
+        second.id: Outcome(second.id, others),
+    }
+    told = summarise(QUIET, outcomes, execution=Execution(runs.RUN, ending, True))
+    assert (told.mark.tone, told.mark.text) == (Tone.WARN, text)

@@ -1,6 +1,9 @@
 """One person, explained."""
 
 import json
+from dataclasses import replace
+
+import pytest
 
 from prepop.model import (
     Account,
@@ -19,6 +22,7 @@ from prepop.reports import explanation_document, render_explanation
 from prepop.rules.summary.explanation import Explanation, explain
 from tests.reports import samples
 from tests.reports.test_forms import CONTROL
+from tests.rules.decisions.world import Books
 
 NUMBER, OTHER, ADDRESS = "+44 7400123456", "+44 7400123499", "jane.doe@example.net"
 PERSON = Person(
@@ -135,6 +139,25 @@ def test_only_a_usable_value_is_chosen() -> None:
     """What is wanted is marked; a value that cannot be used is not, though it decided the answer."""
     chosen = {(tried.attribute, tried.chosen) for method in jane().methods for tried in method.tried}
     assert chosen == {("mobile", True), ("otherMobile", False), ("telephoneNumber", False), ("", False)}
+
+
+@pytest.mark.parametrize(
+    ("present", "key", "said"),
+    [
+        (NUMBER, NUMBER, "in run run1, 2026-11-22 02:00 UTC"),
+        (None, NUMBER, "in run run1, 2026-11-22 02:00 UTC; it was taken away since"),
+        ("+1 2015550123", NUMBER, "in run run1, 2026-11-22 02:00 UTC; it was changed since"),
+    ],
+)
+def test_what_prepop_wrote_there(present: str | None, key: str, said: str) -> None:
+    """`explain` shows in which run prepop wrote the method, and what became of it since."""
+    ledger = Books().wrote(ACCOUNT.id, Method.MOBILE, key)
+    ledger.entries[ACCOUNT.id, Method.MOBILE] = replace(ledger.entries[ACCOUNT.id, Method.MOBILE], run="run1")
+    has = Present({Method.MOBILE: present} if present else {}, "")
+    told = explain(PERSON, ACCOUNT, (Wanted(Method.MOBILE, GOOD, (GOOD,)),), has, (), ledger=ledger.ledger)
+    assert told.methods[0].wrote == said
+    assert f"prepop wrote there {said}" in render_explanation(told, width=100, colour=False)
+    assert explanation_document(told)["methods"][0]["written_by_prepop"] == said  # type: ignore[index]
 
 
 def test_country_and_readings_are_shown() -> None:

@@ -40,6 +40,7 @@ from prepop.steps.brake import Brake
 from tests.rules.decisions.world import Registered, report
 from tests.store.made import Clock, Kept, opened
 
+SENTENCE = "The user is in a restricted management unit."
 VISIBLE_AFTER = timedelta(seconds=3)
 
 
@@ -149,7 +150,7 @@ class ModelTenant:
             case Fault.CONFLICT:
                 return WriteAnswer(None, 409, "phoneNumberNotUnique", request_id="r409")
             case Fault.FORBIDDEN:
-                return WriteAnswer(False, 403, "accessDenied", request_id="r403")
+                return WriteAnswer(False, 403, "accessDenied", SENTENCE, request_id="r403")
             case Fault.TAKEN:
                 self.has.setdefault(change.account.id, {})[change.method] = USERS_OWN
                 return WriteAnswer(None, message="connection lost")

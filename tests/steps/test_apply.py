@@ -378,7 +378,7 @@ def test_failures_stop_the_run(tmp_path: Path, failing: int, code: Exit, tried: 
     made = many(60)
     with bench(tmp_path) as on:
         for one in made.changes[:failing]:
-            on.tenant.script[one.id] = [Fault.FORBIDDEN]
+            on.tenant.script[one.id] = [Fault.UNAVAILABLE] * 9
         applied = on.apply(made, limits=Limits(failures=Limit(3)), in_flight=1)
         assert applied.exit_code is code
         assert sum(1 for one in applied.outcomes.values() if one.result is not NOT_TRIED) == tried
@@ -390,7 +390,8 @@ def test_no_failure_is_borne(tmp_path: Path) -> None:
     """`failures = 0` stops at the first."""
     made = many(40)
     with bench(tmp_path) as on:
-        on.tenant.script[made.changes[0].id] = [Fault.FORBIDDEN]
+        for one in made.changes[:20]:  # a refusal of everybody is no single account's
+            on.tenant.script[one.id] = [Fault.FORBIDDEN]
         applied = on.apply(made, limits=Limits(failures=Limit(0)), in_flight=1)
         assert len(on.tenant.batches) == 1
         assert applied.exit_code is Exit.SOME_FAILED

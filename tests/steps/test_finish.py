@@ -183,7 +183,7 @@ def test_a_stop_by_failures_is_told_as_one(tmp_path: Path) -> None:
     """More failures than limits.failures is not the same as a run that is through but for a few."""
     for limits, how in ((Limits(), Ending.FAILURES), (Limits(failures=Limit(0, None)), Ending.STOPPED)):
         with bench(tmp_path / how) as on:
-            on.tenant.script[FIRST.id] = [Fault.FORBIDDEN]
+            on.tenant.script[FIRST.id] = [Fault.UNAVAILABLE] * 9
             heard = Heard()
             many = plan(*(change(n, None, A) for n in range(1, 30)))
             course = Course(many.run, [heard], journal=on.kept.journal, brake=on.brake)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from prepop.errors import Incomplete
+from prepop.errors import Incomplete, UsageError
 from prepop.model import DirectoryRead, Ledger, Method, Plan, Present, Privileged, Unreadable, Written
 from prepop.options import CloudOptions, Limits, Scope, Screen, Secrets, Settings, Trust
 from prepop.reasons import Reason
@@ -71,12 +71,11 @@ def people(number: int, name: str = "corp") -> ModelDirectory:
     return ModelDirectory([person(number, mobile=mobiles()[number])], name)
 
 
-def test_a_protected_name_that_fits_nobody_is_told(caplog: pytest.LogCaptureFixture) -> None:
-    """A wrong spelling in scope.protected would protect nobody, and nobody would know."""
+def test_a_protected_name_that_fits_nobody_is_an_error() -> None:
+    """A wrong spelling in scope.protected would protect nobody: there is no plan."""
     scope = Scope(protected=("user1@example.org", "breakglas@example.org"))
-    planned(tenant(), [people(1)], scope)
-    [line] = [one.getMessage() for one in caplog.records]
-    assert '"breakglas@example.org" names nobody' in line
+    with pytest.raises(UsageError, match=r'scope\.protected: "breakglas@example\.org"'):
+        planned(tenant(), [people(1)], scope)
 
 
 BAD = Unreadable("reading its phones: Graph answered 403 accessDenied: Request Authorization failed")

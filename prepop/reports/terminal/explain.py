@@ -45,6 +45,8 @@ def _method(method: ExplainedMethod) -> Iterable[RenderableType]:
         yield from _tried(tried)
     registered = "not read" if method.present is None else method.present or "nothing"
     yield _line(f"registered: {registered}")
+    if method.wrote:
+        yield _line(f"prepop wrote there {method.wrote}")
     if method.verdict:
         yield from _verdict(method)
 
@@ -118,6 +120,7 @@ def _method_document(method: ExplainedMethod) -> dict[str, object]:
             for tried in method.tried
         ],
         "present": method.present,
+        "written_by_prepop": method.wrote or None,
         "verdict": method.verdict,
         "reason": method.reason,
         "why": method.why,

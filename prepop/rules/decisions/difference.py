@@ -7,14 +7,17 @@
     a          b, ours            registered-differently   replace                     replace
     a          c, b was ours      registered-differently   changed-since               replace
     a          b, after c showed  registered-differently   changed-since               replace
+    a          nothing, b was ours  changed-since          changed-since               add
     a          b, not ours        registered-differently   registered-differently      replace
     no value   a, ours            remove = "own": remove; else no-value                =
     unusable   anything           the reason that mapping gave                         =
 
 "Ours" is what the ledger says; without an entry nothing that exists is touched. Once a live reading has
-shown another value it is ours no more: who brings our value back by hand has registered it. Values are
-compared in their comparison form, so that spacing is no difference. A replacement is one PATCH, never a
-removal and an addition. The rules between mobile and alternate mobile are Graph's: GRAPH section 1.
+shown another value it is ours no more: who brings our value back by hand has registered it. Who took away
+what prepop wrote meant it: a stolen phone's number is not back the same night, and `prepop forget` is the way
+to have it again. What Graph refused on three runs in a row is `refused-before` for a while (`refusals`).
+Values are compared in their comparison form, so that spacing is no difference. A replacement is one PATCH,
+never a removal and an addition. The rules between mobile and alternate mobile are Graph's: GRAPH section 1.
 """
 
 from collections.abc import Mapping
@@ -45,6 +48,7 @@ from prepop.model import (
 )
 from prepop.options import MethodRule, Remove, Screen
 from prepop.reasons import Reason
+from prepop.rules.decisions.refusals import Patience
 from prepop.rules.values.keys import comparison_key, normal_key
 
 NOT_READ = "the report shows it; its value was not read"
@@ -110,16 +114,22 @@ def difference(
     present: Present | None,
     ledger: Ledger,
     tenant: TenantFacts,
+    patience: Patience | None = None,
 ) -> tuple[Verdict, ...]:
-    """Decide every mapped method of one account. `present` is None where nothing was read live."""
+    """Decide every mapped method of one account. `present` is None where nothing was read live.
+
+    patience: with what Graph refused again and again; None where that does not matter.
+    """
     known = _Known(pair, present, ledger)
     verdicts: list[Verdict] = []
     for wanted in pair.wanted:
-        rule = rules[wanted.method]
-        if available(wanted.method, tenant):
-            verdicts.append(known.decide(wanted, rule))
-        else:
+        if not available(wanted.method, tenant):
             verdicts.append(known.left_alone(wanted, Reason.NOT_AVAILABLE_HERE))
+            continue
+        verdict = known.decide(wanted, rules[wanted.method])
+        if patience and isinstance(verdict, Change) and (why := patience.why_not(verdict)):
+            verdict = known.left_alone(wanted, Reason.REFUSED_BEFORE, why)
+        verdicts.append(verdict)
     return _in_order(verdicts, known)
 
 
@@ -158,6 +168,9 @@ class _Known:
         if not self.read(method):
             return self.left_alone(wanted, Reason.ALREADY_REGISTERED, NOT_READ)
         value = self.value(method)
+        if value is None and entry is not None and rule.policy is not Policy.OVERWRITE:
+            detail = f"run {entry.run} wrote it on {entry.at:%Y-%m-%d}, and it was taken away since"
+            return self.left_alone(wanted, Reason.CHANGED_SINCE, detail)
         if value is None:
             return self._change(Action.ADD, method, None, result.value, rule, self.evidence(wanted))
         key = comparison_key(method, value)

@@ -6,9 +6,11 @@ CONTRACT section 9. Pure: reading and writing are for `steps.apply`.
 from collections.abc import Iterable
 
 from prepop.model import Action, Change, Families, Family, Outcome, Present, Result, WriteAnswer
+from prepop.rules.phrases import shortened
 from prepop.rules.values.keys import comparison_key
 
 NOT_UNIQUE = "phoneNumberNotUnique"  # a half-success: GRAPH section 1
+MOST_SAID = 300  # characters of Graph's own words that are kept
 DEFAULT_METHOD = "Graph does not delete a user's default method; the person must choose another first"
 
 
@@ -45,7 +47,8 @@ def outcome_of(change: Change, result: Result, answer: WriteAnswer) -> Outcome:
     note = _note(change, result, answer)
     if result in (Result.FAILED, Result.UNKNOWN) and answer.status is not None and answer.message:
         note = "; ".join(part for part in (note, f"Graph said: {answer.message}") if part)
-    return Outcome(change.id, result, answer.status, answer.code, answer.request_id, note)
+    said = shortened(answer.message, MOST_SAID)
+    return Outcome(change.id, result, answer.status, answer.code, answer.request_id, note, said)
 
 
 def _note(change: Change, result: Result, answer: WriteAnswer) -> str:

@@ -19,6 +19,7 @@ from prepop.model import (
     Change,
     Evidence,
     Families,
+    Family,
     Ledger,
     LeftAlone,
     Method,
@@ -36,7 +37,8 @@ from prepop.reasons import Reason
 from prepop.rules.decisions.difference import Pair, account_ref, available, difference, may_follow, person_ref
 from prepop.rules.decisions.mapping import wanted
 from prepop.rules.decisions.matching import Match, match
-from prepop.rules.decisions.scope import Selection, left_out, select
+from prepop.rules.decisions.refusals import Patience, tried_last
+from prepop.rules.decisions.scope import Selection, left_out, refuse_unknown, select
 from prepop.rules.decisions.sharing import ValueKey, shared, value_key
 from prepop.rules.values.distinguished_names import organisational_unit
 from prepop.rules.values.keys import normal_key
@@ -87,12 +89,16 @@ def consider(facts: Facts) -> Considered:
     tenant = facts.tenant
     matches = match(facts.people, tenant.accounts, facts.scope.match)
     selection = select(facts.scope, facts.users, facts.groups, matches, tenant.accounts, tenant.members)
+    refuse_unknown("scope.protected", facts.scope.protected, matches, tenant.accounts)
     # over everybody who was read, in scope or not: a number that strangers share is nobody's
     held_by_several = shared(facts.people, facts.rules, facts.trust.shared_value_max)
     pairs: list[Pair] = []
     left: list[LeftAlone] = []
     asked: dict[str, Families] = {}
     for found in matches:
+        named = found.account is not None and found.account.id in selection.asked
+        if named and found.account is not None and (families := _mapped(facts)):
+            asked[found.account.id] = Families.of(families)
         why = left_out(found, facts.scope, selection, tenant.privileged)
         if why is not None or found.account is None:
             reason, detail = why or (Reason.NO_ACCOUNT, "")
@@ -100,7 +106,7 @@ def consider(facts: Facts) -> Considered:
             continue
         pair = _pair(facts, found.person, found.account, held_by_several)
         pairs.append(pair)
-        if (question := _asked(facts, pair)) is not None:
+        if not named and (question := _asked(facts, pair)) is not None:
             asked[pair.account.id] = question
     return Considered(matches, selection, tuple(pairs), tuple(left), asked)
 
@@ -153,6 +159,11 @@ def _held(want: Wanted, result: Usable, reason: Reason, detail: str) -> Wanted:
     return replace(want, result=held)
 
 
+def _mapped(facts: Facts) -> set[Family]:
+    """The families of all mapped methods that this cloud has."""
+    return {one.method.family for one in facts.rules.rules if available(one.method, facts.tenant.facts)}
+
+
 def _asked(facts: Facts, pair: Pair) -> Families | None:
     rules = {rule.method: rule for rule in facts.rules.rules}
     registrations = facts.tenant.registrations
@@ -186,6 +197,7 @@ def decide(
     each with why.
     """
     rules = {rule.method: rule for rule in facts.rules.rules}
+    patience = Patience(facts.ledger, facts.now, facts.trust.refused_days)
     changes: list[Change] = []
     left = list(considered.left_alone)
     gone = 0
@@ -204,12 +216,15 @@ def decide(
             present.get(pair.account.id),
             facts.ledger,
             facts.tenant.facts,
+            patience,
         ):
             if isinstance(verdict, Change):
                 changes.append(verdict)
             else:
                 left.append(verdict)
-    changes.sort(key=_plan_order)
+    # what Graph refused before comes last, or it would take the place of others under a limit, every night
+    last = tried_last(changes, facts.ledger)
+    changes.sort(key=lambda change: (change.id in last, *_plan_order(change)))
     beyond = len(changes) - limit if limit is not None and len(changes) > limit else 0
     changes = changes[: len(changes) - beyond]
     left.sort(key=_left_order)

@@ -12,7 +12,7 @@ from prepop.model import Account, Change, Person, Privileged
 from prepop.options import Scope
 from prepop.reasons import Reason
 from prepop.rules.decisions.matching import Match
-from prepop.rules.values.names import other_case
+from prepop.rules.values.names import near, other_case
 
 Who = tuple[str, str, str]
 """Directory, DN and identity: an export may lack either of the last two."""
@@ -31,12 +31,14 @@ class Selection:
     """The account ids that scope and command line name.
 
     chosen: None for everybody. people: chosen by name, so that one without an account is still shown.
+    asked: named on the command line: they are read live, whatever the report says.
     """
 
     chosen: frozenset[str] | None
     people: frozenset[Who]
     excluded: frozenset[str]
     protected: frozenset[str]
+    asked: frozenset[str] = frozenset()
 
     def has(self, found: Match) -> bool:
         """True where this person, or the person's account, is chosen."""
@@ -64,7 +66,7 @@ def select(
     every group that is named anywhere. Raises UsageError for users that are not found or not unique.
     """
     found = find_all((*scope.users, *users, *scope.protected), matches, accounts)
-    _refuse_unclear((*scope.users, *users), found)
+    _refuse_unclear("choosing users", (*scope.users, *users), found, matches, accounts)
 
     def named(entries: Sequence[str], names: Sequence[str]) -> Named | None:
         if not entries and not names:
@@ -82,31 +84,74 @@ def select(
         excluded=frozenset().union(*(members[name] for name in scope.exclude_groups)),
         # a name that fits several protects them all
         protected=frozenset().union(*(found[entry].accounts for entry in scope.protected)),
+        asked=frozenset().union(*(found[entry].accounts for entry in users)),
     )
 
 
 def find(entry: str, matches: Sequence[Match], accounts: Sequence[Account]) -> Named:
     """What a USER names. Raises UsageError where it is nobody, or more than one person."""
     found = find_all((entry,), matches, accounts)
-    _refuse_unclear((entry,), found)
+    _refuse_unclear("looking for", (entry,), found, matches, accounts)
     return found[entry]
 
 
-def _refuse_unclear(entries: Sequence[str], found: Mapping[str, Named]) -> None:
+def refuse_unknown(
+    where: str, entries: Sequence[str], matches: Sequence[Match], accounts: Sequence[Account]
+) -> None:
+    """For `scope.protected`: a name that fits nobody would protect nobody. Raises UsageError."""
+    if missing := unknown_names(entries, matches, accounts):
+        raise _not_found(where, missing, matches, accounts)
+
+
+def _refuse_unclear(
+    where: str,
+    entries: Sequence[str],
+    found: Mapping[str, Named],
+    matches: Sequence[Match],
+    accounts: Sequence[Account],
+) -> None:
     entries = tuple(dict.fromkeys(entries))
     if missing := [entry for entry in entries if found[entry] == Named()]:
-        names = ", ".join(f'"{entry}"' for entry in missing)
-        raise UsageError(
-            f"choosing users: {names} not found in the directory or the tenant",
-            hint="give a user principal name, object id, sAMAccountName, DN or anchor as it stands there",
-        )
+        raise _not_found(where, missing, matches, accounts)
     # a short name may exist in two forests
     if several := [entry for entry in entries if len(found[entry].people) > 1]:
         raise UsageError(
-            "choosing users: "
+            f"{where}: "
             + ", ".join(f'"{entry}" names {len(found[entry].people)} people' for entry in several),
             hint="name the person by DN or anchor",
+            plain=tuple(several),
         )
+
+
+def _not_found(
+    where: str, missing: Sequence[str], matches: Sequence[Match], accounts: Sequence[Account]
+) -> UsageError:
+    meant = {entry: _near(entry, matches, accounts) for entry in missing}
+    names = ", ".join(
+        f'"{entry}"' + (f' (did you mean "{likely}"?)' if likely else "") for entry, likely in meant.items()
+    )
+    return UsageError(
+        f"{where}: {names} not found in the directory or the tenant",
+        hint="give a user principal name, object id, sAMAccountName, DN or anchor as it stands there",
+        plain=(*meant, *meant.values()),
+    )
+
+
+ALIKE = 0.85
+"""Names of accounts share their domain, and DNs their base: less likeness would find a stranger."""
+
+
+def _near(entry: str, matches: Sequence[Match], accounts: Sequence[Account]) -> str:
+    """The name of the same kind that is likely meant, or ""."""
+    people = [found.person for found in matches]
+    names: Iterable[str]
+    if "@" in entry:
+        names = (*(one.upn for one in accounts), *(one.upn for one in people))
+    elif "=" in entry:
+        names = (one.dn for one in people)
+    else:
+        names = (one.sam for one in people)
+    return near(entry, names, likeness=ALIKE)
 
 
 def find_all(

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from prepop.model import Action, Change, Ending, Execution, Outcome, Plan, Result
 from prepop.reasons import FindingCode, Severity
+from prepop.rules.decisions.refusals import is_known
 from prepop.rules.phrases import counted, visible
 from prepop.rules.readiness.telling import Told
 from prepop.rules.readiness.words import State, Unread
@@ -59,7 +60,7 @@ class AnswerLine:
 
 
 MISSED = frozenset({Result.FAILED, Result.UNKNOWN, Result.NOT_TRIED})
-"""What makes a run end 20."""
+"""What makes a run end 20, unless Graph refuses it as before (`decisions.refusals`)."""
 
 # what an answer bears of its one request: with it no two answers would be the same
 _OF_ONE = re.compile(
@@ -84,7 +85,7 @@ def mark(
     ready: Told | Unread | None,
 ) -> Mark:
     """The first line. It is good only where nothing below it warns, blocks or says no."""
-    found = _of_plan(plan) if outcomes is None else _of_run(results(plan.changes, outcomes), execution)
+    found = _of_plan(plan) if outcomes is None else _of_run(plan, outcomes, execution)
     if plan.undoes is not None:
         found = Mark(found.tone, f"Rollback of run {visible(plan.undoes)}, {_lowered(found.text)}")
     below = _below(plan, execution, ready)
@@ -102,9 +103,12 @@ def _of_plan(plan: Plan) -> Mark:
     return Mark(Tone.GOOD, "Can be applied, once somebody agrees")
 
 
-def _of_run(count: Counter[Result], execution: Execution) -> Mark:
+def _of_run(plan: Plan, outcomes: Mapping[str, Outcome], execution: Execution) -> Mark:
+    count = results(plan.changes, outcomes)
+    known = sum(1 for one in plan.changes if (found := outcomes.get(one.id)) and is_known(found))
+    as_before = f"{counted(known, 'change')} that Graph refuses as before" if known else ""
     waits = _missed(count, "not tried" if execution.closed else "not tried yet")
-    missed = counted(sum(count[result] for result in MISSED), "failure")
+    missed = counted(sum(count[result] for result in MISSED) - known, "failure")
     match execution.ending:
         case Ending.STOPPED:
             by = f" by {execution.stopped_by}" if execution.stopped_by else ""
@@ -116,9 +120,11 @@ def _of_run(count: Counter[Result], execution: Execution) -> Mark:
         case Ending.OUT_OF_TIME:
             return Mark(Tone.WARN, f"Out of time{waits}")
         case Ending.FAILURES:
-            return Mark(Tone.WARN, f"Done but for {missed}")
+            return Mark(Tone.WARN, f"Done but for {missed}" + (f" and {as_before}" if known else ""))
         case None if not execution.closed:
             return Mark(Tone.WARN, f"Not ended, still at work or cut off without a word{waits}")
+        case _ if known and execution.ending is Ending.DONE:
+            return Mark(Tone.WARN, f"Done but for {as_before}")
         case _ if execution.applied_before and not count[Result.DONE]:
             return Mark(Tone.NEUTRAL, f"Nothing written: already applied in run {execution.applied_before}")
         case _ if not count.total():

@@ -11,6 +11,7 @@ from prepop.model import (
     Candidate,
     Change,
     Family,
+    Ledger,
     LeftAlone,
     Method,
     Person,
@@ -23,6 +24,7 @@ from prepop.model import (
 from prepop.rules.phrases import visible
 from prepop.rules.summary.rows import Hide
 from prepop.rules.summary.words import why_change
+from prepop.rules.values.keys import comparison_key
 from prepop.rules.values.phones import considered
 
 
@@ -50,7 +52,7 @@ class ExplainedMethod:
     """One method of the mapping. present: "" for none, None where it was not read.
 
     verdict: an action, or `left-alone` with a reason; "" where the person as a whole was left alone.
-    fix: what would put it right, "" for a change.
+    fix: what would put it right, "" for a change. wrote: when prepop wrote there, in which run; "": never.
     """
 
     method: str
@@ -61,6 +63,7 @@ class ExplainedMethod:
     why: str
     detail: str
     fix: str
+    wrote: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +94,13 @@ def explain(
     present: Present | None,
     verdicts: Iterable[Verdict],
     unmask: bool = False,
+    ledger: Ledger | None = None,
     home: tuple[str | None, str] | None = None,
 ) -> Explanation:
     """Put together what is known of one person.
 
     account: None where none was found. present: None where nothing was read. verdicts: those of this person.
+    ledger: what prepop wrote, ever.
     home: their country (`mapping.region_of`), for the readings of their phones; None to show none of it.
     """
     hide = Hide(unmask)
@@ -116,7 +121,10 @@ def explain(
         masked=not unmask,
         whole=tuple(_method("", None, None, verdict, hide) for verdict in by_method.get(None, ())),
         methods=tuple(
-            _method(method.value, by_wanted.get(method), _present(present, method), verdict, hide, home)
+            replace(
+                _method(method.value, by_wanted.get(method), _present(present, method), verdict, hide, home),
+                wrote=_wrote(account, method, _present(present, method), ledger or Ledger()),
+            )
             for method in methods
             for verdict in by_method.get(method) or (None,)
         ),
@@ -138,6 +146,20 @@ def _present(present: Present | None, method: Method) -> str | None:
     if present is None or not present.was_read(method):
         return None
     return present.value(method) or ""
+
+
+def _wrote(account: Account | None, method: Method, present: str | None, ledger: Ledger) -> str:
+    """What prepop wrote there, and what became of it since."""
+    entry = ledger.written.get((account.id, method)) if account else None
+    if entry is None:
+        return ""
+    said = f"in run {entry.run}, {entry.at:%Y-%m-%d %H:%M} UTC"
+    if present is None:
+        return said
+    if not present:
+        return f"{said}; it was taken away since"
+    ours = ledger.is_ours(entry, comparison_key(method, present))
+    return said if ours else f"{said}; it was changed since"
 
 
 def _method(

@@ -1,8 +1,10 @@
-"""When two names are the same. Two notions, and never `casefold`, which makes names of two people one:
-`straße` and `strasse`, `ﬁnn` and `finn`, `maſon` and `mason`, a Kelvin sign and a k.
+"""When two names are the same, or nearly. Two notions of the same, and never `casefold`, which makes names of
+two people one: `straße` and `strasse`, `ﬁnn` and `finn`, `maſon` and `mason`, a Kelvin sign and a k.
 """
 
+import difflib
 import string
+from collections.abc import Iterable
 
 _ASCII_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
@@ -24,3 +26,10 @@ def other_case(text: str) -> str:
 def _lower(letter: str) -> str:
     small = letter.lower()
     return small if small.upper() == letter else letter
+
+
+def near(word: str, known: Iterable[str], *, likeness: float = 0.6) -> str:
+    """The known word that is likely meant, or "". likeness: 0 to 1; higher where names share much of them."""
+    by_lower = {name.lower(): name for name in known}
+    found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=likeness)
+    return by_lower[found[0]] if found else ""

@@ -91,7 +91,8 @@ def word(verdict: Verdict) -> str:
 # wanted, present, what the ledger says was written: the answers under fill, follow and overwrite
 TABLE: list[tuple[str | Reason, str | None, str | None, tuple[str, str, str]]] = [
     (A, None, None, ("add", "add", "add")),
-    (A, None, B, ("add", "add", "add")),
+    (A, None, A, ("changed-since", "changed-since", "add")),
+    (A, None, B, ("changed-since", "changed-since", "add")),
     (A, A, None, ("already-registered",) * 3),
     (A, A, A, ("already-registered",) * 3),
     (A, A, B, ("already-registered",) * 3),
@@ -287,9 +288,11 @@ def test_an_alternate_mobile_needs_a_mobile(
 ) -> None:
     """The alternate comes after the mobile and goes before it, and without a mobile there is none.
 
-    prepop wrote A as mobile and B as alternate mobile.
+    prepop wrote A as mobile and B as alternate mobile, where anything is there.
     """
-    ledger = Books().wrote(ID, MOBILE, A).wrote(ID, ALTERNATE, B)
+    ledger = Books()
+    for method in has:
+        ledger.wrote(ID, method, A if method is MOBILE else B)
     verdicts = decide({MOBILE: mobile, ALTERNATE: alternate}, has, FILL, Remove.OWN, ledger)
     assert (word(verdicts[MOBILE]), word(verdicts[ALTERNATE])) == answers
     waiting = [one.method for one in verdicts.values() if isinstance(one, Change) and one.needs]

@@ -18,6 +18,7 @@ from prepop.rules.decisions.scope import (
     is_named,
     left_out,
     named_accounts,
+    refuse_unknown,
     select,
     unknown_names,
 )
@@ -179,6 +180,32 @@ def test_a_name_that_only_the_tenant_knows(written: str) -> None:
 def test_unknown_names_of_protection() -> None:
     """A protected name that is nobody's is told, since it protects nobody."""
     assert unknown_names([name(1), "typo@example.org", " "], matched(), ACCOUNTS) == ("typo@example.org", " ")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("user3@exmaple.org", "user3@example.org"),
+        ("USER3@example.com", "user3@example.org"),
+        ("CN=Person 3,OU=Staf,DC=example,DC=org", "CN=Person 3,OU=Staff,DC=example,DC=org"),
+        ("nobody@example.org", ""),
+        ("someone", ""),
+    ],
+)
+def test_the_likely_spelling(typed: str, meant: str) -> None:
+    """A name that fits nobody comes with the one that is near it, as keys do, and never with a stranger's."""
+    for protected in (True, False):
+        with pytest.raises(UsageError) as error:  # noqa: PT012 - two ways of naming, one way of telling
+            if protected:
+                refuse_unknown("scope.protected", [name(1), typed], matched(), ACCOUNTS)
+            else:
+                find(typed, matched(), ACCOUNTS)
+        assert f'"{typed}"' in error.value.message
+        assert ("did you mean" in error.value.message) == bool(meant)
+        assert meant in error.value.message
+        assert name(1) not in error.value.message
+        assert {typed, meant} <= {*error.value.plain, ""}
+        assert ("scope.protected" in error.value.message) is protected
 
 
 # ---------------------------------------------------------------- precedence

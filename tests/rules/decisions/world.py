@@ -21,6 +21,7 @@ from prepop.model import (
     Policy,
     Present,
     Privileged,
+    Refusal,
     Registration,
     Sighting,
     SmsSignIn,
@@ -116,6 +117,7 @@ class Books:
 
     entries: dict[tuple[str, Method], Written] = field(default_factory=dict)
     sightings: dict[tuple[str, Method], tuple[str, datetime]] = field(default_factory=dict)
+    refusals: dict[tuple[str, Method], Refusal] = field(default_factory=dict)
 
     def wrote(self, account_id: str, method: Method, value: str) -> "Books":
         """Enter a value as written by prepop."""
@@ -127,7 +129,7 @@ class Books:
     def ledger(self) -> Ledger:
         """The ledger's contents, under fingerprints that are the keys themselves."""
         sightings = {where: Sighting(key, since) for where, (key, since) in self.sightings.items()}
-        return Ledger(dict(self.entries), sightings, lambda _method, key: key)
+        return Ledger(dict(self.entries), sightings, lambda _method, key: key, self.refusals)
 
 
 def report(accounts: Iterable[Account], registered: Registered) -> dict[str, Registration]:
