@@ -64,7 +64,8 @@ class Console:
 
     def error(self, error: PrepopError) -> None:
         """Say what went wrong in a line or a few, and what to try."""
-        names = error.plain
+        # a number that stands where a name belongs is nobody's name; on the command line it was typed
+        names = [one for one in error.plain if any(letter.isalpha() for letter in one)]
         said = (
             "\n".join(line(one, names) for one in error.mistakes)
             if isinstance(error, ConfigError)
