@@ -82,7 +82,8 @@ def test_one_change(
         assert true == (result is DONE)
         assert ours(on, one) == (result is DONE and one.after is not None)
         half = any(fault in (Fault.HALF, Fault.HALF_SLOW) for fault in faults)
-        assert outcome.note == ("sms-sign-in-not-unique" if half else "")
+        said = f"Graph said: {outcome.message}" if result is FAILED and outcome.message else ""
+        assert outcome.note == ("sms-sign-in-not-unique" if half else said)
         if faults[-1:] == [Fault.FORBIDDEN]:
             assert (outcome.status, outcome.code, outcome.request_id) == (403, "accessDenied", "r403")
         if half:

@@ -70,16 +70,16 @@ ADD, REMOVE = change(None, A), change(A, None)
         (REMOVE, Result.FAILED, WriteAnswer(False, 403), ""),
         (REMOVE, Result.DONE, WriteAnswer(False, 400), ""),
         (ADD, Result.FAILED, WriteAnswer(False, 400), ""),
-        (ADD, Result.FAILED, WriteAnswer(False, 403, "x", "No."), ""),
-        (REMOVE, Result.FAILED, WriteAnswer(False, 400, "x", "No."), DEFAULT_METHOD),
-        (ADD, Result.UNKNOWN, WriteAnswer(None, 503, "x", "Busy."), ""),
+        (ADD, Result.FAILED, WriteAnswer(False, 403, "x", "No."), "Graph said: No."),
+        (REMOVE, Result.FAILED, WriteAnswer(False, 400, "x", "No."), f"{DEFAULT_METHOD}; Graph said: No."),
+        (ADD, Result.UNKNOWN, WriteAnswer(None, 503, "x", "Busy."), "Graph said: Busy."),
         (ADD, Result.UNKNOWN, WriteAnswer(None, message="connection lost"), ""),
         (ADD, Result.DONE, WriteAnswer(None, 409, "x", "No."), ""),
     ],
 )
 def test_notes(one: Change, result: Result, answer: WriteAnswer, note: str) -> None:
-    """The half-success of SMS sign-in, and the default method that Graph does not delete; beside the
-    note stand Graph's own words.
+    """The half-success of SMS sign-in, the default method that Graph does not delete, and Graph's own words
+    where it is no success; those words alone stand beside the note.
     """
     outcome = outcome_of(one, result, answer)
     assert outcome.message == answer.message
