@@ -47,6 +47,8 @@ def older(tmp_path: Path) -> Path:
         connection.execute(f"INSERT INTO {table} SELECT {names} FROM new_{table}")  # noqa: S608 - our own names
     for table in ("attempt", "change", "run", "ledger", "sighting", "about"):
         connection.execute(f"DROP TABLE new_{table}")
+    for table in ("refusal", "forgotten"):  # of schema 3
+        connection.execute(f"DROP TABLE {table}")
     connection.execute("PRAGMA user_version = 1")
     connection.close()
     return tmp_path

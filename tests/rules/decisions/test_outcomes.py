@@ -78,8 +78,8 @@ ADD, REMOVE = change(None, A), change(A, None)
     ],
 )
 def test_notes(one: Change, result: Result, answer: WriteAnswer, note: str) -> None:
-    """The half-success of SMS sign-in, the default method that Graph does not delete, and Graph's own words
-    where it is no success; those words alone stand beside the note.
+    """The half-success of SMS sign-in, and the default method that Graph does not delete; and Graph's
+    own words, where it was no success.
     """
     outcome = outcome_of(one, result, answer)
     assert outcome.message == answer.message

@@ -88,7 +88,9 @@ def doubt(text: PhoneText, reading: PhoneReading, home: NumberingPlan | None) ->
     if reading.code_end and not reading.meant and (found := _code_twice(text, reading)):
         return found
     if reading.how in (How.PLUS, How.ZEROS, How.OWN_PREFIX):
-        if home is None or reading.code == home.code or text.trunk:
+        if home is None or text.trunk:
+            return None
+        if reading.code == home.code and (len(text.groups) == 1 or text.apart(reading.code_end)):
             return None
         return _own_number(text, reading, home)
     if reading.how is How.HOME and home is not None:
@@ -150,8 +152,10 @@ def _own_number(text: PhoneText, reading: PhoneReading, home: NumberingPlan) -> 
     if reading.how is How.OWN_PREFIX and not start:
         return None  # it would have been a second reading
     own = at_home(text, home, start)
-    if own is None or own.kind not in _PERSONAL:
+    if own is None or own.same == reading.same or own.kind not in _PERSONAL:
         return None
+    if reading.code == home.code and text.groups not in home.usual_groups(own.national):
+        return None  # `+390 990 305`: its own code it has, unless the groups are those without
     if text.apart(reading.code_end):
         # The country code stands apart. Against it speak only groups as the own country has them: all of
         # them, or the area code where the others are nobody's.
@@ -169,12 +173,12 @@ def _own_number(text: PhoneText, reading: PhoneReading, home: NumberingPlan) -> 
 def _likely(own: PhoneReading, home: NumberingPlan) -> bool:
     """Whether a person would take digits in one run for a number of their own country.
 
-    Of its mobiles, or of fixed numbers as they are written there, with the trunk prefix where that is usual;
+    Of its mobiles, or of fixed numbers as they are written there: with the trunk prefix where that is usual,
     and not of a length that nobody has. Germany's plan has a number for nearly every dozen of digits: else
     hardly any foreign number without blanks could stand with a German.
     """
     if own.kind in (Kind.MOBILE, Kind.FIXED_OR_MOBILE):
-        return len(own.national) <= home.usual_mobile
+        return True
     written_so = own.front > 0 or home.bare_is_usual(own.national)
     return written_so and len(own.national) <= home.usual_length + _SPREAD
 

@@ -88,7 +88,7 @@ class NumberingPlan:
     trunk: the prefix of a number in its own country; "" where there is none. front: what may stand before a
     national number, with whatever else the library takes off or puts there (`behind_front`).
     idd: what is dialled before a foreign number; None for a single digit, which is as likely a trunk prefix.
-    usual_length, usual_mobile: how many digits fixed numbers and mobiles usually have.
+    usual_length: how many digits fixed numbers usually have.
     """
 
     code: int
@@ -105,7 +105,6 @@ class NumberingPlan:
     idd: re.Pattern[str] | None
     local_lengths: frozenset[int]
     usual_length: int
-    usual_mobile: int
 
     def kind(self, national: str) -> Kind | None:
         """Mobile, fixed, ...; None where the plan has no such number."""
@@ -266,7 +265,6 @@ def _plan(code: int, region: str) -> NumberingPlan | None:
         idd=re.compile(idd) if len(idd) > 1 else None,
         local_lengths=frozenset(said.general_desc.possible_length_local_only if said.general_desc else ()),
         usual_length=len(fixed or mobile),
-        usual_mobile=len(mobile or fixed),
     )
 
 
