@@ -242,7 +242,7 @@ def _export(one: DirectoryFacts, about: str) -> Answer:
         )  # fmt: skip
     return Answer(
         "directory-reachable", _G, question, State.YES,
-        f"{counted(len(one.people), 'person', 'people')} from a {one.kind} export. What only a server can "
+        f"{counted(len(one.people), 'person', 'people')} from an export ({one.kind}). What only a server can "
         "tell (rights, policies, writeback) is not known from a file."
         + "".join(f" Nor are {what} known: {meaning}." for what, meaning in one.not_known.items()),
         about=about,
