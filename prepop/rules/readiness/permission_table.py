@@ -184,8 +184,8 @@ PERMISSIONS = (
 def wanted(mapped: Collection[Method], use: Use) -> list[Permission]:
     """The permissions of one use that this mapping needs."""
     unused = set(Family) - {method.family for method in mapped}
-    skip = {one.name for family in unused for one in (to_read(family), to_write(family))}
-    return [one for one in PERMISSIONS if one.use is use and one.name not in skip]
+    skip = {permission.name for family in unused for permission in (to_read(family), to_write(family))}
+    return [permission for permission in PERMISSIONS if permission.use is use and permission.name not in skip]
 
 
 def to_read(family: Family) -> Permission:
@@ -212,4 +212,8 @@ def to_write(family: Family) -> Permission:
 
 def missing(roles: frozenset[str], asked: Collection[Permission]) -> list[Permission]:
     """Those of the asked ones that a token does not name, neither themselves nor a broader one."""
-    return [one for one in asked if one.name not in roles and not roles.intersection(one.broader)]
+    return [
+        permission
+        for permission in asked
+        if permission.name not in roles and not roles.intersection(permission.broader)
+    ]

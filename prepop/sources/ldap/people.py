@@ -34,7 +34,15 @@ from prepop.sources.ldap.catalog import refuse_global_catalog, shows_administrat
 from prepop.sources.ldap.connection import ServerFailed, Timeouts, connected
 from prepop.sources.ldap.rights import self_writable
 from prepop.sources.ldap.schema import attribute_names
-from prepop.sources.ldap.search import MAX_PAGE, PEOPLE_FILTER, BadFilter, NoSuchBase, check_base, one, pages
+from prepop.sources.ldap.search import (
+    MAX_PAGE,
+    PEOPLE_FILTER,
+    BadFilter,
+    NoSuchBase,
+    check_base,
+    pages,
+    read_entry,
+)
 
 log = logging.getLogger(__name__)
 
@@ -196,6 +204,6 @@ class ActiveDirectory:
 
 def _root(connection: ldap3.Connection) -> dict[str, str]:
     """What the server says of itself (rootDSE)."""
-    attributes = one(connection, "", _ROOT_ATTRIBUTES).attributes
+    attributes = read_entry(connection, "", _ROOT_ATTRIBUTES).attributes
     found = {name: attributes.get(name.lower(), (b"",))[0] for name in _ROOT_ATTRIBUTES}
     return {name: bounded(value.decode("utf-8", "replace")) for name, value in found.items()}

@@ -108,7 +108,7 @@ def pages(
         log.debug("%s: %d references to other servers, not followed", base, references)
 
 
-def one(
+def read_entry(
     connection: ldap3.Connection, dn: str, attributes: Sequence[str], controls: Sequence[Control] = ()
 ) -> Entry:
     """The one entry at `dn`, in one answer; "" is the server's own entry (rootDSE)."""
