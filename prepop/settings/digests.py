@@ -54,14 +54,14 @@ def config_digest(
         {
             "directories": [
                 {
-                    "name": one.name,
-                    "kind": one.kind,
-                    "path": _relative(one.path, folder),
-                    "url": sorted(host.url for host in one.hosts),
-                    "base": sorted(one.base),
-                    "filter": one.filter,
+                    "name": directory.name,
+                    "kind": directory.kind,
+                    "path": _relative(directory.path, folder),
+                    "url": sorted(host.url for host in directory.hosts),
+                    "base": sorted(directory.base),
+                    "filter": directory.filter,
                 }
-                for one in sorted(directories, key=lambda one: one.name)
+                for directory in sorted(directories, key=lambda directory: directory.name)
             ],
             "cloud": {
                 "tenant": cloud.tenant.lower(),

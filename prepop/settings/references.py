@@ -66,8 +66,11 @@ def certificate(section: Section[Shape], key: str, file: str, folder: Path) -> P
         return None
     kinds = {kind.split()[-1] for kind in _PEM.findall(content)}
     if not content.startswith(_DER):
-        missing = [name for name, word in (("certificate", b"CERTIFICATE"), ("private key", b"KEY"))
-                   if word not in kinds]  # fmt: skip
+        missing = [
+            name
+            for name, word in (("certificate", b"CERTIFICATE"), ("private key", b"KEY"))
+            if word not in kinds
+        ]
         if missing:
             text = f"{quoted(file)} holds no {' and no '.join(missing)}: a PEM or PFX file has both."
             section.mistake(key, text)

@@ -176,4 +176,4 @@ def _toml(value: str | bool | Sequence[str]) -> str:
         return str(value).lower()
     if isinstance(value, str):
         return _text(value)
-    return "[" + ", ".join(_text(one) for one in value) + "]"
+    return "[" + ", ".join(_text(text) for text in value) + "]"

@@ -172,11 +172,17 @@ def _columns(path: Path, sheet: Sheet, asked: Collection[str], *, by_name: bool)
     unknown: dict[str, str] = {}
     needed = (
         ("dn" in places, "no column DN or DistinguishedName", UNITS),
-        (GUID in places or CONSISTENCY_GUID in places, "no column objectGUID or mS-DS-ConsistencyGuid",
-         ANCHORS),
-        ("useraccountcontrol" in places or "enabled" in places,
-         "no column userAccountControl or Enabled, so nobody is known to be enabled", DISABLED),
-    )  # fmt: skip
+        (
+            GUID in places or CONSISTENCY_GUID in places,
+            "no column objectGUID or mS-DS-ConsistencyGuid",
+            ANCHORS,
+        ),
+        (
+            "useraccountcontrol" in places or "enabled" in places,
+            "no column userAccountControl or Enabled, so nobody is known to be enabled",
+            DISABLED,
+        ),
+    )
     if all(there for there, _, _ in needed):  # a whole export: a row that lacks one of them is damaged
         by_name = False
     for there, mistake, meaning in needed:
