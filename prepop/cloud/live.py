@@ -88,14 +88,15 @@ class LiveMethods:
             done += 1
             progress("reading methods", done, len(questions))
 
-        fates = await self._reading.many([one.item for one in questions], each=settled)
+        fates = await self._reading.many([question.item for question in questions], each=settled)
         answered = list(zip(questions, fates, strict=True))
         self._refuse_missing_permission(answered)
         found = {account: _Found(Present()) for account in asked}
         for question, fate in answered:
             await self._take(question, fate, found[question.account])
         return {
-            account: None if one.gone else one.unreadable or one.present for account, one in found.items()
+            account: None if state.gone else state.unreadable or state.present
+            for account, state in found.items()
         }
 
     def _refuse_missing_permission(self, answered: list[tuple[_Question, Fate]]) -> None:

@@ -147,12 +147,12 @@ def kind(directory_object: Fields) -> str:
 
 def people(directory_objects: list[Fields]) -> frozenset[str]:
     """Ids of the users in a list of members or owners. One whose kind is not told counts as a user."""
-    return frozenset(_id(one) for one in directory_objects if kind(one) in ("user", "") and _id(one))
+    return frozenset(_id(thing) for thing in directory_objects if kind(thing) in ("user", "") and _id(thing))
 
 
 def groups(directory_objects: list[Fields]) -> frozenset[str]:
     """Ids of the groups in a list of members. One whose kind is not told may be a group too."""
-    return frozenset(_id(one) for one in directory_objects if kind(one) in ("group", "") and _id(one))
+    return frozenset(_id(thing) for thing in directory_objects if kind(thing) in ("group", "") and _id(thing))
 
 
 def principal(assignment: Fields) -> tuple[str, str]:

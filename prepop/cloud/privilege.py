@@ -139,8 +139,8 @@ class Roles:
         """
         roles: dict[str, set[str]] = defaultdict(set)
         for group, those in inside.items():
-            for one in those:
-                roles[one] |= holders[group]
+            for inner in those:
+                roles[inner] |= holders[group]
         asked = sorted(roles)
         items = [Item("GET", urls.group_eligibilities(group)) for group in asked]
         eligible_groups: dict[str, set[str]] = defaultdict(set)

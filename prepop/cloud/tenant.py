@@ -166,7 +166,7 @@ class GraphTenant:
                     hint="copy the object id from the group's overview page in the Entra admin centre",
                 ) from None
         found = await self._all(self._where.groups_named(group), doing, GROUPS)
-        match [text(one, "id") for one in found]:
+        match [text(entry, "id") for entry in found]:
             case [only]:
                 return only, _hides(found[0])
             case []:
@@ -186,7 +186,7 @@ class GraphTenant:
     async def _group_names(self) -> list[str]:
         """The display names of all groups, to guess which one was meant; none where they cannot be read."""
         try:
-            return [text(one, "displayName") for one in await self._all(self._where.groups(), "", GROUPS)]
+            return [text(group, "displayName") for group in await self._all(self._where.groups(), "", GROUPS)]
         except (Refused, Incomplete):
             return []
 
@@ -201,7 +201,7 @@ class GraphTenant:
         try:
             policy = await self._reading.get(url, doing, METHODS_POLICY)
             listed = rows(policy, "authenticationMethodConfigurations")
-            sms = [one for one in listed if text(one, "id").lower() == "sms"]
+            sms = [config for config in listed if text(config, "id").lower() == "sms"]
             if not sms:
                 return SmsSignIn(readable=False)
             if text(sms[0], "state").lower() != "enabled":

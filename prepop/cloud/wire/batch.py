@@ -195,6 +195,7 @@ class Batches:
         fate = await self._sender.send(Request("POST", self._url, pack(items)))
         heard = list(unpack(fate, list(items)).values())
         refusals = max(
-            (t.refusals for t, one in zip(batch, heard, strict=True) if asks_for_patience(one)), default=0
+            (t.refusals for t, answer in zip(batch, heard, strict=True) if asks_for_patience(answer)),
+            default=0,
         )
         return heard, settle(self._pacer, turn, heard, refusals)

@@ -170,40 +170,40 @@ class Flow:
         far = self._trial is not None and self._trial.severe
         return max(1, min(BATCH, int(self.rate * (FINE_GRAIN if far else GRAIN))))
 
-    def answered(self, one: Lesson) -> None:
+    def answered(self, lesson: Lesson) -> None:
         """Learn from what came of one request."""
-        self._admitted += one.admitted
-        passed, self._last = max(0.0, one.now - self._last), one.now
-        if one.generation != self.generation or not one.items:
+        self._admitted += lesson.admitted
+        passed, self._last = max(0.0, lesson.now - self._last), lesson.now
+        if lesson.generation != self.generation or not lesson.items:
             return
-        self._excess += one.refused - (2 * self.chance + ALLOWED) * one.items
-        self._seen += one.items
-        self._refused += one.refused
+        self._excess += lesson.refused - (2 * self.chance + ALLOWED) * lesson.items
+        self._seen += lesson.items
+        self._refused += lesson.refused
         if self._trial:
-            self._try(self._trial, one)
+            self._try(self._trial, lesson)
         elif self._excess >= ALARM + LUCK * self.chance:
-            self._cut(one)
+            self._cut(lesson)
         else:
             if self._excess <= 0:
                 self._settle(self._watched)
-            self._asked += one.items
+            self._asked += lesson.items
             if self.chance > ALLOWED and self._asked >= ASKED_AGAIN:
-                self._ask_again(one)
-            elif one.bound:
-                self._grow(one.items, passed)
+                self._ask_again(lesson)
+            elif lesson.bound:
+                self._grow(lesson.items, passed)
 
     def _settle(self, share: _Share) -> None:
         share.add(self._seen, self._refused)
         self._excess, self._seen, self._refused = 0.0, 0, 0
 
-    def _cut(self, one: Lesson) -> None:
+    def _cut(self, lesson: Lesson) -> None:
         """Go below what was admitted, and see what comes of it."""
         chance, share, trial = self.chance, self._refused / self._seen, self._trial
-        rate = one.rate if self.rate == math.inf else self.rate
+        rate = lesson.rate if self.rate == math.inf else self.rate
         believed = chance + max(0.0, share - chance) * self._seen / (self._seen + DOUBT)
         admitted = rate * (1 - believed)
         # from empty to empty, what got in is what came in; where nothing is stored, it is a little less
-        came_in = (self._admitted + 1) / max(one.sent - self._empty, 1 / rate)
+        came_in = (self._admitted + 1) / max(lesson.sent - self._empty, 1 / rate)
         still = trial is not None and trial.severe  # one long emptiness
         sure = self._sure and (self._searching or self._admitted >= PROOF)
         if still or sure:
@@ -215,7 +215,7 @@ class Flow:
         severe = still or believed >= SEVERE
         if not still:
             self._searching = not sure
-            self._empty, self._admitted, self._sure = one.sent, 0, False
+            self._empty, self._admitted, self._sure = lesson.sent, 0, False
         lower = max(SLOWEST, BELOW * admitted / (1 - chance))
         apart = max(share - chance, ALLOWED)
         items = math.ceil(9 * share * (1 - share) / apart**2)
@@ -227,9 +227,9 @@ class Flow:
         likely = (self._refused + 2) / (self._seen + 4)  # an alarm on little is only just one
         self._begin(lower, _Trial(before, likely, min(max(items, least), TRIAL[1]), severe, doubted))
 
-    def _ask_again(self, one: Lesson) -> None:
+    def _ask_again(self, lesson: Lesson) -> None:
         """Go so low that there would be no refusal if it were not for chance."""
-        rate = one.rate if self.rate == math.inf else self.rate
+        rate = lesson.rate if self.rate == math.inf else self.rate
         items = math.ceil(9 * (1 - self.chance) / self.chance)
         items = min(max(items, PROOF), TRIAL[1])
         trial = _Trial(self.rate, self.chance, items, severe=False, doubted=self.chance / 4, asking=True)
@@ -245,14 +245,14 @@ class Flow:
         self.generation += 1
         self._excess, self._seen, self._refused = 0.0, 0, 0
 
-    def _try(self, trial: _Trial, one: Lesson) -> None:
+    def _try(self, trial: _Trial, lesson: Lesson) -> None:
         share = self._refused / self._seen
         if trial.severe:
             worse = self._refused >= 2 and share > 0.3 + self.chance
         else:
             worse = trial.worse(self._seen, self._refused)
         if worse and self.rate > SLOWEST:
-            self._cut(one)
+            self._cut(lesson)
         elif self._seen >= trial.items:
             chance = share > trial.doubted
             if chance and self._seen < PROOF:
