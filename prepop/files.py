@@ -138,17 +138,17 @@ def owner_only_folder(folder: Path) -> None:
 
     Raises OutputError where it cannot be made.
     """
-    for one in (folder, *folder.parents):
-        if one.is_symlink() and not one.exists():
+    for path in (folder, *folder.parents):
+        if path.is_symlink() and not path.exists():
             raise OutputError(
-                f"making the folder {folder}: {one} is a link to {one.readlink()}, which does not exist",
+                f"making the folder {folder}: {path} is a link to {path.readlink()}, which does not exist",
                 hint="make what it leads to, or name another folder",
             )
     try:
-        missing = [one for one in (folder, *folder.parents) if not one.exists()]
+        missing = [path for path in (folder, *folder.parents) if not path.exists()]
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for one in missing:
-            restrict(one)
+        for path in missing:
+            restrict(path)
     except OSError as error:
         raise OutputError(
             f"making the folder {folder}: {error.strerror or error}",

@@ -24,9 +24,21 @@ from prepop.errors import Exit, PrepopError, UsageError
 log = logging.getLogger(__name__)
 
 VERBS = (
-    "demo", "init", "check", "plan", "apply", "sync", "resume", "rollback", "explain", "report", "runs",
-    "purge", "forget", "sandbox",
-)  # fmt: skip
+    "demo",
+    "init",
+    "check",
+    "plan",
+    "apply",
+    "sync",
+    "resume",
+    "rollback",
+    "explain",
+    "report",
+    "runs",
+    "purge",
+    "forget",
+    "sandbox",
+)
 
 GUIDE = """\
 Registers the phones and addresses that Active Directory knows as Entra ID authentication methods,
@@ -73,16 +85,22 @@ class Verbs(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.option(
-    "-c", "--config", type=click.Path(path_type=Path), metavar="FILE",
+    "-c",
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
     help="Config file; else PREPOP_CONFIG, else ./prepop.toml.",
-)  # fmt: skip
+)
 @click.option("--json", "as_json", is_flag=True, help="The answer as one JSON document.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more in the log.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, only errors in the log.")
 @click.option(
-    "--log-format", type=click.Choice(("text", "json")), default="text", metavar="text|json",
+    "--log-format",
+    type=click.Choice(("text", "json")),
+    default="text",
+    metavar="text|json",
     help="Form of the log.",
-)  # fmt: skip
+)
 @click.option("--no-color", is_flag=True, help="No colours.")
 @click.option("--unmask", is_flag=True, help="Whole numbers and addresses in answer and reports.")
 @click.version_option(__version__, message="prepop %(version)s", help="Say the version and end.")

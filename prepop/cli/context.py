@@ -63,7 +63,10 @@ class House:
 
         passwords = self.settings.secrets.ldap_passwords
         match = self.settings.scope.match
-        return [open_directory(one, passwords.get(one.name, ""), match) for one in self.settings.directories]
+        return [
+            open_directory(directory, passwords.get(directory.name, ""), match)
+            for directory in self.settings.directories
+        ]
 
     def postures(self) -> "list[DirectoryPosture]":
         """What looks closely at the directories of the config, for `check`."""
@@ -71,7 +74,10 @@ class House:
 
         passwords = self.settings.secrets.ldap_passwords
         match = self.settings.scope.match
-        return [open_posture(one, passwords.get(one.name, ""), match) for one in self.settings.directories]
+        return [
+            open_posture(directory, passwords.get(directory.name, ""), match)
+            for directory in self.settings.directories
+        ]
 
     @asynccontextmanager
     async def tenant(self, brake: Brake | None = None) -> "AsyncIterator[OpenTenant]":

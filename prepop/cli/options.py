@@ -23,9 +23,17 @@ EVERYWHERE = (
 
 # options that every verb takes, before or after it; how many words each consumes
 _EVERYWHERE = {
-    "-c": 2, "--config": 2, "--json": 1, "-v": 1, "--verbose": 1, "-q": 1, "--quiet": 1,
-    "--log-format": 2, "--no-color": 1, "--unmask": 1,
-}  # fmt: skip
+    "-c": 2,
+    "--config": 2,
+    "--json": 1,
+    "-v": 1,
+    "--verbose": 1,
+    "-q": 1,
+    "--quiet": 1,
+    "--log-format": 2,
+    "--no-color": 1,
+    "--unmask": 1,
+}
 
 
 PATH = click.Path(path_type=Path)
