@@ -375,16 +375,16 @@ def _security(summary: Summary) -> Iterator[Sequence[Cell]]:
 
 
 def _readiness(told: Told) -> Iterator[Sequence[Cell]]:
-    for one in told.answers:
+    for answer in told.answers:
         yield (
-            one.group.heading,
-            one.answer.value,
-            "yes" if one.blocks else "",
-            one.question,
-            one.says,
-            one.fix,
-            one.about,
-            one.id,
+            answer.group.heading,
+            answer.answer.value,
+            "yes" if answer.blocks else "",
+            answer.question,
+            answer.says,
+            answer.fix,
+            answer.about,
+            answer.id,
         )
 
 
