@@ -1,6 +1,6 @@
 """Files that hold whole numbers, addresses and secrets, or decide whose number goes where.
 
-What prepop writes is its owner's only, and written whole or not at all. What it believes, only its user and
+What prepop writes is its owner's only, and written whole or not at all. What it trusts, only its user and
 root may write. No link that somebody planted is followed where prepop writes. On Windows nothing is refused:
 POSIX modes say nothing there.
 """
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class Untrusted(PermissionError):
-    """Somebody else may write a file or folder that prepop would believe. `why` goes on after its name."""
+    """Somebody else may write a file or folder that prepop would trust. `why` goes on after its name."""
 
     def __init__(self, path: Path, why: str) -> None:
         super().__init__(errno.EPERM, why, str(path))

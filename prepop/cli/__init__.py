@@ -61,10 +61,10 @@ INTERRUPTED = "prepop: interrupted; prepop resume goes on where it was, and the 
 
 
 class Verbs(click.Group):
-    """The verbs, each imported when it is meant."""
+    """The verbs. Each is imported only when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """All of them, in the order in which one meets them."""
+        """All verbs, in the order of the help."""
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -115,7 +115,7 @@ def app(
     no_color: bool,
     unmask: bool,
 ) -> None:
-    """What stands in front of every verb."""
+    """The options before every verb."""
     if ctx.invoked_subcommand is None:
         sys.stdout.write(ctx.get_help() + "\n")
         ctx.exit(Exit.USAGE)
@@ -136,7 +136,7 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         with app.make_context("prepop", hoist(given)) as context:
             return int(app.invoke(context))
-    except click.exceptions.Exit as ended:  # a help or the version was all that was asked for
+    except click.exceptions.Exit as ended:  # only help or the version was asked for
         return ended.exit_code
     except PrepopError as error:
         log.debug("what led to it", exc_info=True)
@@ -151,7 +151,7 @@ def main(words: Sequence[str] | None = None) -> int:
         sys.stderr.write(INTERRUPTED)
         return Exit.INTERRUPTED
     except BrokenPipeError:
-        # `Console.answer` bears a reader that went away; this is standard error, and the work was cut off
+        # `Console.answer` copes with a reader that went away; this is standard error: the work was cut off
         sys.stderr.close()
         return Exit.BUG
     except Exception as error:  # noqa: BLE001 - the last line of defence: a bug ends with 1 and a place to look

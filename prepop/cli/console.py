@@ -54,7 +54,7 @@ class Console:
         else:
             out = text
         for bars in _showing:
-            bars.stop()  # they would draw themselves into the answer
+            bars.stop()  # progress bars would draw into the answer
         try:
             sys.stdout.write(out.rstrip("\n") + "\n")
             sys.stdout.flush()
@@ -64,7 +64,7 @@ class Console:
 
     def error(self, error: PrepopError) -> None:
         """Say what went wrong in a line or a few, and what to try."""
-        # a number that stands where a name belongs is nobody's name; on the command line it was typed
+        # a number in the place of a name is not a name; on the command line somebody typed it
         names = [name for name in error.plain if any(letter.isalpha() for letter in name)]
         said = (
             "\n".join(line(mistake, names) for mistake in error.mistakes)

@@ -44,7 +44,7 @@ def command(
     """Read directory and tenant, decide, write plan.json and its reports. Writes nothing to the tenant.
 
     The plan is what a reviewer signs: `prepop apply plan.json --digest D` writes exactly that, as long
-    as nobody edited it, config and mapping are the same, and it is no older than a day.
+    as nobody edited it, config and mapping are the same, and it is at most a day old.
     """
     from prepop.cli.context import house_of
     from prepop.steps.plan import Asked

@@ -2,7 +2,7 @@
 
 A plan stands with its reports in `report.dir/RUN`, or where `--out` says: that is what is read and signed,
 and no run writes there. The reports of a run stand in `report.dir/RUN` under the run's own id. The first
-`apply` of a plan bears the plan's id: where the plan stands in that very folder, they go to `applied` in it.
+`apply` of a plan has the plan's id: where the plan stands in that very folder, they go to `applied` in it.
 """
 
 import logging

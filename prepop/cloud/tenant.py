@@ -135,7 +135,7 @@ class GraphTenant:
         """Account ids in a group, nested members counted.
 
         A Microsoft 365 group may hide its members: without Member.Read.Hidden Graph lists none of them
-        (microsoft-graph-docs#12552), which is no empty group. Role-assignable groups are always private.
+        (microsoft-graph-docs#12552), which is not an empty group. Role-assignable groups are always private.
         """
         try:
             group_id, hidden = await self._group(group)
@@ -215,7 +215,7 @@ class GraphTenant:
             return SmsSignIn(readable=False)
 
     async def _targets(self, targets: list[Fields]) -> frozenset[str]:
-        """Account ids that targets of a policy come to; a group that is gone comes to nobody."""
+        """Account ids that the targets of a policy include; a group that is gone has nobody."""
         found: set[str] = set()
         for target in targets:
             target_id = text(target, "id")

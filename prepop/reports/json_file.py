@@ -124,7 +124,7 @@ def _sms(sms: SmsVoice) -> dict[str, object]:
 
 
 def finding_document(finding: Finding) -> dict[str, object]:
-    """A finding as `summary.json` and `plan.json` bear it: CONTRACT section 10."""
+    """A finding as `summary.json` and `plan.json` show it: CONTRACT section 10."""
     return {
         "code": finding.code.value,
         "level": finding.level.value,

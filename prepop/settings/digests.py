@@ -1,4 +1,4 @@
-"""Fingerprints of config and mapping, by which a plan knows whether it was made under other rules.
+"""Fingerprints of config and mapping, which tell whether a plan was made under other rules.
 
 SHA-256 over canonical JSON of checked values: comments, order of keys, spelling out a default and the
 way a list was written make no difference.

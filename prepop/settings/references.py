@@ -100,7 +100,7 @@ def authorities(section: Section[Shape], key: str, file: str, folder: Path) -> P
 
 
 def export(section: Section[Shape], key: str, file: str, folder: Path) -> Path | None:
-    """An export of the directory. Somebody else writes it by its nature: of that prepop only warns."""
+    """An export of the directory. Other accounts usually write it, so prepop only warns of that."""
     path = _existing_file(section, key, file, folder)
     if path is not None and (others := others_can_write(path) or link_of_others(path)):
         log.warning("%s %s: whoever writes it decides whose number goes where", path, others)

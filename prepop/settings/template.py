@@ -64,7 +64,7 @@ def config_template(
 
 
 def _text(value: str | Path) -> str:
-    """A TOML basic string. JSON's escapes are TOML's, but for the delete character."""
+    """A TOML basic string. JSON's escapes are those of TOML, except for the delete character."""
     text = value.as_posix() if isinstance(value, Path) else value
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 

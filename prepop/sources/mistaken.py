@@ -1,4 +1,4 @@
-"""Files that are no export, told by a line of theirs: what it is, and what to type instead.
+"""Files that are not an export, recognised by one line: what the file is, and what to type instead.
 
 What other programs print for the eye, or what they say when they fail, ends up in files: dsquery's columns,
 PowerShell's lists, an error of ldapsearch, a workbook under another name. "Damaged" would help nobody there.
@@ -90,7 +90,7 @@ def refuse_mistaken(path: Path, number: int, line: str, asked: Collection[str] =
     for pattern, what, instead in _KINDS:
         if pattern.match(line):
             raise ConfigError(
-                [f"{path}, line {number}: this is {what}, no export that can be read"],
+                [f"{path}, line {number}: this is {what}, not an export that can be read"],
                 hint=instead.format(csvde=csvde_line(asked)),
             )
 

@@ -54,7 +54,7 @@ def read_sheet(path: Path, content: bytes, known: Collection[str], asked: Collec
 
     known: names of columns in lower case, by which a header is told from what stands above it.
     asked: attributes of the mapping, for messages. Raises Incomplete for a file that was cut, ConfigError for
-    one that is no such file.
+    one that is not such a file.
     """
     text = _text(path, content)
     if "\0" in text:

@@ -1,4 +1,4 @@
-"""`readiness.json`: what `prepop check` found, as a document that lies beside a plan.
+"""`readiness.json`: what `prepop check` found, a document beside a plan.
 
 Its digest covers everything but itself, so that a file that was edited is not shown as what was found. It
 guards against accident, as a plan's does: who can write the file can write the report too.

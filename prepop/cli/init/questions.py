@@ -97,7 +97,7 @@ def _cloud(wanted: InitWishes, given: InitWishes) -> InitWishes:
 
 
 def _password(wanted: InitWishes, trials: Trials) -> str:
-    """Of the account that reads: from its variable, else typed without being shown."""
+    """The password of the account that reads: from its variable, else typed without being shown."""
     password = trials.environ.get(wanted.password_env, "")
     if wanted.bind == Bind.SIMPLE and not password:
         password = getpass.getpass("Password, for trying it now (it is not kept): ", sys.stderr)
@@ -105,7 +105,7 @@ def _password(wanted: InitWishes, trials: Trials) -> str:
 
 
 def _secret(wanted: InitWishes, trials: Trials) -> str:
-    """Of the app, where it signs in with one: from its variable, else typed without being shown."""
+    """The secret of the app, if it has one: from its variable, else typed without being shown."""
     secret = trials.environ.get(wanted.secret_env, "")
     if wanted.credential == Credential.SECRET and wanted.client_id and not secret:
         secret = getpass.getpass("Client secret, for trying it now (it is not kept): ", sys.stderr)

@@ -149,8 +149,8 @@ def _directory(settings: Settings, console: Console) -> Trial:
 
 
 def _values(settings: Settings, people: tuple[Person, ...]) -> str:
-    """How many have each attribute of the mapping. What is usable as an address only the tenant's domains
-    tell.
+    """How many people have each attribute of the mapping. Which addresses are usable
+    depends on the domains of the tenant.
     """
     from prepop.rules.readiness.population import population
 
@@ -169,7 +169,7 @@ def _values(settings: Settings, people: tuple[Person, ...]) -> str:
 
 
 async def _signed_in(settings: Settings) -> tuple[TenantFacts | Unread, Token | Unread]:
-    """Raises TimeoutError; but a person who has to type a code is waited for as long as the code holds."""
+    """Raises TimeoutError. It waits for a person who has to type a code as long as the code is valid."""
     waits = settings.cloud.credential is Credential.DEVICE_CODE
     async with asyncio.timeout(None if waits else PATIENCE), House(settings).tenant() as tenant:
         return await tenant.posture.glance()
@@ -183,7 +183,7 @@ def _tenant(settings: Settings, tenant: TenantFacts | Unread, token: Token | Unr
 
 
 def _domain(options: CloudOptions, tenant: TenantFacts) -> str:
-    """The domain that was named; else the one that each tenant begins with."""
+    """The domain that was named; else the first domain that every tenant has."""
     if options.tenant.lower() in tenant.domains:
         return options.tenant.lower()
     return min(

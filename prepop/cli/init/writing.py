@@ -86,7 +86,7 @@ def _answer(
 
 
 def _known(given: InitWishes) -> None:
-    """Words that are no choice are told at once, all of them."""
+    """Report every word that is not one of the choices, all at once."""
     mistakes = []
     for option, said, known in (
         ("--bind", given.bind, [bind.value for bind in Bind]),

@@ -132,7 +132,7 @@ class Batches:
         return heard
 
     async def _settle(self, place: int, item: Item, write: bool, heard: list[Fate]) -> None:
-        """Send one item until it is settled; what was heard of it last stands in its place."""
+        """Send one item until it is settled; its last answer stands for it."""
         lane = Lane.WRITES if write else Lane.READS
         trials, key, refusals = Tries(self._pacer, write=write), str(next(self._keys)), 0
         try:

@@ -52,7 +52,7 @@ BELOW = 0.95  # of what was admitted: the rate after a cut
 STORED = 1.3  # more often was admitted than came in: it was stored
 DOUBT = 5  # items that a sample is short of being believed
 ALLOWED = 0.02  # refused share that is not worth a lesson
-ALARMING = 0.1  # more than is known of chance: that is no luck any more
+ALARMING = 0.1  # more refusals than chance explains
 ALARM = 1.5  # refused items above what is allowed
 LUCK = 30  # ... and so many times the share of chance
 SEVERE = 0.4  # refused share from which on the limit is far off, and probes are small
@@ -97,7 +97,7 @@ class _Trial:
     """An experiment under way.
 
     before: the rate to go back to. share: what was refused at it, at most; again so where it is chance.
-    items: so many decide. severe: the limit is far off. doubted: above this share it is no limit.
+    items: so many decide. severe: the limit is far off. doubted: above this share it is not a limit.
     asking: no alarm began it, but that chance is asked again.
     """
 
@@ -109,7 +109,7 @@ class _Trial:
     asking: bool = False
 
     def worse(self, seen: int, refused: int) -> bool:
-        """More is refused at the lower rate than luck explains: the limit fell, or is lower still."""
+        """More is refused at the lower rate than chance explains: the limit fell, or is lower still."""
         luck = 3 * math.sqrt(seen * self.share * (1 - self.share)) + 2
         return refused > seen * self.share + luck
 
@@ -285,7 +285,7 @@ class Flow:
             return
         self._age += max(items, passed)
         steep = CLIMB * max(1.0, (self._age / NEAR) ** 2)
-        if self.chance > ALLOWED:  # an alarm may be luck, and a few refused items more are no waste
+        if self.chance > ALLOWED:  # an alarm may be luck, and a few more refused items cost little
             steep *= BOLD
         self._move_up(1 + items * min(STEEPEST, steep))
 

@@ -22,7 +22,7 @@ class RunLine:
     """One run as it is listed.
 
     counts: changes by result. finished None: open; then exit_code is how it stopped for now, None where its
-    process ended without a word or is at work. operator: who started it, and accepted what is `accepted`.
+    process ended without saying so or still works. operator: who started it, and accepted what is `accepted`.
     """
 
     id: str

@@ -24,7 +24,7 @@ _AZ = {
 
 
 def permissions(mapped: set[Method], *, writing: bool) -> list[Permission]:
-    """What an app needs that plans and checks, or one that applies besides.
+    """The permissions of an app that plans and checks, or of one that also applies.
 
     Reading is part of a permission to write, so the app that writes is not given both.
     """

@@ -248,7 +248,7 @@ def _self_writable(situation: ReadinessFacts, directory: DirectoryFacts, about: 
             "Nobody may write the mapping's attributes on their own entry.",
             about=about,
         )
-    says = ", ".join(f"{writable.attribute} ({writable.people:,} of {writable.of:,} people)" for writable in found)
+    says = ", ".join(f"{own.attribute} ({own.people:,} of {own.of:,} people)" for own in found)
     return Answer(
         "directory-self-writable",
         _G,

@@ -85,7 +85,7 @@ def _migration(cloud: CloudFacts) -> Answer:
 
 
 def _migrated(policy: MethodsPolicy) -> bool:
-    """Only then is what this policy does not allow not allowed. Absent: complete (GRAPH section 7c)."""
+    """True where this policy alone decides. Absent counts as complete (GRAPH section 7c)."""
     return policy.migration.lower() in ("migrationcomplete", "")
 
 

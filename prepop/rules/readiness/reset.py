@@ -1,5 +1,5 @@
-"""Self-service password reset itself: who may, who can, how many methods it asks, and administrators' own
-rules.
+"""Self-service password reset itself: who may, who can, how many methods it asks for, and the rules for
+administrators.
 
 Graph shows neither the scope setting nor the number of methods (GRAPH section 7b): the scope is seen
 through the registration report's isSsprEnabled, the number only where registered people give it away.

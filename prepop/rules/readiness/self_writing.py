@@ -27,7 +27,7 @@ class SelfWritable:
 def self_writable(
     dacls: Collection[PeopleDacl], attributes: Collection[Attribute]
 ) -> tuple[SelfWritable, ...]:
-    """The attributes that somebody may write on himself (or anybody on anybody), in the order of their
+    """The attributes that people may write on themselves (or anybody on anybody), in the order of their
     names.
     """
     whole = sum(dacl.people for dacl in dacls)

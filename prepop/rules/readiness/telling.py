@@ -1,4 +1,4 @@
-"""How one check is told: its order, its headline, what stands open and what is well.
+"""How one check is told: its order, its headline, what is open and what is well.
 
 Terminal, JSON and the report's page show what `tell` makes, so that no two of them can disagree.
 """
@@ -54,7 +54,7 @@ class Told:
 
     @property
     def line(self) -> str:
-        """The check in one line, for a place that is about something else."""
+        """The check in one line, for use inside another report."""
         return f"{self.day}: {self.headline}"
 
 

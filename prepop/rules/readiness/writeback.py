@@ -142,7 +142,7 @@ def _rights(directory: DirectoryFacts, connector: Connector, about: str) -> Answ
             _G,
             question,
             State.YES,
-            f"{names}: on all {everybody:,} people who are no administrators.",
+            f"{names}: on all {everybody:,} people who are not administrators.",
             about=about,
         )
     says = f"Not on {counted(short, 'person', 'people')} of {everybody:,}: {' '.join(map(_told, found[:5]))}"

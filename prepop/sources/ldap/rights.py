@@ -42,7 +42,7 @@ _CONNECTORS = "(|(sAMAccountName=MSOL_*)(sAMAccountName=provAgentgMSA*)(sAMAccou
 
 
 def piece(ask: Callable[[], T]) -> T | Unread:
-    """A piece, or why it cannot be read. Only what a server says counts; a mistake here is still a bug."""
+    """A piece, or why it cannot be read. A server must have said so: a mistake of prepop is still a bug."""
     try:
         return ask()
     except NoSuchBase as error:
@@ -119,7 +119,7 @@ def self_writable(
 def container_descriptors(
     connection: ldap3.Connection, dacls: Collection[PeopleDacl], domain: str
 ) -> Mapping[str, bytes]:
-    """The descriptors of everything that people stand in, up to the domain; what cannot be seen is left
+    """The descriptors of all containers above the people, up to the domain; what cannot be seen is left
     out.
     """
     wanted = {dn for group in dacls for dn in (group.container, *above(group.container))}
