@@ -48,7 +48,8 @@ def purge(house: "House", days: int, shown: Shown, *, dry: bool) -> Exit:
             values, folders = forget(state.journal, reports, now, days)
     shown.console.answer(
         f"{'Would purge' if dry else 'Purged'} the values of {counted(values, 'run')} in the journal and "
-        f"{counted(folders, 'folder')} in report.dir.\nPlans and reports that were written elsewhere with --out stay.",
+        f"{counted(folders, 'folder')} in report.dir.\n"
+        "Plans and reports that were written elsewhere with --out stay.",
         {"runs": values, "folders": folders, "dry_run": dry},
     )
     return Exit.DONE
