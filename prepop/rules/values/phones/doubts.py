@@ -45,6 +45,10 @@ _MOST_DIGITS_OF_A_LOCAL = 8
 _PERSONAL = (Kind.MOBILE, Kind.FIXED_OR_MOBILE, Kind.FIXED)
 _OCTETS, _DOTS = 4, (".",) * 3
 _NORTH_AMERICA = 1
+_FROM_AUSTRALIA = "0011"  # dialled there before a foreign number; elsewhere +1 and a 1 more
+_ITALY = 39
+_MOBILE_IN_ITALY = 10  # digits; a few have nine
+_OPERATOR_IN_ITALY = 4  # digits, with such a zero
 _AS_IN_NORTH_AMERICA = (3, 3, 4)
 # "20367 20621" are two extensions, or two numbers of a small island, unless a number is usually written so.
 _TWO_EXTENSIONS = (5, 5)
@@ -86,6 +90,12 @@ def doubt(text: PhoneText, reading: PhoneReading, home: NumberingPlan | None) ->
     if reading.how is How.BRACKET:
         return _without_brackets(text, reading, home)
     if reading.code_end and not reading.meant and (found := _code_twice(text, reading)):
+        return found
+    if reading.how is How.ZEROS and text.digits.startswith(_FROM_AUSTRALIA):
+        rival = behind_code(text, len(_FROM_AUSTRALIA), How.OWN_PREFIX)
+        if rival is not None and rival.same != reading.same:
+            return Doubt(TWO_READINGS, rival)
+    if found := _zero_before_mobile(text, reading):
         return found
     if reading.how in (How.PLUS, How.ZEROS, How.OWN_PREFIX):
         if home is None or text.trunk:
@@ -199,6 +209,16 @@ def _code_twice(text: PhoneText, reading: PhoneReading) -> Doubt | None:
     return None
 
 
+def _zero_before_mobile(text: PhoneText, reading: PhoneReading) -> Doubt | None:
+    """`0331 248 1579` in Italy, whose mobiles had a zero until 2001. Hardly any fixed number is so long."""
+    if not text.whole(reading.front, reading.front + _OPERATOR_IN_ITALY):
+        return None  # 031 7768 7152 is in Como
+    if reading.code != _ITALY or reading.national[0] != "0" or len(reading.national) <= _MOBILE_IN_ITALY:
+        return None
+    rival = number_at(reading.code, reading.national[1:])
+    return Doubt(TWO_READINGS, rival) if rival is not None and rival.kind is Kind.MOBILE else None
+
+
 # ---------------------------------------------------------------- a number of the person's own country
 
 
@@ -216,6 +236,8 @@ def _at_home(text: PhoneText, reading: PhoneReading, home: NumberingPlan) -> Ite
         yield from _outside_line(text, reading, home)
     if reading.national[0] == "0" and (rival := _zero_less(text, reading, home)):
         yield Doubt(TWO_READINGS, rival)
+    if reading.front and (rival := _code_behind_zero(text, reading, home)):
+        yield Doubt("the zero may stand before the country code", rival)
     if not bare:
         return  # with its trunk prefix: it can only be meant as one of this country
     bare_is_usual = home.bare_is_usual(reading.national)
@@ -243,6 +265,18 @@ def _zero_less(text: PhoneText, reading: PhoneReading, home: NumberingPlan) -> P
         return None
     rival = number_at(home.code, text.digits[1:])
     return rival if rival is not None and rival.same != reading.same else None
+
+
+def _code_behind_zero(text: PhoneText, reading: PhoneReading, home: NumberingPlan) -> PhoneReading | None:
+    """`049 151 24815793` in Germany: one zero of 0049 is gone. (0491 and 046 are area codes, too.)"""
+    code = str(home.code)
+    if not reading.national.startswith(code) or text.groups in home.usual_groups(reading.national):
+        return None
+    rival = number_at(home.code, reading.national.removeprefix(code))
+    if rival is None or rival.same == reading.same:
+        return None
+    overlong = len(reading.national) > home.usual_length + _OVERLONG
+    return rival if rival.kind is Kind.MOBILE or overlong else None
 
 
 def _outside_line(text: PhoneText, reading: PhoneReading, home: NumberingPlan) -> Iterator[Doubt]:
