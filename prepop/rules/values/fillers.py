@@ -121,14 +121,16 @@ def likely_domain(domain: str) -> str:
 
     Known are endings that do not exist (`.con`), and one slip (a letter left out, doubled, swapped, another)
     in the long name of a big provider, its first letter right. A short name has too many real neighbours.
+    So are a dot in the wrong place (`gmailc.om`, `hotmail.couk`), and other endings where there are none.
     """
-    if (meant := _WITHOUT_DOTS.get(domain.replace(".", ""), domain)) != domain:  # `gmailc.om`, `yahoo.couk`
+    meant: str = _WITHOUT_DOTS.get(domain.replace(".", ""), domain)
+    if meant != domain:
         return meant
     first, _, rest = domain.partition(".")
     if first in _NEVER_ELSEWHERE and rest != "com" and ("." not in rest or rest.startswith(("com.", "co."))):
         return f"{first}.com"
     name, _, ending = domain.rpartition(".")
-    if meant := _NO_SUCH_ENDING.get(ending):
+    if meant := _NO_SUCH_ENDING.get(ending, ""):
         return likely_domain(f"{name}.{meant}") or f"{name}.{meant}"
     if domain in _PROVIDERS:
         return ""
