@@ -8,7 +8,6 @@ import logging
 import os
 import sys
 import tempfile
-import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -17,17 +16,29 @@ import click
 
 from prepop import __version__
 from prepop.cli.console import Console, Shown
-from prepop.cli.logs import start
+from prepop.cli.logs import start, traceback_lines
 from prepop.cli.options import hoist
+from prepop.cli.saying import forget_names, know_names, typed_names
 from prepop.errors import Exit, PrepopError, UsageError
-from prepop.rules.values.masking import mask_within
 
 log = logging.getLogger(__name__)
 
 VERBS = (
-    "demo", "init", "check", "plan", "apply", "sync", "resume", "rollback", "explain", "report", "runs",
-    "purge", "forget", "sandbox",
-)  # fmt: skip
+    "demo",
+    "init",
+    "check",
+    "plan",
+    "apply",
+    "sync",
+    "resume",
+    "rollback",
+    "explain",
+    "report",
+    "runs",
+    "purge",
+    "forget",
+    "sandbox",
+)
 
 GUIDE = """\
 Registers the phones and addresses that Active Directory knows as Entra ID authentication methods,
@@ -50,10 +61,10 @@ INTERRUPTED = "prepop: interrupted; prepop resume goes on where it was, and the 
 
 
 class Verbs(click.Group):
-    """The verbs, each imported when it is meant."""
+    """The verbs. Each is imported only when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """All of them, in the order in which one meets them."""
+        """All verbs, in the order of the help."""
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -74,16 +85,22 @@ class Verbs(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.option(
-    "-c", "--config", type=click.Path(path_type=Path), metavar="FILE",
+    "-c",
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
     help="Config file; else PREPOP_CONFIG, else ./prepop.toml.",
-)  # fmt: skip
+)
 @click.option("--json", "as_json", is_flag=True, help="The answer as one JSON document.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more in the log.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, only errors in the log.")
 @click.option(
-    "--log-format", type=click.Choice(("text", "json")), default="text", metavar="text|json",
+    "--log-format",
+    type=click.Choice(("text", "json")),
+    default="text",
+    metavar="text|json",
     help="Form of the log.",
-)  # fmt: skip
+)
 @click.option("--no-color", is_flag=True, help="No colours.")
 @click.option("--unmask", is_flag=True, help="Whole numbers and addresses in answer and reports.")
 @click.version_option(__version__, message="prepop %(version)s", help="Say the version and end.")
@@ -98,7 +115,7 @@ def app(
     no_color: bool,
     unmask: bool,
 ) -> None:
-    """What stands in front of every verb."""
+    """The options before every verb."""
     if ctx.invoked_subcommand is None:
         sys.stdout.write(ctx.get_help() + "\n")
         ctx.exit(Exit.USAGE)
@@ -109,6 +126,8 @@ def app(
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; the answer is its exit code (CONTRACT section 3)."""
     given = list(sys.argv[1:] if words is None else words)
+    forget_names()
+    know_names(typed_names(given))
     console = Console("--json" in given, no_color="--no-color" in given)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -117,7 +136,7 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         with app.make_context("prepop", hoist(given)) as context:
             return int(app.invoke(context))
-    except click.exceptions.Exit as ended:  # a help or the version was all that was asked for
+    except click.exceptions.Exit as ended:  # only help or the version was asked for
         return ended.exit_code
     except PrepopError as error:
         log.debug("what led to it", exc_info=True)
@@ -132,7 +151,7 @@ def main(words: Sequence[str] | None = None) -> int:
         sys.stderr.write(INTERRUPTED)
         return Exit.INTERRUPTED
     except BrokenPipeError:
-        # `Console.answer` bears a reader that went away; this is standard error, and the work was cut off
+        # `Console.answer` copes with a reader that went away; this is standard error: the work was cut off
         sys.stderr.close()
         return Exit.BUG
     except Exception as error:  # noqa: BLE001 - the last line of defence: a bug ends with 1 and a place to look
@@ -145,7 +164,7 @@ def _bug(error: Exception) -> int:
     if sys.stderr.isatty():
         handle, name = tempfile.mkstemp(prefix="prepop-", suffix=".log")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(mask_within("".join(traceback.format_exception(error))))
+            file.write("\n".join(traceback_lines(error)) + "\n")
         sys.stderr.write(f"prepop: a bug ({kind}); the traceback is in {name}, please report it\n")
     else:
         log.critical("a bug (%s), please report it", kind, exc_info=error)

@@ -1,4 +1,4 @@
-"""What the tenant says of itself, for `prepop check`: each piece read once, or told why it cannot be.
+"""What the tenant says of itself, for `prepop check`: each piece read once, or the reason why it cannot be.
 
 A plain no to one read is a fact here and no failure (`Unread`); only a tenant that cannot be signed in to
 or does not answer at all ends the reading. What can and cannot be known: GRAPH section 7. Nothing
@@ -62,7 +62,7 @@ _DELEGATED = (
 
 
 class GraphPosture:
-    """Reads one tenant's posture. `bearer`: gives the access token, None where requests bear none."""
+    """Reads one tenant's posture. `bearer`: gives the access token, None where requests carry none."""
 
     def __init__(
         self,
@@ -173,7 +173,7 @@ class GraphPosture:
 
     async def _methods(self, accounts: Collection[Account]) -> None:
         """Read one account's methods, as harmlessly as a plan does, to see whether that is allowed."""
-        someone = next((one.id for one in accounts if one.enabled and not one.guest), "")
+        someone = next((account.id for account in accounts if account.enabled and not account.guest), "")
         tried = [(urls.phones(someone), "phone methods", PHONE_READ)]
         if self._email_methods:
             tried.append((urls.email(someone), "email methods", EMAIL_READ))
@@ -248,11 +248,14 @@ class GraphPosture:
         )
 
     async def _policy(self, policy: Fields) -> MethodsPolicy:
-        configs = {text(one, "id").lower(): one for one in rows(policy, "authenticationMethodConfigurations")}
+        configs = {
+            text(config, "id").lower(): config
+            for config in rows(policy, "authenticationMethodConfigurations")
+        }
         campaign = as_fields(
             as_fields(policy.get("registrationEnforcement")).get("authenticationMethodsRegistrationCampaign")
         )
-        nudged = [text(one, "targetedAuthenticationMethod") for one in rows(campaign, "includeTargets")]
+        nudged = [text(target, "targetedAuthenticationMethod") for target in rows(campaign, "includeTargets")]
         return MethodsPolicy(
             migration=text(policy, "policyMigrationState"),
             methods={
@@ -262,7 +265,7 @@ class GraphPosture:
             },
             office_allowed=configs.get("voice", {}).get("isOfficePhoneAllowed") is not False,
             campaign=text(campaign, "state"),
-            nudged=tuple(dict.fromkeys(one for one in nudged if one)),
+            nudged=tuple(dict.fromkeys(method for method in nudged if method)),
         )
 
     async def _method(self, config: Fields) -> MethodPolicy | Unread:
@@ -315,7 +318,7 @@ class GraphPosture:
 def read_token(bearer: str) -> Token | Unread:
     """The permissions in an access token; the token itself goes no further.
 
-    Microsoft calls its tokens opaque: one whose middle part is no JSON is simply not told about.
+    Microsoft calls its tokens opaque: where the middle part is not JSON, nothing is said about the token.
     """
     parts = bearer.split(".")
     try:

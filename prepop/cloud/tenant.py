@@ -135,7 +135,7 @@ class GraphTenant:
         """Account ids in a group, nested members counted.
 
         A Microsoft 365 group may hide its members: without Member.Read.Hidden Graph lists none of them
-        (microsoft-graph-docs#12552), which is no empty group. Role-assignable groups are always private.
+        (microsoft-graph-docs#12552), which is not an empty group. Role-assignable groups are always private.
         """
         try:
             group_id, hidden = await self._group(group)
@@ -166,7 +166,7 @@ class GraphTenant:
                     hint="copy the object id from the group's overview page in the Entra admin centre",
                 ) from None
         found = await self._all(self._where.groups_named(group), doing, GROUPS)
-        match [text(one, "id") for one in found]:
+        match [text(entry, "id") for entry in found]:
             case [only]:
                 return only, _hides(found[0])
             case []:
@@ -186,7 +186,7 @@ class GraphTenant:
     async def _group_names(self) -> list[str]:
         """The display names of all groups, to guess which one was meant; none where they cannot be read."""
         try:
-            return [text(one, "displayName") for one in await self._all(self._where.groups(), "", GROUPS)]
+            return [text(group, "displayName") for group in await self._all(self._where.groups(), "", GROUPS)]
         except (Refused, Incomplete):
             return []
 
@@ -201,7 +201,7 @@ class GraphTenant:
         try:
             policy = await self._reading.get(url, doing, METHODS_POLICY)
             listed = rows(policy, "authenticationMethodConfigurations")
-            sms = [one for one in listed if text(one, "id").lower() == "sms"]
+            sms = [config for config in listed if text(config, "id").lower() == "sms"]
             if not sms:
                 return SmsSignIn(readable=False)
             if text(sms[0], "state").lower() != "enabled":
@@ -215,7 +215,7 @@ class GraphTenant:
             return SmsSignIn(readable=False)
 
     async def _targets(self, targets: list[Fields]) -> frozenset[str]:
-        """Account ids that targets of a policy come to; a group that is gone comes to nobody."""
+        """Account ids that the targets of a policy include; a group that is gone has nobody."""
         found: set[str] = set()
         for target in targets:
             target_id = text(target, "id")

@@ -19,6 +19,8 @@ from prepop.model import Action, Change, Family, WriteAnswer
 from prepop.ports import BATCH
 from prepop.rules.values.masking import mask_within
 
+_LONGEST = 1000  # of the words that stay with an outcome
+
 
 class GraphWriter:
     """The one thing that changes a tenant."""
@@ -41,14 +43,14 @@ def item(change: Change) -> Item:
     A PATCH repeats `phoneType`, as Microsoft's example does. `smsSignInState` must not be sent.
     """
     listed = urls.methods(change.method.family, change.account.id)
-    one = f"{listed}/{METHOD_IDS[change.method]}"
+    own = f"{listed}/{METHOD_IDS[change.method]}"
     match change.action:
         case Action.REMOVE:
-            return Item("DELETE", one)
+            return Item("DELETE", own)
         case Action.ADD:
             return Item("POST", listed, _body(change))
         case Action.REPLACE:
-            return Item("PATCH", one, _body(change))
+            return Item("PATCH", own, _body(change))
 
 
 def _body(change: Change) -> dict[str, str]:
@@ -71,7 +73,7 @@ def answer(change: Change, fate: Fate) -> WriteAnswer:
         return WriteAnswer(
             acted=meaning.acted,
             status=429 if refused else None,
-            message=mask_within(fate.why),
+            message=mask_within(fate.why)[:_LONGEST],
             stale=stale or refused,
         )
     return WriteAnswer(

@@ -1,4 +1,4 @@
-"""A TOML file as settings sees it: its values, the place of each, and the mistakes found in it.
+"""A TOML file as it was read: its values, the place of each, and the mistakes found in it.
 
 Every mistake is one line: `FILE:LINE: KEY: what is wrong. What to try.` Values that stand in a mistake
 are words of the file such as names of choices, never a secret, a whole number or an address.
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from prepop.files import link_of_others, others_can_write
+from prepop.files import whose
 from prepop.rules.values.masking import mask_within
 from prepop.rules.values.names import near
 from prepop.settings.places import Path as Place
@@ -53,7 +53,7 @@ class Document:
             self._mistakes.append((line, f"{self.shown}:{line}: {key}: {text}"))
 
     def variable_mistake(self, variable: str, text: str) -> None:
-        """Note that an environment variable is no key."""
+        """Note that an environment variable is not a key."""
         self._mistakes.append((1_000_000_000, f"{variable}: {text}"))
 
     def file_mistake(self, text: str, line: int = 0) -> None:
@@ -80,7 +80,7 @@ def read_document(path: Path, shown: str) -> Document:
     document = Document(shown)
     try:
         with path.open("rb") as file:
-            others = others_can_write(file.fileno()) or link_of_others(path)
+            others = whose(path, file.fileno())
             content = file.read()
     except FileNotFoundError:
         document.unusable("there is no such file.")
@@ -159,7 +159,7 @@ def _short(text: str) -> str:
 
 
 def unknown(value: str, known: Iterable[str]) -> str:
-    """`"UK" is not known. Did you mean "GB"?`, or all the words where none is near."""
+    """`"UK" is not known. Did you mean "GB"?`, or all the words where none is similar."""
     words = list(known)
     meant = near(value, words)
     if meant:
@@ -177,7 +177,7 @@ def shown_key(key: str, known: Iterable[str]) -> str:
 
 
 def unknown_key(key: str, known: Iterable[str]) -> str:
-    """`unknown key. Did you mean "additions"?`, or all the keys where none is near."""
+    """`unknown key. Did you mean "additions"?`, or all the keys where none is similar."""
     words = sorted(known)
     meant = near(key, words)
     if meant:

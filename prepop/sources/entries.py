@@ -21,6 +21,7 @@ from pathlib import Path
 
 from prepop.errors import Incomplete
 from prepop.model import Person
+from prepop.rules.values.lengths import bounded
 
 log = logging.getLogger(__name__)
 
@@ -89,12 +90,15 @@ class Entry:
     attributes: Raw
     place: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "dn", bounded(self.dn))
+
     def __str__(self) -> str:
         return f"{self.place}: {self.dn}" if self.place else self.dn
 
 
 def empty_file(path: Path) -> Incomplete:
-    """For an export in which nothing stands at all: its tool failed; that is no reading of an empty OU."""
+    """For an export with nothing in it: its tool failed. It must not count as an empty OU."""
     return Incomplete(
         f"{path}: the file is empty: nothing was exported",
         hint="export it again, and see what the tool that writes it says",
@@ -102,7 +106,7 @@ def empty_file(path: Path) -> Incomplete:
 
 
 def is_person(entry: Entry) -> bool:
-    """True for user objects that stand for a human: no computer, contact, managed or trust account.
+    """True for user objects that stand for a human: not for computers, contacts, managed or trust accounts.
 
     Classes may stand joined in one value, with blanks or marks around them: a name of a class has none.
     Raises Incomplete where the entry does not say what it is.
@@ -126,7 +130,7 @@ def is_person(entry: Entry) -> bool:
 
 
 def say_nobody(path: Path, others: Counter[bytes]) -> None:
-    """Logs what an export holds that has entries, and nobody among them. `others`: their special classes."""
+    """Logs what is in an export that has entries but no people. `others`: their special classes."""
     kinds = ", ".join(
         f"{count:,} {name.decode('utf-8', 'replace')[:40]!r}" for name, count in others.most_common(3)
     )
@@ -153,7 +157,9 @@ def person(entry: Entry, *, directory: str, asked: Collection[str], by_name: boo
     addresses = [_one(entry, "userPrincipalName"), _one(entry, "mail")]
     # several may stand in one value, joined in any way: better one too many than one that is not seen
     addresses += sorted(
-        address for text in _texts(entry, "proxyAddresses") for address in _OWN_ADDRESS.findall(text)
+        bounded(address)
+        for text in _whole_texts(entry, "proxyAddresses")
+        for address in _OWN_ADDRESS.findall(text)
     )
     values = {name.lower(): tuple(sorted(_texts(entry, name))) for name in asked}
     named_only = by_name and not entry.attributes.keys() & {GUID, CONSISTENCY_GUID}
@@ -179,7 +185,7 @@ def person(entry: Entry, *, directory: str, asked: Collection[str], by_name: boo
 
 
 def guid_text(entry: Entry) -> str:
-    """objectGUID as text (`d3b07384-...`), "" where the entry has none. Raises Incomplete if it is odd."""
+    """objectGUID as text (`d3b07384-...`), "" where there is none. Raises Incomplete if it is malformed."""
     values = entry.attributes.get(GUID, ())
     if not values:
         return ""
@@ -239,7 +245,11 @@ def sid_bytes(text: str) -> bytes | None:
 
 
 def _texts(entry: Entry, name: str) -> list[str]:
-    """The values of one attribute as text, blank ones left out."""
+    """The values of one attribute as text, blank ones left out, and none too long."""
+    return [bounded(text) for text in _whole_texts(entry, name)]
+
+
+def _whole_texts(entry: Entry, name: str) -> list[str]:
     texts = []
     for value in entry.attributes.get(name.lower(), ()):
         try:

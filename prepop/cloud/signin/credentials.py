@@ -24,6 +24,7 @@ from azure.identity.aio import (
 
 from prepop.cloud.signin.environments import place
 from prepop.errors import ConfigError
+from prepop.files import read_guarded
 from prepop.options import CloudOptions, Credential, Secrets
 
 Say = Callable[[str], None]
@@ -78,7 +79,7 @@ def credential(
 
 
 def _checked(options: CloudOptions, make: Callable[[], AsyncTokenCredential]) -> AsyncTokenCredential:
-    """Make a credential; what azure-identity finds wrong with its pieces becomes a ConfigError."""
+    """Make a credential; what azure-identity rejects becomes a ConfigError."""
     try:
         return make()
     except ValueError as error:
@@ -103,7 +104,7 @@ def _certificate(options: CloudOptions, secrets: Secrets, common: _Common) -> As
     file = options.certificate_file
     assert file is not None  # noqa: S101 - settings has seen to it
     try:
-        data = file.read_bytes()
+        data = read_guarded(file)  # again: it may have become another one since the config was read
     except OSError as error:
         raise ConfigError(
             [f"cloud.certificate_file: {file}: {error.strerror or error}"],
@@ -129,7 +130,7 @@ def _certificate(options: CloudOptions, secrets: Secrets, common: _Common) -> As
 def _device_code(
     options: CloudOptions, common: _Common, say: Say | None, *, look_up: bool
 ) -> AsyncTokenCredential:
-    """A person signs in in a browser elsewhere. Only for a first look: a night job has nobody to do so."""
+    """A person signs in in a browser elsewhere. Only for a first look: at night nobody is there to do so."""
     if say is None:
         raise ConfigError(
             ['cloud.credential: "device-code" needs a person at a terminal'],
@@ -166,7 +167,7 @@ class InThread:
         enable_cae: bool = False,
         **kwargs: object,
     ) -> AccessToken:
-        """As azure-identity's async credentials."""
+        """As in azure-identity's async credentials."""
 
         def ask() -> AccessToken:
             return self._inner.get_token(*scopes, claims=claims, tenant_id=tenant_id, enable_cae=enable_cae)

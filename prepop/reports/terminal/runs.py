@@ -12,7 +12,7 @@ from prepop.model import Change, Ending, Outcome
 from prepop.reports.terminal import heading, printed
 from prepop.rules.phrases import visible
 from prepop.rules.summary.endings import answer_of, in_words
-from prepop.rules.values.masking import mask
+from prepop.rules.values.masking import mask, mask_within
 
 _MOST = 40  # rows of one run on a screen; --json has all
 
@@ -22,7 +22,7 @@ class RunLine:
     """One run as it is listed.
 
     counts: changes by result. finished None: open; then exit_code is how it stopped for now, None where its
-    process ended without a word or is at work. operator: who started it, and accepted what is `accepted`.
+    process ended without saying so or still works. operator: who started it, and accepted what is `accepted`.
     """
 
     id: str
@@ -68,16 +68,16 @@ def render_runs(lines: Sequence[RunLine], *, width: int, colour: bool) -> str:
 
 def _listed(lines: Sequence[RunLine]) -> Iterable[RenderableType]:
     """Each run in a line, and below it what it did, who started it and what was accepted."""
-    wide = max(len(one.id) for one in lines)
+    wide = max(len(line.id) for line in lines)
     yield Text(f"{'run':<{wide}}  {'kind':<8}  {'started (UTC)':<16}  state", style="bold", no_wrap=True)
-    for one in lines:
+    for line in lines:
         yield Text(
-            f"{one.id:<{wide}}  {one.kind:<8}  {one.started:%Y-%m-%d %H:%M}  {one.state}", no_wrap=True
+            f"{line.id:<{wide}}  {line.kind:<8}  {line.started:%Y-%m-%d %H:%M}  {line.state}", no_wrap=True
         )
         below = (
-            one.told,
-            f"by {one.operator}" if one.operator else "",
-            one.lifted and f"accepted {one.lifted}",
+            line.told,
+            f"by {visible(line.operator)}" if line.operator else "",
+            line.lifted and f"accepted {line.lifted}",
         )
         yield Padding(Text("; ".join(part for part in below if part)), (0, 0, 0, 4))
 
@@ -108,9 +108,9 @@ def _run(
         f"changes  {line.told}",
     ]
     if line.operator:
-        facts.insert(1, f"by       {line.operator}")
+        facts.insert(1, f"by       {visible(line.operator)}")
     if line.accepted:
-        facts.append(f"accepted {line.lifted}" + (f", by {line.operator}" if line.operator else ""))
+        facts.append(f"accepted {line.lifted}" + (f", by {visible(line.operator)}" if line.operator else ""))
     yield Padding(Text("\n".join(facts)), (0, 0, 0, 2))
     rows = [_row(change, outcomes.get(change.id), unmask) for change in changes]
     if rows:
@@ -126,40 +126,43 @@ def _run(
 
 def _row(change: Change, outcome: Outcome | None, unmask: bool) -> str:
     value = change.after or change.before or ""
-    shown = visible(value) if unmask else mask(value)
+    shown = visible(value if unmask else mask(value))
     result = str(outcome.result) if outcome else "open"
-    said = visible(answer_of(outcome)) if outcome and not outcome.result.came_true else ""
+    said = answer_of(outcome) if outcome and not outcome.result.came_true else ""
     said = said or (outcome.note if outcome else "")
-    note = f" ({said})" if said else ""
+    note = f" ({_sentence(said, unmask)})" if said else ""
     return f"{result:<13}{change.action:<8} {change.method:<16} {visible(change.account.upn)}  {shown}{note}"
 
 
 def runs_document(lines: Sequence[RunLine]) -> dict[str, object]:
     """All runs as JSON values."""
-    return {"runs": [_document(one) for one in lines]}
+    return {"runs": [_document(line) for line in lines]}
 
 
 def run_document(
     line: RunLine, changes: Sequence[Change], outcomes: Mapping[str, Outcome], *, unmask: bool
 ) -> dict[str, object]:
     """One run with its changes as JSON values."""
-    return {**_document(line), "changes": [_change(one, outcomes.get(one.id), unmask) for one in changes]}
-
-
-def _document(one: RunLine) -> dict[str, object]:
     return {
-        "run": one.id,
-        "kind": one.kind,
-        "tenant": one.tenant,
-        "started": one.started.isoformat(),
-        "finished": one.finished.isoformat() if one.finished else None,
-        "exit_code": one.exit_code,
-        "ending": one.ending.value if one.ending else None,
-        "stopped_by": one.stopped_by or None,
-        "operator": one.operator or None,
-        "accepted": dict(one.accepted),
-        "plan": one.plan,
-        "counts": dict(one.counts),
+        **_document(line),
+        "changes": [_change(change, outcomes.get(change.id), unmask) for change in changes],
+    }
+
+
+def _document(line: RunLine) -> dict[str, object]:
+    return {
+        "run": line.id,
+        "kind": line.kind,
+        "tenant": line.tenant,
+        "started": line.started.isoformat(),
+        "finished": line.finished.isoformat() if line.finished else None,
+        "exit_code": line.exit_code,
+        "ending": line.ending.value if line.ending else None,
+        "stopped_by": line.stopped_by or None,
+        "operator": line.operator or None,
+        "accepted": dict(line.accepted),
+        "plan": line.plan,
+        "counts": dict(line.counts),
     }
 
 
@@ -176,7 +179,12 @@ def _change(change: Change, outcome: Outcome | None, unmask: bool) -> dict[str, 
         "after": value(change.after),
         "result": str(outcome.result) if outcome else None,
         "status": outcome.status if outcome else None,
-        "code": outcome.code if outcome else "",
-        "request_id": outcome.request_id if outcome else "",
-        "note": outcome.note if outcome else "",
+        "code": _sentence(outcome.code, unmask) if outcome else "",
+        "request_id": _sentence(outcome.request_id, unmask) if outcome else "",
+        "note": _sentence(outcome.note, unmask) if outcome else "",
     }
+
+
+def _sentence(text: str, unmask: bool) -> str:
+    """What Graph or a library said of a change."""
+    return visible(text if unmask else mask_within(text))

@@ -44,7 +44,7 @@ from prepop.sources.ldap.rights import (
     writable,
 )
 from prepop.sources.ldap.schema import described
-from prepop.sources.ldap.search import one, text
+from prepop.sources.ldap.search import read_entry, text
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +84,9 @@ class ExportPosture:
         try:
             reading = source.read(attributes, progress)
         except (Incomplete, ConfigError) as error:
-            return DirectoryFacts(self._options.name, self._options.kind, people=_unread(error))
+            return DirectoryFacts(
+                self._options.name, self._options.kind, people=_unread(error, self._options)
+            )
         return DirectoryFacts(
             self._options.name,
             self._options.kind,
@@ -115,7 +117,7 @@ class LdapPosture:
         for to in self._hosts:
             try:
                 with connected(to, self._options, self._password, self._timeouts) as connection:
-                    root = one(connection, "", _ROOT).attributes
+                    root = read_entry(connection, "", _ROOT).attributes
                     servers.append(_server(to, connection, root))
                     if facts is None:
                         facts = self._look(to, connection, root, attributes, progress)
@@ -126,7 +128,7 @@ class LdapPosture:
         if facts is None:
             return DirectoryFacts(self._options.name, DirectoryKind.LDAP, tuple(servers))
         source = ActiveDirectory(self._options, self._password, timeouts=self._timeouts)
-        return _with(facts, tuple(servers), _people(source.read, attributes, progress))
+        return _with(facts, tuple(servers), _people(source.read, attributes, progress, self._options))
 
     def _look(
         self,
@@ -166,17 +168,20 @@ def _with(
 
 
 def _people(
-    read: Callable[[Collection[str], Progress], Any], attributes: Collection[str], progress: Progress
+    read: Callable[[Collection[str], Progress], Any],
+    attributes: Collection[str],
+    progress: Progress,
+    options: DirectoryOptions,
 ) -> tuple[Person, ...] | Unread:
     try:
         people: tuple[Person, ...] = read(attributes, progress).people
     except (Incomplete, ConfigError) as error:
-        return _unread(error)
+        return _unread(error, options)
     return people
 
 
-def _unread(error: Incomplete | ConfigError) -> Unread:
-    return Unread(mask_within(error.message), mask_within(error.hint))
+def _unread(error: Incomplete | ConfigError, options: DirectoryOptions) -> Unread:
+    return Unread(mask_within(error.message, options.names), mask_within(error.hint, options.names))
 
 
 # ---------------------------------------------------------------- the server
@@ -231,9 +236,9 @@ def _policy(connection: ldap3.Connection, root: Mapping[str, tuple[bytes, ...]])
         f"CN=Directory Service,CN=Windows NT,CN=Services,{configuration}"
     )
     if service:
-        own = text(one(connection, service, ["queryPolicyObject"]).attributes, "querypolicyobject")
+        own = text(read_entry(connection, service, ["queryPolicyObject"]).attributes, "querypolicyobject")
         dn = own or dn
-    limits = one(connection, dn, ["lDAPAdminLimits"]).attributes.get("ldapadminlimits", ())
+    limits = read_entry(connection, dn, ["lDAPAdminLimits"]).attributes.get("ldapadminlimits", ())
     pairs = [limit.decode("utf-8", "replace").partition("=") for limit in limits]
     found = {name.strip(): int(value) for name, _, value in pairs if value.strip().isdigit()}
     if not found:
