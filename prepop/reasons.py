@@ -351,6 +351,11 @@ class FindingCode(StrEnum):
         Severity.BLOCK,
         "the plan was edited, or is not the one signed off",
     )
+    METHOD_DISABLED = (
+        "method-disabled",
+        Severity.BLOCK,
+        "the methods policy does not let accounts use what would be registered",
+    )
     SMS_SIGN_IN = (
         "sms-sign-in",
         Severity.BLOCK,

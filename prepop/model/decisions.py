@@ -214,6 +214,8 @@ class TenantRead:
     accounts: all that were listed. screen: how present methods were looked at (`cloud.screen`).
     registrations: why the registration report is not readable, "" where it was read.
     gates, telephony_provider: what Graph cannot tell, as the config has it.
+    policy: what keeps the methods policy from saying of everybody which methods count, as half a sentence; ""
+    where it says so.
     """
 
     name: str
@@ -223,6 +225,7 @@ class TenantRead:
     registrations: str = ""
     gates: int = 1
     telephony_provider: bool = False
+    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from prepop.options import Screen, Settings
 from prepop.ports import DirectorySource, Progress, TenantReader
 from prepop.rules.decisions.difference import Pair
 from prepop.rules.decisions.guards import Situation, guard
+from prepop.rules.decisions.permitted import open_question
 from prepop.rules.decisions.planning import Considered, Facts, consider, decide
 from prepop.rules.decisions.standings import standings
 from prepop.rules.decisions.unreadable import refuse_too_many
@@ -120,7 +121,7 @@ async def make_plan(
         limits=settings.limits,
         privileged=tenant.privileged,
         privileged_allowed=scope.privileged,
-        sms_sign_in=tenant.sms_sign_in,
+        policy=tenant.policy,
         telephony_provider=settings.cloud.telephony_provider,
         settled_regions=decided.settled_regions,
         self_writable=tuple(attribute for reading in readings for attribute in reading.self_writable),
@@ -139,7 +140,12 @@ async def make_plan(
         changes=decided.changes,
         left_alone=decided.left_alone,
         standings=standings(
-            considered.pairs, tenant.registrations, present, decided.changes, settings.cloud.gates
+            considered.pairs,
+            tenant.registrations,
+            present,
+            decided.changes,
+            settings.cloud.gates,
+            tenant.policy,
         ),
     )
     return Planned(plan, facts, considered, present, tuple(_seen(settings, considered.pairs)))
@@ -184,6 +190,7 @@ def _tenant(settings: Settings, tenant: TenantReading, screen: Screen) -> Tenant
         registrations=tenant.registrations_unread,
         gates=settings.cloud.gates,
         telephony_provider=settings.cloud.telephony_provider,
+        policy=open_question(tenant.policy),
     )
 
 

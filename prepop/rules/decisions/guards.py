@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from prepop.model import Action, Change, Family, Finding, LastRun, Method, Privileged, SmsSignIn
+from prepop.model import Action, Change, Family, Finding, LastRun, Method, MethodsPolicy, Privileged
 from prepop.options import Limit, Limits
 from prepop.reasons import FindingCode, Severity
+from prepop.rules.decisions.permitted import is_barred
 from prepop.rules.phrases import SMS_RETIRES, counted
 
 
@@ -29,7 +30,7 @@ class Situation:
     limits: Limits
     privileged: Privileged
     privileged_allowed: bool
-    sms_sign_in: SmsSignIn
+    policy: MethodsPolicy
     telephony_provider: bool
     settled_regions: Mapping[str, int] = field(default_factory=dict)
     """How many usable numbers of people in scope no change touches, by region."""
@@ -47,6 +48,7 @@ def guard(changes: Sequence[Change], situation: Situation) -> tuple[Finding, ...
         *_counts(changes, situation),
         *roles_unread(situation.privileged, allowed=situation.privileged_allowed),
         *_countries(changes, situation),
+        *_barred(changes, situation),
         *_sms(changes, situation),
         *_mapping(situation),
         *_unused(situation),
@@ -223,8 +225,36 @@ def roles_unread(privileged: Privileged, *, allowed: bool) -> tuple[Finding, ...
     )
 
 
+_BARRED_SAID = {
+    Method.MOBILE: "SMS and Voice",
+    Method.ALTERNATE_MOBILE: "Voice",
+    Method.OFFICE: "Voice, with calls to office phones",
+    Method.EMAIL: "Email",
+}
+
+
+def _barred(changes: Sequence[Change], situation: Situation) -> Iterable[Finding]:
+    """Methods that would be registered, and that nobody could reset a password with."""
+    barred = Counter(change.method for change in changes if is_barred(situation.policy, change))
+    if not barred:
+        return
+    code, measured = FindingCode.METHOD_DISABLED, barred.total()
+    parts = ", ".join(f"{barred[one]:,} {one}" for one in Method if barred[one])
+    off = "; ".join(_BARRED_SAID[one] for one in Method if barred[one])
+    yield Finding(
+        code,
+        measured,
+        0,
+        sum(change.after is not None for change in changes),
+        f"The methods policy does not let the account use what {counted(measured, 'change')} would register "
+        f"({parts}): it is switched off, or not for the account's groups.",
+        f"In the Entra admin centre, Authentication methods > Policies, enable {off} for them, or take the "
+        f"method out of the mapping. {_accept_text(code, measured)}",
+    )
+
+
 def _sms(changes: Sequence[Change], situation: Situation) -> Iterable[Finding]:
-    policy = situation.sms_sign_in
+    policy = situation.policy.sms_sign_in
     if policy.readable:
         mobiles = {c.account.id for c in changes if c.method is Method.MOBILE and c.action is Action.ADD}
         hit = len(mobiles - policy.excluded if policy.everyone else mobiles & policy.accounts)

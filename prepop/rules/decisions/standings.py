@@ -3,24 +3,28 @@
 What counts for a reset (SSPR), from GRAPH sections 0, 1, 2 and 4 and Microsoft's page
 "How it works: Microsoft Entra self-service password reset": mobile phone, office phone without an
 extension, email at another mailbox, authenticator code, security questions; the authenticator's push
-only where two methods are asked. An alternate mobile never counts.
+only where two methods are asked. An alternate mobile never counts. Nor does a method that the methods
+policy does not let the account use; what is not known to be so counts.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from prepop.model import (
+    NO_POLICY,
     REPORT_NAMES,
     AccountStanding,
     Action,
     Change,
     Method,
+    MethodsPolicy,
     Present,
     Registration,
     Standing,
 )
 from prepop.rules.decisions.difference import Pair, account_ref
 from prepop.rules.decisions.mapping import at_own_mailbox
+from prepop.rules.decisions.permitted import permitted
 from prepop.rules.values.keys import comparison_key
 
 
@@ -53,6 +57,7 @@ def standings(
     present: Mapping[str, Present | None],
     changes: Sequence[Change],
     gates: int,
+    policy: MethodsPolicy = NO_POLICY,
 ) -> tuple[AccountStanding, ...]:
     """One row for every account in scope that is enabled for SSPR, or that the report does not list.
 
@@ -86,6 +91,8 @@ def standings(
                         useless_after.add(name)
                 case Action.REMOVE:
                     after.discard(name)
+        before = _usable(before, registration, policy)
+        after = _usable(after, registration, policy)
         rows.append(
             AccountStanding(
                 ref,
@@ -107,6 +114,13 @@ def _registered(registration: Registration, live: Present | None) -> set[str]:
             if live.value(method) is not None:
                 methods.add(name)
     return methods
+
+
+def _usable(methods: set[str], registration: Registration, policy: MethodsPolicy) -> set[str]:
+    """What the policy lets the account use. It says nothing of administrators' resets (GRAPH section 7c)."""
+    if registration.is_admin:
+        return methods
+    return {name for name in methods if permitted(policy, registration.account_id, name) is not False}
 
 
 def _standing(methods: set[str], gates: int) -> Standing:

@@ -15,6 +15,7 @@ from prepop.model import (
     Finding,
     LastRun,
     Method,
+    MethodsPolicy,
     Policy,
     Privileged,
     SmsSignIn,
@@ -45,7 +46,7 @@ QUIET = Situation(
     limits=Limits(),
     privileged=Privileged({}),
     privileged_allowed=False,
-    sms_sign_in=SmsSignIn(readable=True),
+    policy=MethodsPolicy(sms_sign_in=SmsSignIn(readable=True)),
     telephony_provider=True,
 )
 
@@ -224,7 +225,7 @@ def test_numbers_that_would_become_sign_in_names(policy: SmsSignIn, hit: int) ->
         *changes(Action.REPLACE, 3, Method.MOBILE, first=10),
         *changes(Action.ADD, 3, Method.OFFICE, first=20),
     ]
-    findings = guard(plan, replace(QUIET, sms_sign_in=policy))
+    findings = guard(plan, replace(QUIET, policy=MethodsPolicy(sms_sign_in=policy)))
     assert [one.measured for one in findings] == ([hit] if hit else [])
     assert codes(findings) == (["sms-sign-in"] if hit else [])
 
