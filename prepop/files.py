@@ -60,13 +60,21 @@ def link_of_others(path: Path) -> str:
     return f"is a link that another user made ({_user(about.st_uid)}): name the file itself"
 
 
+def whose(path: Path, opened: int) -> str:
+    """How others decide what is read of a file that is open: `others_can_write`, or `link_of_others`.
+
+    What is judged is what was opened, whatever happens to the name.
+    """
+    return others_can_write(opened) or link_of_others(path)
+
+
 def read_guarded(path: Path, *, secret: bool = False) -> bytes:
     """The content of a file that nobody else may write. Raises Untrusted, or another OSError.
 
-    secret: warn where others may read it. What is judged is what was opened, whatever happens to the name.
+    secret: warn where others may read it.
     """
     with path.open("rb") as file:
-        if why := others_can_write(file.fileno()) or link_of_others(path):
+        if why := whose(path, file.fileno()):
             raise Untrusted(path, why)
         if secret and _others_can_read(file.fileno()):
             log.warning("%s can be read by others than its owner: take that away with chmod go-r", path)

@@ -199,6 +199,15 @@ class DirectoryOptions:
     page_size: int = 1000
     sync_account: str = ""
 
+    @property
+    def names(self) -> frozenset[str]:
+        """What its servers, accounts and files are called: no secret, whatever it looks like."""
+        hosts = [name for host in self.hosts for name in (host.url, host.host, f"{host.host}:{host.port}")]
+        files = [str(path) for path in (self.path, self.ca_file) if path]
+        return frozenset(
+            (self.name, self.user, self.sync_account, *self.tls_names, *self.base, *hosts, *files)
+        )
+
 
 class Environment(StrEnum):
     """The national clouds: GRAPH section 8."""
@@ -295,3 +304,14 @@ class Settings:
     secrets: Secrets
     config_digest: str
     mapping_digest: str
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What servers, accounts and files of this config are called: no secret, whatever it looks like."""
+        cloud = self.cloud
+        files = (self.config_file, self.mapping_file, cloud.certificate_file, cloud.federated_token_file)
+        folders = (self.state_dir, self.report_dir)
+        named = [str(path) for path in (*files, *folders) if path]
+        return frozenset((cloud.tenant, cloud.endpoint, cloud.client_id, *named)).union(
+            *(one.names for one in self.directories)
+        )

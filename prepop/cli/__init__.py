@@ -8,7 +8,6 @@ import logging
 import os
 import sys
 import tempfile
-import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -17,10 +16,10 @@ import click
 
 from prepop import __version__
 from prepop.cli.console import Console, Shown
-from prepop.cli.logs import start
+from prepop.cli.logs import start, traceback_lines
 from prepop.cli.options import hoist
+from prepop.cli.saying import forget_names, know_names, typed_names
 from prepop.errors import Exit, PrepopError, UsageError
-from prepop.rules.values.masking import mask_within
 
 log = logging.getLogger(__name__)
 
@@ -109,6 +108,8 @@ def app(
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; the answer is its exit code (CONTRACT section 3)."""
     given = list(sys.argv[1:] if words is None else words)
+    forget_names()
+    know_names(typed_names(given))
     console = Console("--json" in given, no_color="--no-color" in given)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -145,7 +146,7 @@ def _bug(error: Exception) -> int:
     if sys.stderr.isatty():
         handle, name = tempfile.mkstemp(prefix="prepop-", suffix=".log")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(mask_within("".join(traceback.format_exception(error))))
+            file.write("\n".join(traceback_lines(error)) + "\n")
         sys.stderr.write(f"prepop: a bug ({kind}); the traceback is in {name}, please report it\n")
     else:
         log.critical("a bug (%s), please report it", kind, exc_info=error)

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prepop.errors import PrepopError
+from prepop.cli.saying import line, lines
+from prepop.errors import ConfigError, PrepopError
 from prepop.ports import Progress
-from prepop.rules.values.masking import mask_around
+from prepop.rules.phrases import visible
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -45,8 +46,10 @@ class Console:
     def answer(self, text: str, document: Mapping[str, object] | None = None) -> None:
         """Give the answer: the document where JSON was asked for, else the text."""
         if self.as_json:
-            out = json.dumps(
-                document if document is not None else {"answer": text}, ensure_ascii=False, indent=2
+            out = _inert(
+                json.dumps(
+                    document if document is not None else {"answer": text}, ensure_ascii=False, indent=2
+                )
             )
         else:
             out = text
@@ -61,10 +64,15 @@ class Console:
 
     def error(self, error: PrepopError) -> None:
         """Say what went wrong in a line or a few, and what to try."""
-        lines = [f"prepop: {mask_around(error.plain, error.message)}"]
-        if error.hint:
-            lines.append(f"        {mask_around(error.plain, error.hint)}")
-        sys.stderr.write("\n".join(lines) + "\n")
+        # a number that stands where a name belongs is nobody's name; on the command line it was typed
+        names = [one for one in error.plain if any(letter.isalpha() for letter in one)]
+        said = (
+            "\n".join(line(one, names) for one in error.mistakes)
+            if isinstance(error, ConfigError)
+            else lines(error.message, names)
+        )
+        hint = f"        {lines(error.hint, names)}\n" if error.hint else ""
+        sys.stderr.write(f"prepop: {said}\n{hint}")
 
     @contextmanager
     def progress(self) -> Iterator[Progress]:
@@ -91,6 +99,18 @@ class Console:
                 yield show
             finally:
                 _showing.remove(bars)
+
+
+def _inert(document: str) -> str:
+    """JSON in which no text can steer a terminal: what cannot be seen stands as its escape."""
+    if document.isascii():
+        return document  # json.dumps has escaped the control characters
+    return "\n".join(
+        "".join(one if visible(one) == one else json.dumps(one)[1:-1] for one in row)
+        if visible(row) != row
+        else row
+        for row in document.split("\n")
+    )
 
 
 @dataclass(frozen=True, slots=True)

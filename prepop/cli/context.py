@@ -19,11 +19,13 @@ from typing import TYPE_CHECKING
 
 from prepop.cli.console import Console, Shown
 from prepop.cli.logs import set_run
+from prepop.cli.saying import know_names
 from prepop.clock import Clock, SystemClock
 from prepop.errors import UsageError
 from prepop.model import Operator, Plan
 from prepop.options import Settings
 from prepop.ports import DirectorySource, Progress, RunRecord, TenantReader
+from prepop.rules.phrases import visible
 from prepop.rules.values.run_ids import run_id
 from prepop.steps.apply import Means
 from prepop.steps.brake import Brake
@@ -134,7 +136,7 @@ def operator() -> Operator:
 
 def _say(text: str) -> None:
     """Where a person must act to sign in (device-code): on standard error, beside the answer."""
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write(f"{visible(text)}\n")  # not masked: it holds a code that a person must type
     sys.stderr.flush()
 
 
@@ -257,6 +259,7 @@ def open_house(config: Path, environ: Mapping[str, str] | None = None) -> House:
 
     env = dict(os.environ) if environ is None else environ
     settings = load(config, env)
+    know_names(settings.names)
     return House(settings, environ=env)
 
 

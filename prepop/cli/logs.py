@@ -1,16 +1,17 @@
 """The log: on standard error, with the run's id on every line, and without whole numbers or addresses.
 
-Every message and every traceback passes `mask_within` on its way out. Code masks what it says by
+Every message and every line of a traceback passes `saying.line` on its way out. Code masks what it says by
 itself; this is the second line, for what a library says.
 """
 
 import json
 import logging
 import sys
+import traceback
 from datetime import UTC, datetime
 from typing import Literal, TextIO
 
-from prepop.rules.values.masking import mask_within
+from prepop.cli.saying import line
 
 LogFormat = Literal["text", "json"]
 
@@ -26,34 +27,36 @@ def set_run(run: str) -> None:
     _run = run
 
 
-class _Masked(logging.Formatter):
+def _time(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def traceback_lines(exception: BaseException) -> list[str]:
+    """A traceback, each line indented: none can pass for a line of the log."""
+    whole = "".join(traceback.format_exception(exception))
+    return [f"  {line(one)}" for one in whole.rstrip("\n").split("\n")]
+
+
+class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return mask_within(super().format(record))
-
-    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - logging's name
-        return datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-class _Text(_Masked):
-    def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)-7s %(message)s")
-
-    def format(self, record: logging.LogRecord) -> str:
-        line = super().format(record)
-        return f"{line} [run {_run}]" if _run and "\n" not in line else line
+        run = f" [run {_run}]" if _run else ""
+        said = [f"{_time(record)} {record.levelname:<7} {line(record.getMessage())}{run}"]
+        if record.exc_info and record.exc_info[1]:
+            said += traceback_lines(record.exc_info[1])
+        return "\n".join(said)
 
 
-class _Json(_Masked):
+class _Json(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         fields = {
-            "time": self.formatTime(record),
+            "time": _time(record),
             "level": record.levelname.lower(),
             "logger": record.name,
             "run": _run,
-            "message": mask_within(record.getMessage()),
+            "message": line(record.getMessage()),
         }
-        if record.exc_info:
-            fields["traceback"] = mask_within(self.formatException(record.exc_info))
+        if record.exc_info and record.exc_info[1]:
+            fields["traceback"] = "\n".join(traceback_lines(record.exc_info[1]))
         return json.dumps(fields, ensure_ascii=False)
 
 

@@ -39,7 +39,7 @@ def report(house: "House", what: str, out: Path | None, shown: Shown) -> Exit:
         runs = past.journal.runs() if past.journal else ()
         record = next((one for one in runs if one.id == what), None)
         path = record.plan_path if record else _file(house, what)
-        made, said, real = plan_of(record) if record else load(path)
+        made, said, real = plan_of(record) if record else load(path, only_shown=True)
         if said != real:
             log.warning("%s was edited after it was made: it can be shown, not applied", path)
         record = record or next((one for one in runs if one.plan_run == made.run), None)

@@ -17,6 +17,8 @@ from prepop.model import Action, Change, Family, WriteAnswer
 from prepop.ports import BATCH
 from prepop.rules.values.masking import mask_within
 
+_LONGEST = 1000  # of the words that stay with an outcome
+
 
 class GraphWriter:
     """The one thing that changes a tenant."""
@@ -64,7 +66,7 @@ def answer(change: Change, fate: Fate) -> WriteAnswer:
     """What a fate means for a write."""
     meaning = statuses.of_write(fate, change.action)
     if isinstance(fate, NoAnswer):
-        return WriteAnswer(acted=meaning.acted, message=mask_within(fate.why))
+        return WriteAnswer(acted=meaning.acted, message=mask_within(fate.why)[:_LONGEST])
     return WriteAnswer(
         acted=meaning.acted,
         status=fate.status,

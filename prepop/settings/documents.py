@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from prepop.files import link_of_others, others_can_write
+from prepop.files import whose
 from prepop.rules.values.masking import mask_within
 from prepop.rules.values.names import near
 from prepop.settings.places import Path as Place
@@ -80,7 +80,7 @@ def read_document(path: Path, shown: str) -> Document:
     document = Document(shown)
     try:
         with path.open("rb") as file:
-            others = others_can_write(file.fileno()) or link_of_others(path)
+            others = whose(path, file.fileno())
             content = file.read()
     except FileNotFoundError:
         document.unusable("there is no such file.")

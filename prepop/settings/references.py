@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-from prepop.files import Untrusted, others_can_write, read_guarded
+from prepop.files import Untrusted, link_of_others, others_can_write, read_guarded
 from prepop.settings.checking import Section
 from prepop.settings.documents import quoted
 from prepop.settings.shapes import Shape
@@ -82,7 +82,7 @@ def authorities(section: Section[Shape], key: str, file: str, folder: Path) -> P
     import ssl  # not for those who name no authority: it costs a start
 
     try:
-        if others := others_can_write(path):
+        if others := others_can_write(path) or link_of_others(path):
             section.mistake(key, f"{quoted(file)} {others}.")
         ssl.create_default_context(cafile=str(path))
     except ssl.SSLError:
@@ -99,7 +99,7 @@ def authorities(section: Section[Shape], key: str, file: str, folder: Path) -> P
 def export(section: Section[Shape], key: str, file: str, folder: Path) -> Path | None:
     """An export of the directory. Somebody else writes it by its nature: of that prepop only warns."""
     path = _existing_file(section, key, file, folder)
-    if path is not None and (others := others_can_write(path)):
+    if path is not None and (others := others_can_write(path) or link_of_others(path)):
         log.warning("%s %s: whoever writes it decides whose number goes where", path, others)
     return path
 

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from prepop.errors import Incomplete
 from prepop.model import Person
+from prepop.rules.values.lengths import bounded
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +90,9 @@ class Entry:
     attributes: Raw
     place: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "dn", bounded(self.dn))
+
     def __str__(self) -> str:
         return f"{self.place}: {self.dn}" if self.place else self.dn
 
@@ -153,7 +157,9 @@ def person(entry: Entry, *, directory: str, asked: Collection[str], by_name: boo
     addresses = [_one(entry, "userPrincipalName"), _one(entry, "mail")]
     # several may stand in one value, joined in any way: better one too many than one that is not seen
     addresses += sorted(
-        address for text in _texts(entry, "proxyAddresses") for address in _OWN_ADDRESS.findall(text)
+        bounded(address)
+        for text in _whole_texts(entry, "proxyAddresses")
+        for address in _OWN_ADDRESS.findall(text)
     )
     values = {name.lower(): tuple(sorted(_texts(entry, name))) for name in asked}
     named_only = by_name and not entry.attributes.keys() & {GUID, CONSISTENCY_GUID}
@@ -239,7 +245,11 @@ def sid_bytes(text: str) -> bytes | None:
 
 
 def _texts(entry: Entry, name: str) -> list[str]:
-    """The values of one attribute as text, blank ones left out."""
+    """The values of one attribute as text, blank ones left out, and none too long."""
+    return [bounded(text) for text in _whole_texts(entry, name)]
+
+
+def _whole_texts(entry: Entry, name: str) -> list[str]:
     texts = []
     for value in entry.attributes.get(name.lower(), ()):
         try:

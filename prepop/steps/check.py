@@ -59,7 +59,7 @@ async def check(
     """Look at everything at the same time, then judge."""
     attributes = settings.mapping.attributes
     async with Together() as tasks:
-        there = tasks.create_task(_cloud(cloud))
+        there = tasks.create_task(_cloud(cloud, settings.names))
         here = [tasks.create_task(asyncio.to_thread(one.look, attributes, progress)) for one in directories]
     seen, found = there.result(), [one.result() for one in here]
     known = None if isinstance(seen, Unread) or isinstance(seen.tenant, Unread) else seen.tenant
@@ -79,16 +79,16 @@ async def check(
     return Checked(readiness, reached)
 
 
-async def _cloud(look: LookAtCloud) -> CloudFacts | Unread:
+async def _cloud(look: LookAtCloud, names: Collection[str]) -> CloudFacts | Unread:
     try:
         return await look()
     except Incomplete as error:
-        return _unread(error)
+        return _unread(error, names)
 
 
-def _unread(error: PrepopError) -> Unread:
+def _unread(error: PrepopError, names: Collection[str]) -> Unread:
     """What an error says, masked as on a screen: it may quote what stands in the config."""
-    return Unread(mask_within(error.message).rstrip(".") + ".", mask_within(error.hint))
+    return Unread(mask_within(error.message, names).rstrip(".") + ".", mask_within(error.hint, names))
 
 
 def _population(
@@ -111,4 +111,4 @@ def _population(
             cloud.privileged, cloud.members,
         )  # fmt: skip
     except UsageError as error:
-        return _unread(error)
+        return _unread(error, settings.names)

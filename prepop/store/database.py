@@ -76,7 +76,8 @@ def exists(state: Path) -> bool:
     """True where an earlier run left a database; False also where it was cut off before anything was in it.
 
     What cannot be looked into counts as a database: opening it says what is wrong. Raises StateError where
-    something else stands in the way of the folder: a past that cannot be reached is not no past.
+    something else stands in the way of the folder, and where others can write the state: a past that cannot
+    be reached is not no past.
     """
     nearest = next(one for one in (state, *state.parents) if os.path.exists(one))  # noqa: PTH110 - never raises
     if not nearest.is_dir():
@@ -88,6 +89,7 @@ def exists(state: Path) -> bool:
     try:
         if not path.exists():
             return False
+        guard_folder(state)  # looking into a database may already write to its log
         if path.stat().st_size == 0:
             return _cut_to_nothing(path)
         connection = sqlite3.connect(path, timeout=0, isolation_level=None)

@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from prepop.errors import Locked, OutputError, StateError
-from prepop.files import write_owner_only
+from prepop.files import read_guarded, write_owner_only
 
 
 @contextmanager
@@ -57,7 +57,7 @@ def _write(holder: Path, text: str) -> None:
 
 def _named(holder: Path) -> str:
     try:
-        about = json.loads(holder.read_text(encoding="utf-8"))
+        about = json.loads(read_guarded(holder))
         return f": run {about['run']}, process {about['pid']} on {about['host']}, since {about['since']}"
     except (OSError, ValueError, KeyError, TypeError):
         return ""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from prepop.errors import UsageError
-from prepop.files import write_owner_only
+from prepop.files import Untrusted, read_guarded, write_owner_only
 from prepop.model import Action, Change, Evidence, Finding, Plan
 
 if TYPE_CHECKING:
@@ -53,13 +53,20 @@ def document(plan: Plan) -> dict[str, object]:
     return {"format": FORMAT, **whole, "directory": _directory(plan), "cloud": _cloud(plan)}
 
 
-def load(path: Path) -> tuple[Plan, str, str]:
+def load(path: Path, *, only_shown: bool = False) -> tuple[Plan, str, str]:
     """Read a plan: the plan, the digest that it says it has, and the digest that it really has.
 
-    Raises UsageError where the file is missing, unreadable or not a plan, with every place that is wrong.
+    only_shown: nothing will be written by it, so that it may be anybody's.
+    Raises UsageError where the file is missing, unreadable, written by others at will, or not a plan, with
+    every place that is wrong.
     """
     try:
-        raw = json.loads(path.read_bytes())
+        raw = json.loads(path.read_bytes() if only_shown else read_guarded(path))
+    except Untrusted as error:
+        raise UsageError(
+            f"reading the plan {path}: {error.why}",
+            hint="a plan decides whose number goes where: look at it again before you apply it",
+        ) from error
     except OSError as error:
         raise UsageError(
             f"reading the plan {path}: {error.strerror or error}",

@@ -40,7 +40,7 @@ def forget(
 
 def _folders(reports: Path) -> list[Path]:
     try:
-        return sorted(one for one in reports.iterdir() if one.is_dir())
+        return sorted(one for one in reports.iterdir() if one.is_dir() and not one.is_symlink())
     except FileNotFoundError:
         return []  # nothing was reported yet
     except OSError as error:
@@ -54,5 +54,5 @@ def _empty(folder: Path, *, dry: bool) -> bool:
     """Remove all but the summary; True where there was something. Raises OSError."""
     files = [one for one in folder.iterdir() if one.name != "summary.json"]
     for one in () if dry else files:
-        shutil.rmtree(one) if one.is_dir() else one.unlink()
+        shutil.rmtree(one) if one.is_dir() and not one.is_symlink() else one.unlink()
     return bool(files)

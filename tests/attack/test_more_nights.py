@@ -20,6 +20,7 @@ from prepop.errors import Exit
 from prepop.model import Method, Result, RunKind
 from prepop.options import Settings
 from prepop.rules.values.keys import comparison_key
+from prepop.steps.brake import Brake
 from prepop.steps.finish import Hook
 from tests.steps.model_tenant import ModelTenant, Opened
 from tests.steps.test_nights import Nights
@@ -58,7 +59,7 @@ class ModelHouse:
         yield Past(self.kept.journal)
 
     @asynccontextmanager
-    async def tenant(self) -> AsyncIterator[Opened]:
+    async def tenant(self, brake: Brake | None = None) -> AsyncIterator[Opened]:
         """The tenant."""
         yield Opened(self.model)
 

@@ -5,6 +5,7 @@ from email.utils import format_datetime
 
 import pytest
 
+from prepop.cloud.parsing import account
 from prepop.cloud.wire.answers import GraphAnswer
 
 
@@ -73,3 +74,13 @@ def test_odd_bodies_are_no_trouble(body: object) -> None:
     """Whatever JSON comes instead of an error object, there is just no code in it."""
     answer = GraphAnswer(500, {}, body)
     assert (answer.code, answer.message, answer.request_id) == ("", "", "")
+
+
+def test_endless_texts_of_a_tenant_are_cut_where_they_enter() -> None:
+    """Names of megabytes, and an error whose code and words have no end, become short; a next link stays."""
+    long = "x" * 5_000_000
+    found = account({"id": "1", "displayName": long, "userPrincipalName": long, "proxyAddresses": [long]})
+    said = GraphAnswer(400, {"request-id": long}, {"error": {"code": long, "message": long}})
+    texts = [found.name, found.upn, *found.own_addresses, said.code, said.message, said.request_id, str(said)]
+    assert max(map(len, texts)) < 3000
+    assert found.name.startswith("xxx")

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -279,6 +280,25 @@ def test_an_unreadable_certificate_is_named(tmp_path: Path, content: bytes | Non
     with pytest.raises(ConfigError, match=r"cloud\.certificate_file: ") as caught:
         asyncio.run(main())
     assert str(file) in str(caught.value)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="file modes of POSIX")
+def test_a_certificate_that_others_can_write_is_not_used(tmp_path: Path, app_key: tuple[bytes, Path]) -> None:
+    """The file is judged again when the key is read: the config was read some time ago."""
+    file = app_key[1]
+    mode = file.stat().st_mode
+    file.chmod(0o666)
+    options = CloudOptions("t", credential=Credential.CERTIFICATE, client_id=APP, certificate_file=file)
+
+    async def main() -> None:
+        async with open_tenant(options, Secrets()):
+            pass
+
+    try:
+        with pytest.raises(ConfigError, match="can be written by others"):
+            asyncio.run(main())
+    finally:
+        file.chmod(mode)
 
 
 def test_workload_identity(place: GraphRoot, tmp_path: Path) -> None:

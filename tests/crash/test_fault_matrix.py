@@ -427,12 +427,12 @@ def test_a_refusal_in_graphs_own_words(night: Night) -> None:
     assert code == 20
     [failed] = [one for one in night.outcomes().values() if one["result"] == "failed"]
     assert "Graph said: Request Authorization failed" in failed["note"]
-    assert "Graph said: Request Authorization failed" in err
+    assert "Request Authorization failed" in err
     assert f"@example.com ({failed['id'].partition('/')[0]})" in err
     _mended(night)
 
 
-@pytest.mark.parametrize("times", [3, 4])
+@pytest.mark.parametrize("times", [3, 40])  # of all lists together, which are read side by side
 def test_page_tokens_expire(night: Night, times: int) -> None:
     """A list is begun again three times; then it is an incomplete reading that says what helps."""
     night.world.tenant.faults.largest_page = 10
@@ -444,7 +444,7 @@ def test_page_tokens_expire(night: Night, times: int) -> None:
         return
     assert (code, night.world.tenant.writes) == (40, [])
     assert "Directory_ExpiredPageToken" in err
-    night.world.tenant.faults.largest_page = 0
+    night.world.tenant.expiring_pages = 0
     _mended(night)
 
 

@@ -178,7 +178,7 @@ def test_a_file_of_another_user_is_refused(four: Path, name: str) -> None:
 
 
 @root
-@pytest.mark.parametrize("name", ["prepop.toml", "map.toml", "secret"])
+@pytest.mark.parametrize("name", FILES)
 def test_a_link_of_another_user_is_refused(four: Path, name: str) -> None:
     """A link of our own is followed, one of somebody else is not: it may lead elsewhere tomorrow."""
     (four / name).rename(four / "real")

@@ -183,3 +183,21 @@ def test_other_text_is_no_identity(text: str) -> None:
     assert guid_bytes(text) is None or len(guid_bytes(text) or b"") == 16
     stored = sid_bytes(text)
     assert stored is None or text.strip().startswith("S-1-")
+
+
+def test_endless_texts_are_cut_where_they_enter() -> None:
+    """A display name, a DN or a value of megabytes costs nobody else anything, and means nothing."""
+    long = "x" * 5_000_000
+    entry = raw(
+        0,
+        displayName=long.encode(),
+        userPrincipalName=long.encode(),
+        mobile=f"+44 7911 123456{' ' * 5_000_000}".encode(),
+        proxyAddresses=f"smtp:jane@example.org {'x' * 5_000_000} smtp:joan@example.org".encode(),
+    )
+    found = read(Entry(f"CN={long},OU=Staff,DC=corp,DC=example", entry.attributes))
+    assert {"jane@example.org", "joan@example.org"} <= set(found.own_addresses)
+    texts = [found.dn, found.name, found.upn, *found.values["mobile"], *found.own_addresses]
+    assert max(map(len, texts)) < 3000
+    assert found.dn.endswith(",OU=Staff,DC=corp,DC=example")
+    assert "cut" in found.values["mobile"][0]

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from prepop.errors import StateError
-from prepop.store.database import NAME, open_database, prepare_folder
+from prepop.errors import Locked, StateError
+from prepop.store.database import NAME, exists, open_database, prepare_folder
+from prepop.store.journal import StoredJournal
 from prepop.store.key import key
 from prepop.store.lock import only_run
+from prepop.store.purging import forget
+from tests.store.made import Clock
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="file modes of POSIX")
 root = pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root gives files away")
@@ -94,6 +97,43 @@ def test_a_link_planted_late_is_replaced(state: Path, tmp_path: Path) -> None:
     with only_run(state, "20261122T000000Z-aaaa", NOW):
         pass
     assert target.read_text() == "precious"
+
+
+def test_a_holder_that_others_wrote_is_not_quoted(state: Path) -> None:
+    """Whoever waits for the lock is told of the holder only what the holder wrote."""
+    with only_run(state, "20261122T000000Z-aaaa", NOW):
+        (state / "prepop.lock.json").chmod(0o666)
+        with pytest.raises(Locked) as caught, only_run(state, "20261122T000000Z-bbbb", NOW):
+            pass
+    assert "aaaa" not in caught.value.message
+
+
+def test_asking_for_a_past_opens_no_link(state: Path, tmp_path: Path) -> None:
+    """A database that a link leads to is not even looked into: SQLite may write to its log."""
+    assert exists(state)
+    (state / NAME).rename(tmp_path / "precious.db")
+    (state / NAME).symlink_to(tmp_path / "precious.db")
+    with pytest.raises(StateError, match="is a link"):
+        exists(state)
+
+
+@pytest.mark.parametrize("dry", [True, False])
+def test_forgetting_follows_no_link(state: Path, tmp_path: Path, dry: bool) -> None:
+    """A link in the report folder that is named like an old run, or lies in one, costs nothing of ours."""
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "mine.txt").write_text("precious")
+    old = tmp_path / "reports" / "20200101T000000Z-aaaa"
+    old.mkdir(parents=True)
+    (old / "applied").symlink_to(precious)
+    (tmp_path / "reports" / "20200101T000000Z-bbbb").symlink_to(precious)
+    its_key = key(state, {}, make=False)
+    connection = open_database(state, its_key, query_only=False)
+    journal = StoredJournal(connection, its_key, Clock(NOW))
+    assert forget(journal, tmp_path / "reports", NOW, 90, dry=dry) == (0, 1)
+    connection.close()
+    assert (precious / "mine.txt").read_text() == "precious"
+    assert (old / "applied").is_symlink() is dry
 
 
 def test_a_state_folder_may_be_a_link_of_ours(state: Path, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """`plan.json`: what was decided comes back whole, and nobody edits it unnoticed."""
 
 import json
+import os
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -334,3 +335,27 @@ def test_a_plan_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"plan\.json"):
         save(full(), tmp_path / "plan.json")
     assert [one.name for one in tmp_path.iterdir()] == ["plan.json"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="file modes of POSIX")
+def test_a_plan_that_others_can_write_is_shown_and_not_believed(tmp_path: Path) -> None:
+    """Mode 0666: whoever can write it decides whose number goes where; only `report` takes it."""
+    path = tmp_path / "plan.json"
+    save(full(), path)
+    path.chmod(0o666)
+    with pytest.raises(UsageError, match="can be written by others") as caught:
+        load(path)
+    assert str(path) in caught.value.message
+    assert load(path, only_shown=True)[0] == full()
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root gives files away")
+@pytest.mark.parametrize("link", [True, False])
+def test_a_plan_of_another_user_is_not_believed(tmp_path: Path, link: bool) -> None:
+    """Its owner can change it any time; and whoever made a link decides which plan is read."""
+    path = tmp_path / "plan.json"
+    save(full(), tmp_path / "real.json")
+    path.symlink_to(tmp_path / "real.json") if link else path.hardlink_to(tmp_path / "real.json")
+    os.chown(path, 4711, 0, follow_symlinks=False)
+    with pytest.raises(UsageError, match="another user"):
+        load(path)

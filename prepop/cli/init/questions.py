@@ -9,6 +9,7 @@ from prepop.cli.init.config import InitWishes
 from prepop.cli.init.trial import Trial, Trials
 from prepop.errors import UsageError
 from prepop.options import Bind, Credential, Environment
+from prepop.rules.phrases import visible
 
 CREDENTIALS = [one.value for one in Credential if one is not Credential.NONE]  # that is for loopback
 
@@ -126,4 +127,4 @@ def _list(text: str) -> tuple[str, ...]:
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(text + "\n")
+    sys.stderr.write("\n".join(map(visible, text.split("\n"))) + "\n")

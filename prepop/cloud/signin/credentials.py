@@ -24,6 +24,7 @@ from azure.identity.aio import (
 
 from prepop.cloud.signin.environments import place
 from prepop.errors import ConfigError
+from prepop.files import read_guarded
 from prepop.options import CloudOptions, Credential, Secrets
 
 Say = Callable[[str], None]
@@ -103,7 +104,7 @@ def _certificate(options: CloudOptions, secrets: Secrets, common: _Common) -> As
     file = options.certificate_file
     assert file is not None  # noqa: S101 - settings has seen to it
     try:
-        data = file.read_bytes()
+        data = read_guarded(file)  # again: it may have become another one since the config was read
     except OSError as error:
         raise ConfigError(
             [f"cloud.certificate_file: {file}: {error.strerror or error}"],

@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 from prepop.rules.phrases import visible
+from prepop.rules.values.lengths import bounded
 from prepop.rules.values.masking import mask_within
 
 Fields = Mapping[str, object]
@@ -58,7 +59,7 @@ class GraphAnswer:
     @property
     def code(self) -> str:
         """Graph's error code, or "": a short word, whatever a service puts there."""
-        return visible(mask_within(text(as_fields(self.fields.get("error")), "code")[:_CODE]))
+        return visible(mask_within(text(as_fields(self.fields.get("error")), "code"))[:_CODE])
 
     @property
     def message(self) -> str:
@@ -70,7 +71,8 @@ class GraphAnswer:
         """The id that Microsoft's support asks for: of the item where it has one, else of the request."""
         error = as_fields(self.fields.get("error"))
         inner = as_fields(error.get("innerError")) or as_fields(error.get("innererror"))
-        return text(inner, "request-id") or self.headers.get("request-id", "")
+        said = text(inner, "request-id") or bounded(self.headers.get("request-id", ""))
+        return visible(mask_within(said)[:_CODE])
 
     @property
     def retry_after(self) -> float | None:
@@ -136,14 +138,14 @@ def as_fields(value: object) -> Fields:
 
 
 def text(fields: Fields, key: str) -> str:
-    """A text field; "" where it is absent, null or no text."""
+    """A text field; "" where it is absent, null or no text. One that is too long is cut."""
     value = fields.get(key)
-    return value if isinstance(value, str) else ""
+    return bounded(value) if isinstance(value, str) else ""
 
 
 def texts(fields: Fields, key: str) -> tuple[str, ...]:
     """A list of texts; empty where it is absent, null or no list."""
-    return tuple(value for value in items(fields.get(key)) if isinstance(value, str))
+    return tuple(bounded(value) for value in items(fields.get(key)) if isinstance(value, str))
 
 
 def items(value: object) -> Sequence[object]:

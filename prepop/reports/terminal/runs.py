@@ -12,7 +12,7 @@ from prepop.model import Change, Ending, Outcome
 from prepop.reports.terminal import heading, printed
 from prepop.rules.phrases import visible
 from prepop.rules.summary.endings import answer_of, in_words
-from prepop.rules.values.masking import mask
+from prepop.rules.values.masking import mask, mask_within
 
 _MOST = 40  # rows of one run on a screen; --json has all
 
@@ -76,7 +76,7 @@ def _listed(lines: Sequence[RunLine]) -> Iterable[RenderableType]:
         )
         below = (
             one.told,
-            f"by {one.operator}" if one.operator else "",
+            f"by {visible(one.operator)}" if one.operator else "",
             one.lifted and f"accepted {one.lifted}",
         )
         yield Padding(Text("; ".join(part for part in below if part)), (0, 0, 0, 4))
@@ -108,9 +108,9 @@ def _run(
         f"changes  {line.told}",
     ]
     if line.operator:
-        facts.insert(1, f"by       {line.operator}")
+        facts.insert(1, f"by       {visible(line.operator)}")
     if line.accepted:
-        facts.append(f"accepted {line.lifted}" + (f", by {line.operator}" if line.operator else ""))
+        facts.append(f"accepted {line.lifted}" + (f", by {visible(line.operator)}" if line.operator else ""))
     yield Padding(Text("\n".join(facts)), (0, 0, 0, 2))
     rows = [_row(change, outcomes.get(change.id), unmask) for change in changes]
     if rows:
@@ -126,11 +126,11 @@ def _run(
 
 def _row(change: Change, outcome: Outcome | None, unmask: bool) -> str:
     value = change.after or change.before or ""
-    shown = visible(value) if unmask else mask(value)
+    shown = visible(value if unmask else mask(value))
     result = str(outcome.result) if outcome else "open"
-    said = visible(answer_of(outcome)) if outcome and not outcome.result.came_true else ""
+    said = answer_of(outcome) if outcome and not outcome.result.came_true else ""
     said = said or (outcome.note if outcome else "")
-    note = f" ({said})" if said else ""
+    note = f" ({_sentence(said, unmask)})" if said else ""
     return f"{result:<13}{change.action:<8} {change.method:<16} {visible(change.account.upn)}  {shown}{note}"
 
 
@@ -176,7 +176,12 @@ def _change(change: Change, outcome: Outcome | None, unmask: bool) -> dict[str, 
         "after": value(change.after),
         "result": str(outcome.result) if outcome else None,
         "status": outcome.status if outcome else None,
-        "code": outcome.code if outcome else "",
-        "request_id": outcome.request_id if outcome else "",
-        "note": outcome.note if outcome else "",
+        "code": _sentence(outcome.code, unmask) if outcome else "",
+        "request_id": _sentence(outcome.request_id, unmask) if outcome else "",
+        "note": _sentence(outcome.note, unmask) if outcome else "",
     }
+
+
+def _sentence(text: str, unmask: bool) -> str:
+    """What Graph or a library said of a change."""
+    return visible(text if unmask else mask_within(text))

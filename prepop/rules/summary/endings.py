@@ -16,6 +16,7 @@ from prepop.rules.decisions.refusals import is_known
 from prepop.rules.phrases import counted, visible
 from prepop.rules.readiness.telling import Told
 from prepop.rules.readiness.words import State, Unread
+from prepop.rules.values.masking import mask_within
 
 
 class Tone(StrEnum):
@@ -189,7 +190,7 @@ def answers(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> tuple[AnswerL
     for change in plan.changes:
         found = outcomes.get(change.id)
         if found is not None and not found.result.came_true and (words := answer_of(found)):
-            said[found.result, _OF_ONE.sub("\u2026", words)] += 1
+            said[found.result, _OF_ONE.sub("\u2026", mask_within(words))] += 1
     ordered = sorted(said.items(), key=lambda item: (-item[1], item[0]))
     return tuple(AnswerLine(result.value, visible(words), number) for (result, words), number in ordered)
 

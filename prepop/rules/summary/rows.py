@@ -93,7 +93,7 @@ def _changed(change: Change, outcomes: Mapping[str, Outcome] | None, hide: Hide,
     if outcomes is not None:
         found = outcomes.get(change.id)
         outcome = found.result.value if found else "not-tried"
-        answer = _answer(found) if found else ""
+        answer = hide.sentence(_answer(found)) if found else ""
     return _row(
         change.account,
         change.person,
@@ -173,7 +173,7 @@ def _row(
         detail=detail,
         policy=policy,
         outcome=outcome,
-        answer=visible(answer),
+        answer=answer,
         stage=Stage.USABLE if reason is None else stage_of(reason),
         undoes=undoes,
     )

@@ -19,6 +19,7 @@ from prepop.model import DirectoryReading, Person
 from prepop.options import Bind, DirectoryOptions, LdapHost
 from prepop.ports import Progress
 from prepop.rules.readiness.words import Unread
+from prepop.rules.values.lengths import bounded
 from prepop.sources.entries import (
     ADMINISTRATORS,
     GUID,
@@ -197,4 +198,4 @@ def _root(connection: ldap3.Connection) -> dict[str, str]:
     """What the server says of itself (rootDSE)."""
     attributes = one(connection, "", _ROOT_ATTRIBUTES).attributes
     found = {name: attributes.get(name.lower(), (b"",))[0] for name in _ROOT_ATTRIBUTES}
-    return {name: value.decode("utf-8", "replace") for name, value in found.items()}
+    return {name: bounded(value.decode("utf-8", "replace")) for name, value in found.items()}

@@ -84,7 +84,9 @@ class ExportPosture:
         try:
             reading = source.read(attributes, progress)
         except (Incomplete, ConfigError) as error:
-            return DirectoryFacts(self._options.name, self._options.kind, people=_unread(error))
+            return DirectoryFacts(
+                self._options.name, self._options.kind, people=_unread(error, self._options)
+            )
         return DirectoryFacts(
             self._options.name,
             self._options.kind,
@@ -126,7 +128,7 @@ class LdapPosture:
         if facts is None:
             return DirectoryFacts(self._options.name, DirectoryKind.LDAP, tuple(servers))
         source = ActiveDirectory(self._options, self._password, timeouts=self._timeouts)
-        return _with(facts, tuple(servers), _people(source.read, attributes, progress))
+        return _with(facts, tuple(servers), _people(source.read, attributes, progress, self._options))
 
     def _look(
         self,
@@ -166,17 +168,20 @@ def _with(
 
 
 def _people(
-    read: Callable[[Collection[str], Progress], Any], attributes: Collection[str], progress: Progress
+    read: Callable[[Collection[str], Progress], Any],
+    attributes: Collection[str],
+    progress: Progress,
+    options: DirectoryOptions,
 ) -> tuple[Person, ...] | Unread:
     try:
         people: tuple[Person, ...] = read(attributes, progress).people
     except (Incomplete, ConfigError) as error:
-        return _unread(error)
+        return _unread(error, options)
     return people
 
 
-def _unread(error: Incomplete | ConfigError) -> Unread:
-    return Unread(mask_within(error.message), mask_within(error.hint))
+def _unread(error: Incomplete | ConfigError, options: DirectoryOptions) -> Unread:
+    return Unread(mask_within(error.message, options.names), mask_within(error.hint, options.names))
 
 
 # ---------------------------------------------------------------- the server

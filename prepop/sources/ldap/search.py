@@ -16,6 +16,7 @@ import ldap3
 from ldap3.core.exceptions import LDAPException, LDAPOperationResult
 
 from prepop.errors import Incomplete
+from prepop.rules.values.lengths import bounded
 from prepop.sources.entries import Entry
 from prepop.sources.ldap.connection import UNREADABLE, ServerFailed
 
@@ -217,7 +218,7 @@ def _all_values(
 
 def text(attributes: Mapping[str, tuple[bytes, ...]], name: str) -> str:
     """The first value as text, "" where there is none."""
-    return attributes.get(name, (b"",))[0].decode("utf-8", "replace")
+    return bounded(attributes.get(name, (b"",))[0].decode("utf-8", "replace"))
 
 
 def number(attributes: Mapping[str, tuple[bytes, ...]], name: str) -> int:
