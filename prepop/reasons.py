@@ -326,6 +326,11 @@ class FindingCode(StrEnum):
         Severity.BLOCK,
         "more people without an account than `limits.unmatched` allows",
     )
+    PEOPLE_MISSING = (
+        "people-missing",
+        Severity.WARN,
+        "more synchronised accounts with nobody among the people read than `limits.unread` allows",
+    )
     PRIVILEGED_UNKNOWN = (
         "privileged-unknown",
         Severity.BLOCK,

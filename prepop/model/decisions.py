@@ -184,7 +184,7 @@ class AccountStanding:
     """How one account in scope stands before and after the plan.
 
     department: of the account, else its OU. only_sms_voice: after the plan nothing but SMS or voice
-    reaches it (GRAPH section 0b).
+    reaches it (GRAPH section 0b). person: False where it belongs to nobody who was read.
     """
 
     account: AccountRef
@@ -192,6 +192,7 @@ class AccountStanding:
     today: Standing
     after: Standing
     only_sms_voice: bool
+    person: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from prepop.rules.decisions.difference import Pair
 from prepop.rules.decisions.guards import Situation, guard
 from prepop.rules.decisions.permitted import open_question
 from prepop.rules.decisions.planning import Considered, Facts, consider, decide
+from prepop.rules.decisions.scope import synchronised
 from prepop.rules.decisions.standings import standings
 from prepop.rules.decisions.unreadable import refuse_too_many
 from prepop.rules.decisions.unused import unused
@@ -111,6 +112,8 @@ async def make_plan(
     decided = await asyncio.to_thread(
         decide, facts, considered, present, asked.limit, unreadable=live.unreadable
     )
+    everybody = synchronised(tenant.accounts)
+    hers = {found.account.id for found in considered.matches if found.account is not None}
     situation = Situation(
         people=len(facts.people),
         accounts=len(tenant.accounts),
@@ -125,6 +128,8 @@ async def make_plan(
         telephony_provider=settings.cloud.telephony_provider,
         settled_regions=decided.settled_regions,
         self_writable=tuple(attribute for reading in readings for attribute in reading.self_writable),
+        synchronised=len(everybody),
+        without_person=sum(one.id not in hers for one in everybody),
         unused=await asyncio.to_thread(unused, readings, settings.mapping),
     )
     plan = Plan(
@@ -146,6 +151,7 @@ async def make_plan(
             decided.changes,
             settings.cloud.gates,
             tenant.policy,
+            considered.without_person,
         ),
     )
     return Planned(plan, facts, considered, present, tuple(_seen(settings, considered.pairs)))

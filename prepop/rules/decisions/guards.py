@@ -8,7 +8,6 @@ one of three people in a pilot is not "33 %".
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 
 from prepop.model import Action, Change, Family, Finding, LastRun, Method, MethodsPolicy, Privileged
 from prepop.options import Limit, Limits
@@ -36,6 +35,10 @@ class Situation:
     """How many usable numbers of people in scope no change touches, by region."""
     self_writable: tuple[str, ...] = ()
     """Attributes of the mapping that people may write on themselves, each with how many people."""
+    synchronised: int = 0
+    """The tenant's enabled, synchronised accounts."""
+    without_person: int = 0
+    """How many of them belong to nobody who was read."""
     unused: tuple[str, ...] = ()
     """What of the mapping fits nobody, in words."""
 
@@ -45,6 +48,7 @@ def guard(changes: Sequence[Change], situation: Situation) -> tuple[Finding, ...
     found = [
         *_sizes(situation),
         *_unmatched(situation),
+        *_missing(situation),
         *_counts(changes, situation),
         *roles_unread(situation.privileged, allowed=situation.privileged_allowed),
         *_countries(changes, situation),
@@ -142,6 +146,22 @@ def _unmatched(situation: Situation) -> Iterable[Finding]:
             f"{counted(situation.unmatched, 'person', 'people')} of {situation.people:,} found no account.",
             f"Check base and filter against the scope of the directory synchronisation, and scope.match. "
             f"{_accept_text(code, situation.unmatched)}",
+        )
+
+
+def _missing(situation: Situation) -> Iterable[Finding]:
+    """Accounts that nobody was read for: what is not read is not served, and does not show otherwise."""
+    limits, missing, whole = situation.limits, situation.without_person, situation.synchronised
+    if exceeds(limits.unread, missing, whole, limits.min_population):
+        yield Finding(
+            FindingCode.PEOPLE_MISSING,
+            missing,
+            allowed(limits.unread, whole, limits.min_population),
+            whole,
+            f"{missing:,} of the tenant's {counted(whole, 'enabled, synchronised account')} "
+            f"{'has' if missing == 1 else 'have'} nobody among the people who were read.",
+            "Check base and filter for a forgotten OU, and whether an export was cut off; raise "
+            "limits.unread where only a part is meant.",
         )
 
 
@@ -322,64 +342,3 @@ def _self_writable(situation: Situation) -> Iterable[Finding]:
             "Map attributes that only administrators write, take the right of SELF away, or set "
             "trust.cool_down_days so that a change can be noticed first.",
         )
-
-
-# ---------------------------------------------------------------- what speaks against a plan that is a file
-
-STALE = timedelta(hours=24)
-PLAN_AGAIN = "Make the plan again with `prepop plan`."
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What a plan rests on, or what holds now: the tenant, digests of config and mapping, a moment in UTC."""
-
-    tenant: str
-    config_digest: str
-    mapping_digest: str
-    at: datetime
-
-
-def stale(then: Ground, now: Ground, remedy: str = PLAN_AGAIN) -> tuple[Finding, ...]:
-    """`plan-stale` where what a plan rests on no longer holds, or is older than 24 hours.
-
-    remedy: what the finding says to do.
-    """
-    why = [
-        text
-        for text, true in (
-            ("made for another tenant", then.tenant != now.tenant),
-            ("made with another config", then.config_digest != now.config_digest),
-            ("made with another mapping", then.mapping_digest != now.mapping_digest),
-            ("older than 24 hours", now.at - then.at > STALE),
-            ("made in the future", then.at - now.at > STALE),
-        )
-        if true
-    ]
-    if not why:
-        return ()
-    text = f"The plan was {' and '.join(why)}."
-    return (Finding(FindingCode.PLAN_STALE, None, None, None, text, remedy),)
-
-
-def tampered(file: str, said: str, real: str, signed: str | None) -> tuple[Finding, ...]:
-    """`plan-tampered` where a plan file is not what was made, or not what was signed off.
-
-    said: the digest that the file bears; real: that of what stands in it; signed: of `--digest`, if any.
-    """
-    if said != real:
-        what = "it was edited after it was made"
-    elif signed not in (None, real):
-        what = f"it is not the plan that was signed off: its digest is {real}, signed was {signed}"
-    else:
-        return ()
-    return (
-        Finding(
-            FindingCode.PLAN_TAMPERED,
-            None,
-            None,
-            None,
-            f"{file}: {what}.",
-            "Make the plan again with `prepop plan`, have it reviewed, and apply that file.",
-        ),
-    )

@@ -7,12 +7,13 @@ only where two methods are asked. An alternate mobile never counts. Nor does a m
 policy does not let the account use; what is not known to be so counts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never
 
 from prepop.model import (
     NO_POLICY,
     REPORT_NAMES,
+    Account,
     AccountStanding,
     Action,
     Change,
@@ -58,9 +59,11 @@ def standings(
     changes: Sequence[Change],
     gates: int,
     policy: MethodsPolicy = NO_POLICY,
+    without_person: Sequence[Account] = (),
 ) -> tuple[AccountStanding, ...]:
     """One row for every account in scope that is enabled for SSPR, or that the report does not list.
 
+    without_person: accounts in scope that belong to nobody who was read; they stay as they are.
     () where the report is not readable: then nothing is known, and nothing is guessed.
     """
     if registrations is None:
@@ -102,7 +105,21 @@ def standings(
                 bool(after & _SMS_VOICE) and not after - _SMS_VOICE,
             )
         )
+    rows += _strangers(without_person, registrations, gates, policy)
     return tuple(sorted(rows, key=lambda row: (row.account.upn.casefold(), row.account.id)))
+
+
+def _strangers(
+    accounts: Sequence[Account], registrations: Mapping[str, Registration], gates: int, policy: MethodsPolicy
+) -> Iterator[AccountStanding]:
+    for account in accounts:
+        registration = registrations.get(account.id)
+        if registration is not None and not registration.sspr_enabled:
+            continue
+        has = _usable(set(registration.methods), registration, policy) if registration else set()
+        stands = _standing(has, gates) if registration else Standing.UNKNOWN
+        only = bool(has & _SMS_VOICE) and not has - _SMS_VOICE
+        yield AccountStanding(account_ref(account), account.department, stands, stands, only, person=False)
 
 
 def _registered(registration: Registration, live: Present | None) -> set[str]:

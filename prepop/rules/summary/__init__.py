@@ -165,6 +165,12 @@ def _explained(plan: Plan, able: Ability) -> tuple[str, ...]:
     ]
     if plan.cloud.policy:
         sentences.append(f"What is not known to be forbidden counts: {visible(plan.cloud.policy)}.")
+    if able.unread:
+        one = able.unread == 1
+        sentences.append(
+            f"{able.unread:,} of them {'has' if one else 'have'} nobody among the people who were read: the "
+            f"shares count {'it' if one else 'them'} too."
+        )
     if able.unlisted:
         one = able.unlisted == 1
         sentences.append(

@@ -24,16 +24,14 @@ from prepop.options import Limit, Limits
 from prepop.reasons import FindingCode, Severity
 from prepop.rules.decisions.difference import account_ref, person_ref
 from prepop.rules.decisions.guards import (
-    Ground,
     Situation,
     accept,
     allowed,
     exceeds,
     guard,
     roles_unread,
-    stale,
-    tampered,
 )
+from prepop.rules.decisions.validity import Ground, stale, tampered
 from tests.rules.decisions.world import CALM, NOW, account, mobiles, person
 
 QUIET = Situation(
@@ -394,3 +392,14 @@ def test_what_people_may_write_on_themselves_is_told() -> None:
     assert (finding.code, finding.measured) == (FindingCode.SOURCE_SELF_WRITABLE, 2)
     assert finding.level is Severity.WARN
     assert "mobile (20 of 20), pager (1 of 20)" in finding.text
+
+
+@pytest.mark.parametrize(("missing", "found"), [(0, 0), (100, 0), (101, 1)])
+def test_accounts_that_nobody_was_read_for(missing: int, found: int) -> None:
+    """At the limit of 10 % passes, one more is said; it warns only, and names the numbers."""
+    findings = guard([], replace(QUIET, synchronised=1000, without_person=missing))
+    assert codes(findings) == ["people-missing"] * found
+    for one in findings:
+        assert (one.level, one.measured, one.limit, one.population) == (Severity.WARN, missing, 100, 1000)
+    unlimited = replace(QUIET, synchronised=40, without_person=40)
+    assert guard([], unlimited) == (), "below min_population a share says nothing"
