@@ -364,7 +364,7 @@ class FindingCode(StrEnum):
     SMS_SIGN_IN = (
         "sms-sign-in",
         Severity.BLOCK,
-        "the methods policy would make the added mobiles sign-in names",
+        "the methods policy would make the written mobiles sign-in names",
     )
     SMS_RETIRES = (
         "sms-retires",

@@ -126,6 +126,7 @@ async def make_plan(
         privileged_allowed=scope.privileged,
         policy=tenant.policy,
         telephony_provider=settings.cloud.telephony_provider,
+        today=facts.now.date(),
         settled_regions=decided.settled_regions,
         self_writable=tuple(attribute for reading in readings for attribute in reading.self_writable),
         synchronised=len(everybody),

@@ -79,6 +79,7 @@ async def make_rollback(
         privileged_allowed=scope.privileged,
         policy=NO_POLICY,
         telephony_provider=settings.cloud.telephony_provider,
+        today=undoing.now.date(),
     )
     return Plan(
         run=undoing.run,

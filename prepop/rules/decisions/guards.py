@@ -8,17 +8,18 @@ one of three people in a pilot is not "33 %".
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from prepop.model import Action, Change, Family, Finding, LastRun, Method, MethodsPolicy, Privileged
 from prepop.options import Limit, Limits
 from prepop.reasons import FindingCode, Severity
 from prepop.rules.decisions.permitted import is_barred
-from prepop.rules.phrases import SMS_RETIRES, counted
+from prepop.rules.phrases import SMS_ENDS, SMS_RETIRES, counted
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the guards look at, beside the changes. Counts are of people and accounts."""
+    """What the guards look at, beside the changes. Counts are of people and accounts. today: in UTC."""
 
     people: int
     accounts: int
@@ -31,6 +32,7 @@ class Situation:
     privileged_allowed: bool
     policy: MethodsPolicy
     telephony_provider: bool
+    today: date
     settled_regions: Mapping[str, int] = field(default_factory=dict)
     """How many usable numbers of people in scope no change touches, by region."""
     self_writable: tuple[str, ...] = ()
@@ -275,8 +277,8 @@ def _barred(changes: Sequence[Change], situation: Situation) -> Iterable[Finding
 
 def _sms(changes: Sequence[Change], situation: Situation) -> Iterable[Finding]:
     policy = situation.policy.sms_sign_in
-    if policy.readable:
-        mobiles = {c.account.id for c in changes if c.method is Method.MOBILE and c.action is Action.ADD}
+    if policy.readable and situation.today < SMS_ENDS:  # SMS sign-in ends that day too
+        mobiles = {c.account.id for c in changes if c.method is Method.MOBILE and c.after is not None}
         hit = len(mobiles - policy.excluded if policy.everyone else mobiles & policy.accounts)
         if hit:
             code = FindingCode.SMS_SIGN_IN
@@ -286,7 +288,7 @@ def _sms(changes: Sequence[Change], situation: Situation) -> Iterable[Finding]:
                 0,
                 len(mobiles),
                 f"The methods policy lets {counted(hit, 'account')} sign in by SMS, without a password, "
-                "with the mobile that would be added.",
+                "with the mobile that would be written.",
                 'In the Entra admin centre, Authentication methods > SMS, clear "Use for sign-in" for them. '
                 + _accept_text(code, hit),
             )

@@ -155,6 +155,10 @@ def _no_email(mapped: set[Method]) -> Answer:
 
 def _sign_in(situation: ReadinessFacts, cloud: CloudFacts, mapped: set[Method]) -> Answer:
     question = "Will new mobiles stay mere methods, and not become names to sign in with?"
+    if situation.now >= RETIRES:
+        return Answer(
+            "method-sms-sign-in", _G, question, State.YES, f"Yes: SMS sign-in ended on {SMS_RETIRES}."
+        )
     sms = SmsSignIn(readable=False) if isinstance(cloud.policy, Unread) else cloud.policy.sms_sign_in
     if not sms.readable:
         why = cloud.policy.why if isinstance(cloud.policy, Unread) else "The policy names no SMS."
@@ -173,7 +177,7 @@ def _sign_in(situation: ReadinessFacts, cloud: CloudFacts, mapped: set[Method]) 
     whom = f"{hit:,} of {whole:,} accounts in scope" if whole else "Accounts"
     return Answer(
         "method-sms-sign-in", _G, question, State.NO,
-        f"{whom} may sign in by SMS, so each mobile that is added becomes a sign-in name by itself. Then "
+        f"{whom} may sign in by SMS, so each mobile that is written becomes a sign-in name by itself. Then "
         "(1) the phone "
         "alone signs in, without a password; (2) cross-tenant synchronisation skips these users; (3) a "
         "number that two "

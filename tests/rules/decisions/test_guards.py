@@ -1,7 +1,7 @@
 """What speaks against a plan: each limit on both sides of its boundary."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -46,6 +46,7 @@ QUIET = Situation(
     privileged_allowed=False,
     policy=MethodsPolicy(sms_sign_in=SmsSignIn(readable=True)),
     telephony_provider=True,
+    today=date(2026, 11, 2),
 )
 
 
@@ -211,21 +212,31 @@ def test_unreadable_roles() -> None:
     [
         (SmsSignIn(readable=False), 0),
         (SmsSignIn(readable=True), 0),
-        (SmsSignIn(readable=True, everyone=True), 3),
+        (SmsSignIn(readable=True, everyone=True), 6),
         (SmsSignIn(readable=True, accounts=frozenset({account(1).id, account(8).id})), 1),
-        (SmsSignIn(readable=True, everyone=True, excluded=frozenset({account(1).id})), 2),
+        (SmsSignIn(readable=True, accounts=frozenset({account(1).id, account(11).id})), 2),
+        (SmsSignIn(readable=True, everyone=True, excluded=frozenset({account(1).id})), 5),
     ],
 )
 def test_numbers_that_would_become_sign_in_names(policy: SmsSignIn, hit: int) -> None:
-    """Only mobiles that are added, for people whom the policy lets sign in by SMS, block."""
+    """Mobiles that are added or replaced, for people whom the policy lets sign in by SMS, block."""
     plan = [
         *changes(Action.ADD, 3, Method.MOBILE),
         *changes(Action.REPLACE, 3, Method.MOBILE, first=10),
         *changes(Action.ADD, 3, Method.OFFICE, first=20),
+        *changes(Action.REMOVE, 3, Method.MOBILE, first=30),
     ]
     findings = guard(plan, replace(QUIET, policy=MethodsPolicy(sms_sign_in=policy)))
     assert [one.measured for one in findings] == ([hit] if hit else [])
     assert codes(findings) == (["sms-sign-in"] if hit else [])
+
+
+@pytest.mark.parametrize(("today", "found"), [(date(2027, 1, 31), ["sms-sign-in"]), (date(2027, 2, 1), [])])
+def test_sms_sign_in_ends(today: date, found: list[str]) -> None:
+    """From 1 February 2027 no number is a name to sign in with, and nothing blocks for it."""
+    everyone = MethodsPolicy(sms_sign_in=SmsSignIn(readable=True, everyone=True))
+    situation = replace(QUIET, policy=everyone, today=today)
+    assert codes(guard(changes(Action.ADD, 1, Method.MOBILE), situation)) == found
 
 
 def test_retirement_is_a_warning() -> None:
