@@ -1,6 +1,6 @@
 """Files that hold whole numbers, addresses and secrets, or decide whose number goes where.
 
-What prepop writes is its owner's only, and written whole or not at all. What it believes, only its user and
+What prepop writes is its owner's only, and written whole or not at all. What it trusts, only its user and
 root may write. No link that somebody planted is followed where prepop writes. On Windows nothing is refused:
 POSIX modes say nothing there.
 """
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class Untrusted(PermissionError):
-    """Somebody else may write a file or folder that prepop would believe. `why` goes on after its name."""
+    """Somebody else may write a file or folder that prepop would trust. `why` goes on after its name."""
 
     def __init__(self, path: Path, why: str) -> None:
         super().__init__(errno.EPERM, why, str(path))
@@ -138,17 +138,17 @@ def owner_only_folder(folder: Path) -> None:
 
     Raises OutputError where it cannot be made.
     """
-    for one in (folder, *folder.parents):
-        if one.is_symlink() and not one.exists():
+    for path in (folder, *folder.parents):
+        if path.is_symlink() and not path.exists():
             raise OutputError(
-                f"making the folder {folder}: {one} is a link to {one.readlink()}, which does not exist",
+                f"making the folder {folder}: {path} is a link to {path.readlink()}, which does not exist",
                 hint="make what it leads to, or name another folder",
             )
     try:
-        missing = [one for one in (folder, *folder.parents) if not one.exists()]
+        missing = [path for path in (folder, *folder.parents) if not path.exists()]
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for one in missing:
-            restrict(one)
+        for path in missing:
+            restrict(path)
     except OSError as error:
         raise OutputError(
             f"making the folder {folder}: {error.strerror or error}",

@@ -24,9 +24,21 @@ from prepop.errors import Exit, PrepopError, UsageError
 log = logging.getLogger(__name__)
 
 VERBS = (
-    "demo", "init", "check", "plan", "apply", "sync", "resume", "rollback", "explain", "report", "runs",
-    "purge", "forget", "sandbox",
-)  # fmt: skip
+    "demo",
+    "init",
+    "check",
+    "plan",
+    "apply",
+    "sync",
+    "resume",
+    "rollback",
+    "explain",
+    "report",
+    "runs",
+    "purge",
+    "forget",
+    "sandbox",
+)
 
 GUIDE = """\
 Registers the phones and addresses that Active Directory knows as Entra ID authentication methods,
@@ -49,10 +61,10 @@ INTERRUPTED = "prepop: interrupted; prepop resume goes on where it was, and the 
 
 
 class Verbs(click.Group):
-    """The verbs, each imported when it is meant."""
+    """The verbs. Each is imported only when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """All of them, in the order in which one meets them."""
+        """All verbs, in the order of the help."""
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -73,16 +85,22 @@ class Verbs(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.option(
-    "-c", "--config", type=click.Path(path_type=Path), metavar="FILE",
+    "-c",
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
     help="Config file; else PREPOP_CONFIG, else ./prepop.toml.",
-)  # fmt: skip
+)
 @click.option("--json", "as_json", is_flag=True, help="The answer as one JSON document.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more in the log.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, only errors in the log.")
 @click.option(
-    "--log-format", type=click.Choice(("text", "json")), default="text", metavar="text|json",
+    "--log-format",
+    type=click.Choice(("text", "json")),
+    default="text",
+    metavar="text|json",
     help="Form of the log.",
-)  # fmt: skip
+)
 @click.option("--no-color", is_flag=True, help="No colours.")
 @click.option("--unmask", is_flag=True, help="Whole numbers and addresses in answer and reports.")
 @click.version_option(__version__, message="prepop %(version)s", help="Say the version and end.")
@@ -97,7 +115,7 @@ def app(
     no_color: bool,
     unmask: bool,
 ) -> None:
-    """What stands in front of every verb."""
+    """The options before every verb."""
     if ctx.invoked_subcommand is None:
         sys.stdout.write(ctx.get_help() + "\n")
         ctx.exit(Exit.USAGE)
@@ -118,7 +136,7 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         with app.make_context("prepop", hoist(given)) as context:
             return int(app.invoke(context))
-    except click.exceptions.Exit as ended:  # a help or the version was all that was asked for
+    except click.exceptions.Exit as ended:  # only help or the version was asked for
         return ended.exit_code
     except PrepopError as error:
         log.debug("what led to it", exc_info=True)
@@ -133,7 +151,7 @@ def main(words: Sequence[str] | None = None) -> int:
         sys.stderr.write(INTERRUPTED)
         return Exit.INTERRUPTED
     except BrokenPipeError:
-        # `Console.answer` bears a reader that went away; this is standard error, and the work was cut off
+        # `Console.answer` copes with a reader that went away; this is standard error: the work was cut off
         sys.stderr.close()
         return Exit.BUG
     except Exception as error:  # noqa: BLE001 - the last line of defence: a bug ends with 1 and a place to look

@@ -36,7 +36,7 @@ def command(
 ) -> Exit:
     """Write what a plan says, and nothing else.
 
-    Right before each write the present value is read again: what moved on since the plan is not
+    Right before each write the present value is read again: what changed since the plan is not
     overwritten. A connection that breaks off is read back before anything is sent again.
     """
     from prepop.cli.context import house_of
@@ -62,7 +62,7 @@ async def apply(
     made, said, real = load(path)
     settings = house.settings
     async with running(house, shown.console, made.run, allowed.max_seconds) as work:
-        # the first apply of a plan bears the plan's own id, unless somebody made a path of it
+        # the first apply of a plan has the plan's own id, unless somebody turned that into a path
         taken = any(past.id == made.run for past in work.state.journal.runs())
         run = house.new_run() if taken or not is_folder_name(made.run) else made.run
         work.is_run(run)

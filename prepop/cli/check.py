@@ -95,10 +95,10 @@ def _proof(house: "House", run: str | None) -> "ProofFacts | Unread":
                 raise UsageError(f"proving run {run}: there is no journal in {house.settings.state_dir}")
             return Unread("No run has written anything yet.", "apply a pilot, and ask again a day later")
         runs = past.journal.runs()
-        if run is not None and not any(one.id == run for one in runs):
+        if run is not None and not any(record.id == run for record in runs):
             raise UsageError(
                 f"proving run {run}: the journal has no such run",
-                hint=f"it has {', '.join(one.id for one in runs[:5]) or 'none'}",
+                hint=f"it has {', '.join(record.id for record in runs[:5]) or 'none'}",
             )
         young = 0
         for record in runs:

@@ -54,7 +54,7 @@ class Console:
         else:
             out = text
         for bars in _showing:
-            bars.stop()  # they would draw themselves into the answer
+            bars.stop()  # progress bars would draw into the answer
         try:
             sys.stdout.write(out.rstrip("\n") + "\n")
             sys.stdout.flush()
@@ -64,10 +64,10 @@ class Console:
 
     def error(self, error: PrepopError) -> None:
         """Say what went wrong in a line or a few, and what to try."""
-        # a number that stands where a name belongs is nobody's name; on the command line it was typed
-        names = [one for one in error.plain if any(letter.isalpha() for letter in one)]
+        # a number in the place of a name is not a name; on the command line somebody typed it
+        names = [name for name in error.plain if any(letter.isalpha() for letter in name)]
         said = (
-            "\n".join(line(one, names) for one in error.mistakes)
+            "\n".join(line(mistake, names) for mistake in error.mistakes)
             if isinstance(error, ConfigError)
             else lines(error.message, names)
         )
@@ -106,7 +106,7 @@ def _inert(document: str) -> str:
     if document.isascii():
         return document  # json.dumps has escaped the control characters
     return "\n".join(
-        "".join(one if visible(one) == one else json.dumps(one)[1:-1] for one in row)
+        "".join(cell if visible(cell) == cell else json.dumps(cell)[1:-1] for cell in row)
         if visible(row) != row
         else row
         for row in document.split("\n")

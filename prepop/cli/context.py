@@ -1,7 +1,7 @@
-"""Puts the house together for one command: settings, sources, tenant, state. Knows every adapter.
+"""Puts everything together for one command: settings, sources, tenant, state. Knows every adapter.
 
-`running` is the nest of a command that writes: its end, the bars, the lock and the state, signals, the
-tenant. `looking` is that of a command that only looks.
+`running` surrounds a command that writes with its end, the bars, the lock and the state, signals, the
+tenant. `looking` does so for a command that only looks.
 """
 
 import logging
@@ -45,7 +45,7 @@ DEFAULT_CONFIG = "prepop.toml"
 class House:
     """Everything that one command needs, made when it is asked for.
 
-    hooks: who hears of the end of every run that writes, besides its reports.
+    hooks: called at the end of every run that writes, besides its reports.
     """
 
     settings: Settings
@@ -63,7 +63,10 @@ class House:
 
         passwords = self.settings.secrets.ldap_passwords
         match = self.settings.scope.match
-        return [open_directory(one, passwords.get(one.name, ""), match) for one in self.settings.directories]
+        return [
+            open_directory(directory, passwords.get(directory.name, ""), match)
+            for directory in self.settings.directories
+        ]
 
     def postures(self) -> "list[DirectoryPosture]":
         """What looks closely at the directories of the config, for `check`."""
@@ -71,7 +74,10 @@ class House:
 
         passwords = self.settings.secrets.ldap_passwords
         match = self.settings.scope.match
-        return [open_posture(one, passwords.get(one.name, ""), match) for one in self.settings.directories]
+        return [
+            open_posture(directory, passwords.get(directory.name, ""), match)
+            for directory in self.settings.directories
+        ]
 
     @asynccontextmanager
     async def tenant(self, brake: Brake | None = None) -> "AsyncIterator[OpenTenant]":
@@ -154,12 +160,12 @@ class OpenState:
     journal: "StoredJournal"
 
 
-# ---------------------------------------------------------------- the nests
+# ---------------------------------------------------------------- what surrounds a command
 
 
 @dataclass(frozen=True, slots=True)
 class Looking:
-    """What a command that only looks has at hand."""
+    """What a command that only looks can use."""
 
     course: Course
     past: Past
@@ -181,7 +187,7 @@ async def looking(house: House, console: Console, run: str = "") -> AsyncIterato
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """What a command that writes has at hand. `course` has the exit code, once the run is over."""
+    """What a command that writes can use. `course` has the exit code, once the run is over."""
 
     house: House
     course: Course
@@ -269,7 +275,7 @@ def house_of(shown: Shown) -> House:
 
 
 def plan_of(run: RunRecord) -> tuple[Plan, str, str]:
-    """The plan that a run applied, as `plan_file.load` gives it; none that took its place."""
+    """The plan that a run applied, as `plan_file.load` gives it; not a plan that took its place."""
     from prepop.store.plan_file import load
 
     made, said, real = load(run.plan_path)

@@ -137,7 +137,7 @@ def _fresh(out: Path) -> Path:
     if not folder.exists():
         return folder
     known = {CONFIG, MAPPING, EXPORT, "state", "reports", "first", "second", "third"}
-    if any(one.name not in known for one in folder.iterdir()):
+    if any(path.name not in known for path in folder.iterdir()):
         raise UsageError(
             f"rehearsing in {folder}: there are files that no rehearsal made",
             hint="name another folder with --out",

@@ -34,7 +34,7 @@ def _time(record: logging.LogRecord) -> str:
 def traceback_lines(exception: BaseException) -> list[str]:
     """A traceback, each line indented: none can pass for a line of the log."""
     whole = "".join(traceback.format_exception(exception))
-    return [f"  {line(one)}" for one in whole.rstrip("\n").split("\n")]
+    return [f"  {line(text)}" for text in whole.rstrip("\n").split("\n")]
 
 
 class _Text(logging.Formatter):

@@ -23,9 +23,17 @@ EVERYWHERE = (
 
 # options that every verb takes, before or after it; how many words each consumes
 _EVERYWHERE = {
-    "-c": 2, "--config": 2, "--json": 1, "-v": 1, "--verbose": 1, "-q": 1, "--quiet": 1,
-    "--log-format": 2, "--no-color": 1, "--unmask": 1,
-}  # fmt: skip
+    "-c": 2,
+    "--config": 2,
+    "--json": 1,
+    "-v": 1,
+    "--verbose": 1,
+    "-q": 1,
+    "--quiet": 1,
+    "--log-format": 2,
+    "--no-color": 1,
+    "--unmask": 1,
+}
 
 
 PATH = click.Path(path_type=Path)
@@ -168,7 +176,7 @@ def days_of(text: str) -> int:
     """An age such as 30d or 30 in days. Raises UsageError for anything else."""
     found = re.fullmatch("([0-9]{1,5})d?", text.strip())
     if not found:
-        raise UsageError(f'--older-than: "{text}" is no number of days', hint="say 30d or 30")
+        raise UsageError(f'--older-than: "{text}" is not a number of days', hint="say 30d or 30")
     return int(found[1])
 
 
@@ -179,7 +187,7 @@ def methods_of(words: Sequence[str]) -> "Collection[Method]":
     known = {method.value.lower(): method for method in Method}
     if wrong := [word for word in words if word.lower() not in known]:
         raise UsageError(
-            f'--method: "{wrong[0]}" is no method', hint=f"the methods are: {', '.join(known.values())}"
+            f'--method: "{wrong[0]}" is not a method', hint=f"the methods are: {', '.join(known.values())}"
         )
     return [known[word.lower()] for word in words] or list(Method)
 

@@ -25,7 +25,7 @@ class Place:
     verb: str = "demo"
 
     def write(self, endpoint: str) -> Path:
-        """Write config, mapping and export; an existing mapping stays, so that one can play with it."""
+        """Write config, mapping and export; an existing mapping stays, so that one can try changes."""
         owner_only_folder(self.folder)
         config = self.folder / CONFIG
         # the export first: whoever sees the config finds what it names

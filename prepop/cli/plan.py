@@ -23,9 +23,11 @@ log = logging.getLogger(__name__)
 
 @click.command("plan", cls=options.Verb)
 @click.option(
-    "--out", type=options.PATH, metavar="DIR",
+    "--out",
+    type=options.PATH,
+    metavar="DIR",
     help="Where plan.json and the reports go; else report.dir/RUN.",
-)  # fmt: skip
+)
 @options.user
 @options.group
 @click.option("--limit", type=click.IntRange(0), metavar="N", help="Only the first N changes, in plan order.")
@@ -42,7 +44,7 @@ def command(
     """Read directory and tenant, decide, write plan.json and its reports. Writes nothing to the tenant.
 
     The plan is what a reviewer signs: `prepop apply plan.json --digest D` writes exactly that, as long
-    as nobody edited it, config and mapping are the same, and it is no older than a day.
+    as nobody edited it, config and mapping are the same, and it is at most a day old.
     """
     from prepop.cli.context import house_of
     from prepop.steps.plan import Asked
@@ -105,8 +107,10 @@ def _ledger(house: "House", past: "Past | OpenState") -> "Ledger":
             "the state does not know %d runs whose reports are in %s (the newest is %s): it was lost, or "
             "restored from before them. What they wrote and somebody took away since stays away; what was "
             "purged from there may come back: look through the additions before you apply them",
-            len(lost.runs), house.settings.report_dir, lost.runs[-1],
-        )  # fmt: skip
+            len(lost.runs),
+            house.settings.report_dir,
+            lost.runs[-1],
+        )
         if isinstance(past, OpenState):
             past.journal.remember(lost.runs, list(lost.written.values()))
     ledger = past.journal.ledger() if past.journal else Ledger()

@@ -2,7 +2,7 @@
 
 A plan stands with its reports in `report.dir/RUN`, or where `--out` says: that is what is read and signed,
 and no run writes there. The reports of a run stand in `report.dir/RUN` under the run's own id. The first
-`apply` of a plan bears the plan's id: where the plan stands in that very folder, they go to `applied` in it.
+`apply` of a plan has the plan's id: where the plan stands in that very folder, they go to `applied` in it.
 """
 
 import logging
@@ -121,9 +121,9 @@ class Reports:
 
     def _counted(self, applied: Applied) -> None:
         """A line, where the plan's file is gone and no report can be rendered."""
-        counts = Counter(one.result for one in applied.outcomes.values())
-        told = ", ".join(f"{counts[one]} {one}" for one in Result if counts[one]) or "no changes"
-        outcomes = {key: str(one.result) for key, one in sorted(applied.outcomes.items())}
+        counts = Counter(outcome.result for outcome in applied.outcomes.values())
+        told = ", ".join(f"{counts[result]} {result}" for result in Result if counts[result]) or "no changes"
+        outcomes = {key: str(outcome.result) for key, outcome in sorted(applied.outcomes.items())}
         self.shown.console.answer(f"Run {applied.run}: {told}", {"run": applied.run, "outcomes": outcomes})
 
 

@@ -37,12 +37,12 @@ def report(house: "House", what: str, out: Path | None, shown: Shown) -> Exit:
 
     with house.past() as past:
         runs = past.journal.runs() if past.journal else ()
-        record = next((one for one in runs if one.id == what), None)
+        record = next((record for record in runs if record.id == what), None)
         path = record.plan_path if record else _file(house, what)
         made, said, real = plan_of(record) if record else load(path, only_shown=True)
         if said != real:
             log.warning("%s was edited after it was made: it can be shown, not applied", path)
-        record = record or next((one for one in runs if one.plan_run == made.run), None)
+        record = record or next((record for record in runs if record.plan_run == made.run), None)
         applied: Applied | None = None
         if past.journal and record:
             code, closed = Exit(record.exit_code or 0), record.finished is not None

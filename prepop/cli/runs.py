@@ -34,7 +34,7 @@ def runs(house: "House", run: str | None, shown: Shown) -> Exit:
     with house.past() as past:
         if run is None:
             records = past.journal.runs() if past.journal else ()
-            lines = [_line(past.journal, one) for one in records] if past.journal else []
+            lines = [_line(past.journal, record) for record in records] if past.journal else []
             text = render_runs(lines, width=console.width, colour=console.colour)
             console.answer(text, runs_document(lines))
             return Exit.DONE

@@ -46,5 +46,5 @@ def line(text: str, names: Iterable[str] = ()) -> str:
 
 def lines(text: str, names: Iterable[str] = ()) -> str:
     """A text of several lines, each after the first indented: none can pass for a line of prepop's own."""
-    first, *others = (line(one, names) for one in text.split("\n"))
-    return "\n".join([first, *(one if one[:1] in ("", " ") else f"{_INDENT}{one}" for one in others)])
+    first, *others = (line(part, names) for part in text.split("\n"))
+    return "\n".join([first, *(other if other[:1] in ("", " ") else f"{_INDENT}{other}" for other in others)])

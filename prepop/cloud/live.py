@@ -9,8 +9,8 @@ One account that alone cannot be read stops nobody else:
     5xx, 408, 424, or none, after all tries            Unreadable, which may be the service's trouble
     a phone of an unknown kind, or without a number    Unreadable: it may be in the way of what is wanted
 
-What is no matter of one account raises Incomplete: 403 of everybody (the permission is missing), masked
-numbers (the role is), throttling without end, no answer at all.
+What concerns more than one account raises Incomplete: 403 for everybody (the permission is missing), masked
+numbers (the role is missing), throttling without end, no answer at all.
 """
 
 import logging
@@ -88,18 +88,19 @@ class LiveMethods:
             done += 1
             progress("reading methods", done, len(questions))
 
-        fates = await self._reading.many([one.item for one in questions], each=settled)
+        fates = await self._reading.many([question.item for question in questions], each=settled)
         answered = list(zip(questions, fates, strict=True))
         self._refuse_missing_permission(answered)
         found = {account: _Found(Present()) for account in asked}
         for question, fate in answered:
             await self._take(question, fate, found[question.account])
         return {
-            account: None if one.gone else one.unreadable or one.present for account, one in found.items()
+            account: None if state.gone else state.unreadable or state.present
+            for account, state in found.items()
         }
 
     def _refuse_missing_permission(self, answered: list[tuple[_Question, Fate]]) -> None:
-        """403 of everybody who is there: it is the permission that lacks, and no account."""
+        """403 of everybody who is there: the permission is missing, not an account."""
         for family in Family:
             there = [
                 (question, fate)

@@ -1,7 +1,7 @@
-"""Graph's JSON made into the words of the house. Pure: no requests, no clock.
+"""Graph's JSON as prepop's own types. Pure: no requests, no clock.
 
 What is absent or null is "" or empty; what must be there and is not raises Incomplete, since an account
-without an id, or a method list that cannot be understood, is no complete reading. Ids of accounts are
+without an id, or a method list that cannot be understood, is not a complete reading. Ids of accounts are
 GUIDs, the same in capitals or not: they are made small here, so that a list of administrators in capitals
 protects them too.
 """
@@ -146,17 +146,17 @@ def kind(directory_object: Fields) -> str:
 
 
 def people(directory_objects: list[Fields]) -> frozenset[str]:
-    """Ids of the users in a list of members or owners. One whose kind is not told counts as a user."""
-    return frozenset(_id(one) for one in directory_objects if kind(one) in ("user", "") and _id(one))
+    """Ids of the users in a list of members or owners. An object of unknown kind counts as a user."""
+    return frozenset(_id(thing) for thing in directory_objects if kind(thing) in ("user", "") and _id(thing))
 
 
 def groups(directory_objects: list[Fields]) -> frozenset[str]:
-    """Ids of the groups in a list of members. One whose kind is not told may be a group too."""
-    return frozenset(_id(one) for one in directory_objects if kind(one) in ("group", "") and _id(one))
+    """Ids of the groups in a list of members. An object of unknown kind may be a group too."""
+    return frozenset(_id(thing) for thing in directory_objects if kind(thing) in ("group", "") and _id(thing))
 
 
 def principal(assignment: Fields) -> tuple[str, str]:
-    """Id and kind of whom a role assignment is for."""
+    """Id and kind of the principal of a role assignment."""
     who = as_fields(assignment.get("principal"))
     return text(assignment, "principalId").lower() or _id(who), kind(who)
 

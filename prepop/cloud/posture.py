@@ -1,4 +1,4 @@
-"""What the tenant says of itself, for `prepop check`: each piece read once, or told why it cannot be.
+"""What the tenant says of itself, for `prepop check`: each piece read once, or the reason why it cannot be.
 
 A plain no to one read is a fact here and no failure (`Unread`); only a tenant that cannot be signed in to
 or does not answer at all ends the reading. What can and cannot be known: GRAPH section 7. Nothing
@@ -61,7 +61,7 @@ _DELEGATED = (
 
 
 class GraphPosture:
-    """Reads one tenant's posture. `bearer`: gives the access token, None where requests bear none."""
+    """Reads one tenant's posture. `bearer`: gives the access token, None where requests carry none."""
 
     def __init__(
         self,
@@ -173,7 +173,7 @@ class GraphPosture:
 
     async def _methods(self, accounts: Collection[Account]) -> None:
         """Read one account's methods, as harmlessly as a plan does, to see whether that is allowed."""
-        someone = next((one.id for one in accounts if one.enabled and not one.guest), "")
+        someone = next((account.id for account in accounts if account.enabled and not account.guest), "")
         tried = [(urls.phones(someone), "phone methods", PHONE_READ)]
         if self._email_methods:
             tried.append((urls.email(someone), "email methods", EMAIL_READ))
@@ -256,7 +256,7 @@ class GraphPosture:
 def read_token(bearer: str) -> Token | Unread:
     """The permissions in an access token; the token itself goes no further.
 
-    Microsoft calls its tokens opaque: one whose middle part is no JSON is simply not told about.
+    Microsoft calls its tokens opaque: where the middle part is not JSON, nothing is said about the token.
     """
     parts = bearer.split(".")
     try:

@@ -108,7 +108,7 @@ class Roles:
         self, holders: Mapping[str, set[str]], assignable: Mapping[str, str]
     ) -> dict[str, set[str]]:
         """Take everybody in these groups; the answer is which groups there are in each that holds a role,
-        with itself, but for principals that are no group.
+        with itself, but for principals that are not groups.
         """
         asked: list[tuple[str, str, Item]] = []
         for group in sorted({*holders, *assignable}):
@@ -118,7 +118,7 @@ class Roles:
         fates = await self._reading.many([item for _, _, item in asked])
         for (group, part, item), fate in zip(asked, fates, strict=True):
             if group not in assignable and is_gone(fate):
-                continue  # a principal that is gone, or is no group
+                continue  # a principal that is gone, or is not a group
             doing = f"reading the {part}s of group {group}"
             found = await self._reading.listed_item(item, fate, doing, GROUPS)
             name = assignable.get(group) or group
@@ -139,8 +139,8 @@ class Roles:
         """
         roles: dict[str, set[str]] = defaultdict(set)
         for group, those in inside.items():
-            for one in those:
-                roles[one] |= holders[group]
+            for inner in those:
+                roles[inner] |= holders[group]
         asked = sorted(roles)
         items = [Item("GET", urls.group_eligibilities(group)) for group in asked]
         eligible_groups: dict[str, set[str]] = defaultdict(set)

@@ -28,7 +28,7 @@ BARREN = 50  # pages in a row without anything new
 
 
 class Unanswered(Incomplete):
-    """Internal: patience ended, and this was heard last of one read."""
+    """Internal: patience ended; this was the last answer to one read."""
 
     def __init__(self, doing: str, last: Fate, permission: Permission | None) -> None:
         told = unread(doing, last, permission)
@@ -46,7 +46,7 @@ class Refused(Exception):
         self.permission = permission
 
     def incomplete(self) -> Incomplete:
-        """The same for the outside."""
+        """The same as an error for callers outside this package."""
         return unread(self.doing, self.answer, self.permission)
 
 
@@ -86,7 +86,7 @@ class Reading:
         async with self._pacer.turn(lane=lane) as turn:
             fate = await self._sender.send(Request("GET", url))
             heard = settle(self._pacer, turn, [fate], refusals)
-        # a read without an object in it is no answer: half of one, or a proxy's
+        # a body without an object is not an answer: it is half of one, or a proxy's
         if isinstance(fate, GraphAnswer) and fate.ok and not isinstance(fate.body, dict):
             fate = GraphAnswer(fate.status, fate.headers, readable=False)
         return fate, heard
@@ -107,7 +107,7 @@ class Reading:
 
         In long lists of large tenants a page token may expire meanwhile; Microsoft's advice is to begin the
         list again (GRAPH section 4), and nothing of what was read before is kept then. Raises as `get`, and
-        Incomplete where a page has no list, where its next link is no text or comes a second time, and where
+        Incomplete where a page has no list, where its next link is not text or comes a second time, and where
         page after page brings nothing new.
         """
         found: list[T] = []
@@ -182,7 +182,7 @@ class Reading:
     ) -> list[Fields]:
         """All rows of a list that was asked for inside a batch; its next pages are read one by one.
 
-        Raises Refused for a 4xx, Incomplete for anything else that is no list.
+        Raises Refused for a 4xx, Incomplete for anything else that is not a list.
         """
         meaning = of_read(fate)
         if not isinstance(fate, GraphAnswer) or fate.whole or not meaning.final:
@@ -209,21 +209,23 @@ def _expired(error: BaseException) -> bool:
 
 
 def listed(page: Fields, doing: str) -> list[Fields]:
-    """The rows of one page. Raises Incomplete where it holds no list: a page without one is no empty page."""
+    """The rows of one page. Raises Incomplete where there is no list: such a page is not an empty one."""
     value = page.get("value")
     if not isinstance(value, list):
         raise Incomplete(f"{doing}: Graph's answer holds no list", hint="try again later")
     found = rows(page, "value")
     if len(found) != len(value):
-        raise Incomplete(f"{doing}: Graph's list holds something that is no object", hint="try again later")
+        raise Incomplete(
+            f"{doing}: Graph's list holds something that is not an object", hint="try again later"
+        )
     return found
 
 
 def _next(page: Fields, doing: str) -> str:
-    """Where the list goes on, "" at its end. Raises Incomplete for a next link that names no place."""
+    """Where the list goes on, "" at its end. Raises Incomplete for a next link that leads nowhere."""
     following = page.get("@odata.nextLink")
     if following is None:
         return ""
     if not isinstance(following, str) or not following:
-        raise Incomplete(f"{doing}: Graph's next link is no address", hint="try again later")
+        raise Incomplete(f"{doing}: Graph's next link is not an address", hint="try again later")
     return following

@@ -134,7 +134,7 @@ class GraphTenant:
         """Account ids in a group, nested members counted.
 
         A Microsoft 365 group may hide its members: without Member.Read.Hidden Graph lists none of them
-        (microsoft-graph-docs#12552), which is no empty group. Role-assignable groups are always private.
+        (microsoft-graph-docs#12552), which is not an empty group. Role-assignable groups are always private.
         """
         try:
             group_id, hidden = await self._group(group)
@@ -165,7 +165,7 @@ class GraphTenant:
                     hint="copy the object id from the group's overview page in the Entra admin centre",
                 ) from None
         found = await self._all(self._where.groups_named(group), doing, GROUPS)
-        match [text(one, "id") for one in found]:
+        match [text(entry, "id") for entry in found]:
             case [only]:
                 return only, _hides(found[0])
             case []:
@@ -185,7 +185,7 @@ class GraphTenant:
     async def _group_names(self) -> list[str]:
         """The display names of all groups, to guess which one was meant; none where they cannot be read."""
         try:
-            return [text(one, "displayName") for one in await self._all(self._where.groups(), "", GROUPS)]
+            return [text(group, "displayName") for group in await self._all(self._where.groups(), "", GROUPS)]
         except (Refused, Incomplete):
             return []
 

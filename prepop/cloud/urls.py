@@ -90,7 +90,7 @@ class Addresses:
         return _url(report.to_get_request_information(RequestConfiguration(query_parameters=wanted)))
 
     def role_assignments(self) -> str:
-        """Active role assignments with whom they are for; activated eligible ones are among them."""
+        """Active role assignments with their principals; activated eligible ones are among them."""
         wanted = RoleAssignmentsRequestBuilder.RoleAssignmentsRequestBuilderGetQueryParameters(
             expand=["principal"]
         )

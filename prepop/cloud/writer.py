@@ -40,14 +40,14 @@ def item(change: Change) -> Item:
     A PATCH repeats `phoneType`, as Microsoft's example does. `smsSignInState` must not be sent.
     """
     listed = urls.methods(change.method.family, change.account.id)
-    one = f"{listed}/{METHOD_IDS[change.method]}"
+    own = f"{listed}/{METHOD_IDS[change.method]}"
     match change.action:
         case Action.REMOVE:
-            return Item("DELETE", one)
+            return Item("DELETE", own)
         case Action.ADD:
             return Item("POST", listed, _body(change))
         case Action.REPLACE:
-            return Item("PATCH", one, _body(change))
+            return Item("PATCH", own, _body(change))
 
 
 def _body(change: Change) -> dict[str, str]:

@@ -4,7 +4,7 @@ Nothing in it becomes a formula. A spreadsheet takes a field for one that begins
 wide forms), also behind blanks. Such a field gets one leading apostrophe, as a person would type it, and so
 does one that begins with apostrophes before such a sign: a program gets the text back by taking one
 apostrophe off a field of that kind. A number in normal form, whole or masked (`+44 7911123456`,
-`+44 ••••••••56`), begins with + and yet keeps its form: a + number, a blank and digits is no
+`+44 ••••••••56`), begins with + and yet keeps its form: a + number, a blank and digits is not a
 formula, and its blank keeps it from becoming a sum or an integer.
 """
 

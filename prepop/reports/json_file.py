@@ -38,7 +38,10 @@ def summary_document(summary: Summary) -> dict[str, object]:
         "notes": list(summary.notes),
         "operator": summary.operator or None,
         "outcomes": {line.result: line.count for line in summary.outcomes},
-        "answers": [{"result": one.result, "said": one.said, "count": one.count} for one in summary.answers],
+        "answers": [
+            {"result": answer.result, "said": answer.said, "count": answer.count}
+            for answer in summary.answers
+        ],
         "next": list(summary.next),
         "findings": [_finding(summary, finding) for finding in summary.findings],
         "security": [_concern(concern) for concern in summary.security],
@@ -92,13 +95,13 @@ def _able(able: Ability) -> dict[str, object]:
         "unknown": able.unknown,
         "departments": [
             {
-                "department": one.department,
-                "population": one.population,
-                "today": one.today,
-                "after": one.after,
-                "without": one.without,
+                "department": row.department,
+                "population": row.population,
+                "today": row.today,
+                "after": row.after,
+                "without": row.without,
             }
-            for one in able.departments
+            for row in able.departments
         ],
     }
 
@@ -111,18 +114,18 @@ def _sms(sms: SmsVoice) -> dict[str, object]:
         "sentences": list(sms.sentences),
         "departments": [
             {
-                "department": one.department,
-                "population": one.population,
-                "only_sms_voice": one.only_sms_voice,
-                "kept_by_email": one.kept_by_email,
+                "department": row.department,
+                "population": row.population,
+                "only_sms_voice": row.only_sms_voice,
+                "kept_by_email": row.kept_by_email,
             }
-            for one in sms.departments
+            for row in sms.departments
         ],
     }
 
 
 def finding_document(finding: Finding) -> dict[str, object]:
-    """A finding as `summary.json` and `plan.json` bear it: CONTRACT section 10."""
+    """A finding as `summary.json` and `plan.json` show it: CONTRACT section 10."""
     return {
         "code": finding.code.value,
         "level": finding.level.value,
@@ -194,5 +197,5 @@ def _readiness(found: Told | Unread | None) -> dict[str, object] | None:
         "headline": found.headline,
         "notes": list(found.notes),
         "blocking": list(found.blocking),
-        "answers": [as_values(one) for one in found.answers],
+        "answers": [as_values(answer) for answer in found.answers],
     }

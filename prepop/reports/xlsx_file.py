@@ -1,4 +1,4 @@
-"""`report.xlsx`: sheets summary, changes, left alone, findings, security; readiness where a check is at hand.
+"""`report.xlsx`: sheets summary, changes, left alone, findings, security; readiness where there is a check.
 
 Everything that came from a directory is written with `write_string`, so that it stays text: no formula, no
 link, no number that loses its plus or its zeros. Counts are numbers, times are times.
@@ -163,7 +163,7 @@ class _Pen:
         self.cell(sheet, row, column, text, style or self.wrapped)
 
     def paper(self, sheet: "Worksheet") -> None:
-        """A4, on one page's width; each page bears run, digest and its number."""
+        """A4, on one page's width; each page shows run, digest and its number."""
         sheet.set_paper(9)
         sheet.set_margins(left=0.4, right=0.4)
         sheet.fit_to_pages(1, 0)
@@ -376,16 +376,16 @@ def _security(summary: Summary) -> Iterator[Sequence[Cell]]:
 
 
 def _readiness(told: Told) -> Iterator[Sequence[Cell]]:
-    for one in told.answers:
+    for answer in told.answers:
         yield (
-            one.group.heading,
-            one.answer.value,
-            "yes" if one.blocks else "",
-            one.question,
-            one.says,
-            one.fix,
-            one.about,
-            one.id,
+            answer.group.heading,
+            answer.answer.value,
+            "yes" if answer.blocks else "",
+            answer.question,
+            answer.says,
+            answer.fix,
+            answer.about,
+            answer.id,
         )
 
 

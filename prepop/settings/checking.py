@@ -63,7 +63,7 @@ class Section(Generic[S_co]):
 
 
 def dotted(label: str, *keys: str) -> str:
-    """`limits.additions`; keys that are not bare stand in quotes as TOML has them."""
+    """`limits.additions`; keys that are not bare stand in quotes as TOML wants them."""
     shown = [key if _BARE_KEY.fullmatch(key) else quoted(key) for key in keys]
     return ".".join(filter(None, [label, *shown]))
 
@@ -74,7 +74,7 @@ def known_keys(shape: type[Shape]) -> tuple[str, ...]:
 
 
 def check(shape: type[S], document: Document, place: Place, label: str, table: object) -> Section[S]:
-    """Check one section. All its mistakes are noted; what is right is in the answer."""
+    """Check one section. All its mistakes are noted; what is right is returned."""
     if table is None:
         table = {}
     if not isinstance(table, dict):

@@ -1,4 +1,4 @@
-"""What must be true of several keys together, and the options that come of a section that is right.
+"""What must be true of several keys together, and the options made from a section without mistakes.
 
 Each function takes a checked section, notes what is wrong with it and returns the options; these are
 used only where no mistake was noted at all.

@@ -1,4 +1,4 @@
-"""Fingerprints of config and mapping, by which a plan knows whether it was made under other rules.
+"""Fingerprints of config and mapping, which tell whether a plan was made under other rules.
 
 SHA-256 over canonical JSON of checked values: comments, order of keys, spelling out a default and the
 way a list was written make no difference.
@@ -54,14 +54,14 @@ def config_digest(
         {
             "directories": [
                 {
-                    "name": one.name,
-                    "kind": one.kind,
-                    "path": _relative(one.path, folder),
-                    "url": sorted(host.url for host in one.hosts),
-                    "base": sorted(one.base),
-                    "filter": one.filter,
+                    "name": directory.name,
+                    "kind": directory.kind,
+                    "path": _relative(directory.path, folder),
+                    "url": sorted(host.url for host in directory.hosts),
+                    "base": sorted(directory.base),
+                    "filter": directory.filter,
                 }
-                for one in sorted(directories, key=lambda one: one.name)
+                for directory in sorted(directories, key=lambda directory: directory.name)
             ],
             "cloud": {
                 "tenant": cloud.tenant.lower(),

@@ -1,4 +1,4 @@
-"""A TOML file as settings sees it: its values, the place of each, and the mistakes found in it.
+"""A TOML file as it was read: its values, the place of each, and the mistakes found in it.
 
 Every mistake is one line: `FILE:LINE: KEY: what is wrong. What to try.` Values that stand in a mistake
 are words of the file such as names of choices, never a secret, a whole number or an address.
@@ -53,7 +53,7 @@ class Document:
             self._mistakes.append((line, f"{self.shown}:{line}: {key}: {text}"))
 
     def variable_mistake(self, variable: str, text: str) -> None:
-        """Note that an environment variable is no key."""
+        """Note that an environment variable is not a key."""
         self._mistakes.append((1_000_000_000, f"{variable}: {text}"))
 
     def file_mistake(self, text: str, line: int = 0) -> None:
@@ -159,7 +159,7 @@ def _short(text: str) -> str:
 
 
 def unknown(value: str, known: Iterable[str]) -> str:
-    """`"UK" is not known. Did you mean "GB"?`, or all the words where none is near."""
+    """`"UK" is not known. Did you mean "GB"?`, or all the words where none is similar."""
     words = list(known)
     meant = near(value, words)
     if meant:
@@ -177,7 +177,7 @@ def shown_key(key: str, known: Iterable[str]) -> str:
 
 
 def unknown_key(key: str, known: Iterable[str]) -> str:
-    """`unknown key. Did you mean "additions"?`, or all the keys where none is near."""
+    """`unknown key. Did you mean "additions"?`, or all the keys where none is similar."""
     words = sorted(known)
     meant = near(key, words)
     if meant:

@@ -9,7 +9,7 @@ The rules, which jobs/README.md repeats for operators:
   `PREPOP_DIRECTORY__NAME__KEY`, NAME being the block's name in capitals with _ for all that is no
   letter or digit.
 - A relative path is relative to the config file.
-- Other variables that begin with PREPOP_ are no keys; but one with two underscores that leads to no key
+- Other variables that begin with PREPOP_ are not keys; but one with two underscores that leads to no key
   is a mistake, for somebody meant it to be one.
 """
 

@@ -107,7 +107,7 @@ def names_of_certificates(section: Section[DirectoryShape]) -> None:
 
 
 def user(section: Section[DirectoryShape], *, password: bool) -> None:
-    """Whom prepop signs in as. password: one is given, by variable or file."""
+    """The account that prepop signs in as. password: one is given, by variable or file."""
     values = section.values
     if values.bind is Bind.SIMPLE:
         if not values.user:
@@ -163,7 +163,7 @@ def wrong_filter(text: str) -> str:
 
 
 def _balanced(text: str) -> bool:
-    """True where as many brackets close as open, and all stands in one pair (in a value: \\28 and \\29)."""
+    """True where as many brackets close as open, and one pair holds all (in a value: \\28 and \\29)."""
     depth = 0
     for index, letter in enumerate(text):
         depth += {"(": 1, ")": -1}.get(letter, 0)

@@ -78,7 +78,7 @@ def _no_number_twice(document: Document, rules: tuple[MethodRule, ...]) -> None:
     mobile = {name.lower() for name in named.get(Method.MOBILE, ())}
     method = Method.ALTERNATE_MOBILE
     for name in dict.fromkeys(name.lower() for name in named.get(method, ()) if name.lower() in mobile):
-        written = next(one for one in named[method] if one.lower() == name)
+        written = next(attribute for attribute in named[method] if attribute.lower() == name)
         document.mistake(
             (method, "from"),
             dotted(method, "from"),

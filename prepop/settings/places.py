@@ -1,4 +1,4 @@
-"""Finds the line of every key of a TOML text, which `tomllib` reads but does not tell.
+"""Finds the line of every key of a TOML text, which `tomllib` does not tell.
 
 The text has been read by `tomllib` before, so it is valid TOML (https://toml.io/en/v1.0.0) and this
 scanner need not check anything: it only walks over values to know where the next key begins.

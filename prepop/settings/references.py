@@ -66,8 +66,11 @@ def certificate(section: Section[Shape], key: str, file: str, folder: Path) -> P
         return None
     kinds = {kind.split()[-1] for kind in _PEM.findall(content)}
     if not content.startswith(_DER):
-        missing = [name for name, word in (("certificate", b"CERTIFICATE"), ("private key", b"KEY"))
-                   if word not in kinds]  # fmt: skip
+        missing = [
+            name
+            for name, word in (("certificate", b"CERTIFICATE"), ("private key", b"KEY"))
+            if word not in kinds
+        ]
         if missing:
             text = f"{quoted(file)} holds no {' and no '.join(missing)}: a PEM or PFX file has both."
             section.mistake(key, text)
@@ -97,7 +100,7 @@ def authorities(section: Section[Shape], key: str, file: str, folder: Path) -> P
 
 
 def export(section: Section[Shape], key: str, file: str, folder: Path) -> Path | None:
-    """An export of the directory. Somebody else writes it by its nature: of that prepop only warns."""
+    """An export of the directory. Other accounts usually write it, so prepop only warns of that."""
     path = _existing_file(section, key, file, folder)
     if path is not None and (others := others_can_write(path) or link_of_others(path)):
         log.warning("%s %s: whoever writes it decides whose number goes where", path, others)

@@ -64,7 +64,7 @@ def config_template(
 
 
 def _text(value: str | Path) -> str:
-    """A TOML basic string. JSON's escapes are TOML's, but for the delete character."""
+    """A TOML basic string. JSON's escapes are those of TOML, except for the delete character."""
     text = value.as_posix() if isinstance(value, Path) else value
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
@@ -177,4 +177,4 @@ def _toml(value: str | bool | Sequence[str]) -> str:
         return str(value).lower()
     if isinstance(value, str):
         return _text(value)
-    return "[" + ", ".join(_text(one) for one in value) + "]"
+    return "[" + ", ".join(_text(text) for text in value) + "]"

@@ -151,7 +151,7 @@ class Table:
 @dataclass(frozen=True, slots=True)
 class _Columns:
     """places: which column holds which attribute (lower case; `dn` and `enabled` besides). unknown: what
-    the file does not say, as facts of the reading. by_name: nothing but a name need tell whose row it is."""
+    the file does not say, as facts of the reading. by_name: a name is enough to tell whose row it is."""
 
     places: Mapping[str, int]
     unknown: Mapping[str, str]
@@ -172,11 +172,17 @@ def _columns(path: Path, sheet: Sheet, asked: Collection[str], *, by_name: bool)
     unknown: dict[str, str] = {}
     needed = (
         ("dn" in places, "no column DN or DistinguishedName", UNITS),
-        (GUID in places or CONSISTENCY_GUID in places, "no column objectGUID or mS-DS-ConsistencyGuid",
-         ANCHORS),
-        ("useraccountcontrol" in places or "enabled" in places,
-         "no column userAccountControl or Enabled, so nobody is known to be enabled", DISABLED),
-    )  # fmt: skip
+        (
+            GUID in places or CONSISTENCY_GUID in places,
+            "no column objectGUID or mS-DS-ConsistencyGuid",
+            ANCHORS,
+        ),
+        (
+            "useraccountcontrol" in places or "enabled" in places,
+            "no column userAccountControl or Enabled, so nobody is known to be enabled",
+            DISABLED,
+        ),
+    )
     if all(there for there, _, _ in needed):  # a whole export: a row that lacks one of them is damaged
         by_name = False
     for there, mistake, meaning in needed:
@@ -294,7 +300,7 @@ def _entry(place: str, cells: dict[str, str]) -> Entry:
 
 
 def _values(name: str, cell: str) -> list[bytes]:
-    """The values of one cell; empty ones are none."""
+    """The values of one cell, without empty ones."""
     parts = re.split(r"(?<!\\);", cell) if name in SEVERAL else [cell]
     texts = (part.replace("\\;", ";") if name in SEVERAL else part for part in parts)
     # whoever joins values puts blanks behind the semicolon; in a single value they are the directory's own
@@ -323,7 +329,7 @@ def _identity(what: str, cell: str) -> bytes:
 
 
 def _moment(cell: str) -> datetime | None:
-    """A time that can mean one moment only. `1/2/2026 3:04 AM`, as PowerShell writes it, is none."""
+    """A time that can mean one moment only; not `1/2/2026 3:04 AM`, as PowerShell writes it."""
     if moment := generalised_time(cell):
         return moment
     try:

@@ -98,7 +98,7 @@ class Entry:
 
 
 def empty_file(path: Path) -> Incomplete:
-    """For an export in which nothing stands at all: its tool failed; that is no reading of an empty OU."""
+    """For an export with nothing in it: its tool failed. It must not count as an empty OU."""
     return Incomplete(
         f"{path}: the file is empty: nothing was exported",
         hint="export it again, and see what the tool that writes it says",
@@ -106,7 +106,7 @@ def empty_file(path: Path) -> Incomplete:
 
 
 def is_person(entry: Entry) -> bool:
-    """True for user objects that stand for a human: no computer, contact, managed or trust account.
+    """True for user objects that stand for a human: not for computers, contacts, managed or trust accounts.
 
     Classes may stand joined in one value, with blanks or marks around them: a name of a class has none.
     Raises Incomplete where the entry does not say what it is.
@@ -130,7 +130,7 @@ def is_person(entry: Entry) -> bool:
 
 
 def say_nobody(path: Path, others: Counter[bytes]) -> None:
-    """Logs what an export holds that has entries, and nobody among them. `others`: their special classes."""
+    """Logs what is in an export that has entries but no people. `others`: their special classes."""
     kinds = ", ".join(
         f"{count:,} {name.decode('utf-8', 'replace')[:40]!r}" for name, count in others.most_common(3)
     )
@@ -185,7 +185,7 @@ def person(entry: Entry, *, directory: str, asked: Collection[str], by_name: boo
 
 
 def guid_text(entry: Entry) -> str:
-    """objectGUID as text (`d3b07384-...`), "" where the entry has none. Raises Incomplete if it is odd."""
+    """objectGUID as text (`d3b07384-...`), "" where there is none. Raises Incomplete if it is malformed."""
     values = entry.attributes.get(GUID, ())
     if not values:
         return ""

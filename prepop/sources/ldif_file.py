@@ -245,7 +245,7 @@ def _blocks(path: Path, known: Collection[str], closing: "_Closing") -> Iterator
 
 
 def _first_line(path: Path, number: int, line: bytes, known: Collection[str]) -> None:
-    """Raises where the first line shows that the file is no LDIF at all."""
+    """Raises where the first line shows that the file is not LDIF."""
     text = line.decode("utf-8", "replace")
     if line[:3].lower() == b"dn:":
         return
@@ -288,7 +288,7 @@ def _entry(path: Path, block: list[Line], known: Collection[str], closing: "_Clo
             if value.lower() != b"add":
                 kind = value[:20].decode(errors="replace")
                 raise ConfigError(
-                    [f"{path}, line {number}: changetype {kind}: this is no export"],
+                    [f"{path}, line {number}: changetype {kind}: this is not an export"],
                     hint="prepop reads exports (ldifde -f, ldapsearch), not files of changes",
                 )
         elif name == "dn":

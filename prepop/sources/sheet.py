@@ -54,7 +54,7 @@ def read_sheet(path: Path, content: bytes, known: Collection[str], asked: Collec
 
     known: names of columns in lower case, by which a header is told from what stands above it.
     asked: attributes of the mapping, for messages. Raises Incomplete for a file that was cut, ConfigError for
-    one that is no such file.
+    one that is not such a file.
     """
     text = _text(path, content)
     if "\0" in text:
@@ -109,7 +109,7 @@ def _start(path: Path, text: str, known: Collection[str], asked: Collection[str]
         cells = _cells(bare, delimiter)
         if any(cell.strip().lower() in known for cell in cells):
             # lines with as many cells are rows of a file whose header stands elsewhere
-            if any(len(_cells(one, delimiter)) == len(cells) for _, _, one in above):
+            if any(len(_cells(earlier, delimiter)) == len(cells) for _, _, earlier in above):
                 break
             if above:
                 log.info("%s: the header is on line %d; above it: %s", path, number, shown(above[0][2]))

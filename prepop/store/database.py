@@ -79,7 +79,7 @@ def exists(state: Path) -> bool:
     something else stands in the way of the folder, and where others can write the state: a past that cannot
     be reached is not no past.
     """
-    nearest = next(one for one in (state, *state.parents) if os.path.exists(one))  # noqa: PTH110 - never raises
+    nearest = next(path for path in (state, *state.parents) if os.path.exists(path))  # noqa: PTH110 - never raises
     if not nearest.is_dir():
         raise StateError(
             f"using the state folder {state}: {nearest} is not a folder",

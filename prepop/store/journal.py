@@ -209,7 +209,7 @@ class StoredJournal:
 
     def refused_before(self, changes: Iterable[Change]) -> Mapping[str, Refusal]:
         refusals = self._ledger.refusals()
-        found = ((one.id, refused_before(one, refusals)) for one in changes)
+        found = ((change.id, refused_before(change, refusals)) for change in changes)
         return {id_: refused for id_, refused in found if refused is not None}
 
     @explained("reading past runs")

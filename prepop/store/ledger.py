@@ -172,7 +172,10 @@ class StoredLedger:
         with transaction(self._connection):
             self._connection.executemany(
                 "INSERT OR IGNORE INTO ledger VALUES (?, ?, ?, ?, ?)",
-                [(one.account_id, one.method, NOBODYS, one.run, one.at.isoformat()) for one in written],
+                [
+                    (value.account_id, value.method, NOBODYS, value.run, value.at.isoformat())
+                    for value in written
+                ],
             )
             self._connection.executemany(
                 "INSERT OR IGNORE INTO about VALUES (?, ?)", [(_RECALLED + run, self._now()) for run in runs]

@@ -32,7 +32,7 @@ def recall(reports: Path, known: Collection[str]) -> Recalled:
     runs: list[str] = []
     written: dict[tuple[str, Method], Written] = {}
     try:
-        folders = sorted(one for one in reports.iterdir() if one.name not in known)
+        folders = sorted(folder for folder in reports.iterdir() if folder.name not in known)
     except OSError:
         return Recalled()
     for folder in folders:

@@ -179,7 +179,7 @@ def _ends_in_people(word: str) -> bool:
 
 
 def _parts(body: dict[str, object]) -> dict[str, object]:
-    """The file's objects in the shape that the plan's parts have; what is no object stays, to be refused."""
+    """The file's objects in the shape of the plan's parts. What is not an object stays, to be refused."""
     parts = dict(body)
     match body.get("directory"):
         case {"undoes": run}:
@@ -228,7 +228,7 @@ def places(error: "ValidationError") -> list[str]:
 
 
 def moment_mistakes(key: str, when: datetime) -> Iterator[str]:
-    """What keeps a time of a document from being a moment in UTC."""
+    """Why a time in a document is not a moment in UTC."""
     try:
         when.astimezone(UTC)
     except OverflowError:

@@ -22,11 +22,11 @@ def forget(
     values = journal.purgeable(before) if dry else journal.purge(before)
     emptied = 0
     wrong: list[OSError] = []
-    for one in _folders(reports):
-        made = began_at(one.name)
+    for folder in _folders(reports):
+        made = began_at(folder.name)
         if made is not None and made < before:
             try:
-                emptied += _empty(one, dry=dry)
+                emptied += _empty(folder, dry=dry)
             except OSError as error:
                 wrong.append(error)
     if wrong:
@@ -40,7 +40,7 @@ def forget(
 
 def _folders(reports: Path) -> list[Path]:
     try:
-        return sorted(one for one in reports.iterdir() if one.is_dir() and not one.is_symlink())
+        return sorted(folder for folder in reports.iterdir() if folder.is_dir() and not folder.is_symlink())
     except FileNotFoundError:
         return []  # nothing was reported yet
     except OSError as error:
@@ -52,7 +52,7 @@ def _folders(reports: Path) -> list[Path]:
 
 def _empty(folder: Path, *, dry: bool) -> bool:
     """Remove all but the summary; True where there was something. Raises OSError."""
-    files = [one for one in folder.iterdir() if one.name != "summary.json"]
-    for one in () if dry else files:
-        shutil.rmtree(one) if one.is_dir() and not one.is_symlink() else one.unlink()
+    files = [path for path in folder.iterdir() if path.name != "summary.json"]
+    for path in () if dry else files:
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
     return bool(files)

@@ -1,4 +1,4 @@
-"""`readiness.json`: what `prepop check` found, as a document that lies beside a plan.
+"""`readiness.json`: what `prepop check` found, a document beside a plan.
 
 Its digest covers everything but itself, so that a file that was edited is not shown as what was found. It
 guards against accident, as a plan's does: who can write the file can write the report too.
@@ -35,7 +35,7 @@ def document(check: Readiness) -> dict[str, object]:
         "mapping_digest": check.mapping_digest,
         "headline": told.headline,
         "blocking": list(told.blocking),
-        "answers": [as_values(one) for one in told.answers],
+        "answers": [as_values(answer) for answer in told.answers],
     }
     return {**body, "digest": canonical_digest(body)}
 
@@ -54,7 +54,7 @@ def load(path: Path) -> Readiness:
         raw = json.loads(path.read_bytes())
         if not isinstance(raw, dict) or raw.get("format") != FORMAT:
             raise UsageError(f"{NAME} is not a {FORMAT} file")
-        digest = canonical_digest({key: one for key, one in raw.items() if key != "digest"})
+        digest = canonical_digest({key: value for key, value in raw.items() if key != "digest"})
     except OSError as error:
         raise UsageError(f"{NAME} could not be read: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:
@@ -81,10 +81,11 @@ def check_in(folder: Path) -> Readiness | Unread | None:
 def _validated(raw: Mapping[str, object]) -> Readiness:
     from pydantic import ValidationError
 
-    body = {key: raw[key] for key in (one.name for one in fields(Readiness)) if key in raw}
+    body = {key: raw[key] for key in (field.name for field in fields(Readiness)) if key in raw}
     if isinstance(answers := body.get("answers"), list):
         body["answers"] = [
-            {**one, "about": one.get("about") or ""} if isinstance(one, dict) else one for one in answers
+            {**answer, "about": answer.get("about") or ""} if isinstance(answer, dict) else answer
+            for answer in answers
         ]
     try:
         found: Readiness = _adapter().validate_python(body)
@@ -103,8 +104,8 @@ def _wrong(mistakes: list[str]) -> UsageError:
 def _mistakes(found: Readiness) -> Iterator[str]:
     """What the types alone cannot say of a check."""
     yield from moment_mistakes("made", found.made)
-    for place, one in enumerate(found.answers):
-        if one.blocks and one.answer is not State.NO:
+    for place, answer in enumerate(found.answers):
+        if answer.blocks and answer.answer is not State.NO:
             yield f"answers.{place}: blocks, and is not no"
 
 

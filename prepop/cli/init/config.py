@@ -64,7 +64,7 @@ def config_text(wanted: InitWishes, mapping: str = MAPPING) -> str:
 def settings_of(wanted: InitWishes, file: Path, environ: Mapping[str, str], *, overlay: str = "") -> Settings:
     """What `load` makes of this config where it will stand, with the mapping that is there or will be.
 
-    It stands there under another name while it is read, and no longer. overlay: the section whose variables
+    Only while it is read, it stands there under another name. overlay: the section whose variables
     (`PREPOP_CLOUD__...`) count, as they will for `check`; "" for none, so that they hide no mistake.
     Raises ConfigError with every mistake, each with the place that it will have in `file`.
     """
@@ -96,13 +96,13 @@ def settings_of(wanted: InitWishes, file: Path, environ: Mapping[str, str], *, o
 
 def write(wanted: InitWishes, file: Path, environ: Mapping[str, str]) -> Settings:
     """Write config and mapping, once `load` has read them. What is missing or wrong so far behind the
-    credential (a secret, a certificate, the app's id) is no mistake. Raises ConfigError, and has written
+    credential (a secret, a certificate, the app's id) is not a mistake. Raises ConfigError, and has written
     nothing then.
     """
     from prepop.settings.samples import default_mapping
 
     folder = file.absolute().parent
-    whole = replace(wanted, credential=Credential.AZURE_CLI.value)  # which needs nothing more
+    whole = replace(wanted, credential=Credential.AZURE_CLI.value)  # it needs nothing more
     try:
         settings = settings_of(whole, file, {**environ, wanted.password_env: "x", wanted.secret_env: "x"})
     except ConfigError as error:

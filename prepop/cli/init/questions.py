@@ -11,7 +11,8 @@ from prepop.errors import UsageError
 from prepop.options import Bind, Credential, Environment
 from prepop.rules.phrases import visible
 
-CREDENTIALS = [one.value for one in Credential if one is not Credential.NONE]  # that is for loopback
+# NONE is for loopback
+CREDENTIALS = [kind.value for kind in Credential if kind is not Credential.NONE]
 
 
 def ask_all(given: InitWishes, trials: Trials | None) -> tuple[InitWishes, list[Trial]]:
@@ -51,14 +52,17 @@ def _until_kept(
 
 def _directory(wanted: InitWishes, given: InitWishes) -> InitWishes:
     url = given.url or _list(_ask("Domain controllers", ", ".join(wanted.url) or "ldaps://dc1.corp.example"))
-    base = given.base or tuple(
-        one.strip() for one in _ask("Where people are; several with ; between",
-        "; ".join(wanted.base) or "OU=Staff,DC=corp,DC=example").split(";") if one.strip()
-    )  # fmt: skip
+    base = given.base or _list(
+        _ask(
+            "Where people are; several with ; between",
+            "; ".join(wanted.base) or "OU=Staff,DC=corp,DC=example",
+        ),
+        ";",
+    )
     ca_file = given.ca_file or _ask(
         "CA certificate of the controllers (PEM), empty for the system's", wanted.ca_file
     )
-    bind = given.bind or _choice("Bind", [one.value for one in Bind], wanted.bind or Bind.SIMPLE)
+    bind = given.bind or _choice("Bind", [kind.value for kind in Bind], wanted.bind or Bind.SIMPLE)
     user = given.user or (
         _ask("Account that reads", wanted.user or "svc-prepop@corp.example") if bind == Bind.SIMPLE else ""
     )
@@ -68,7 +72,7 @@ def _directory(wanted: InitWishes, given: InitWishes) -> InitWishes:
 def _cloud(wanted: InitWishes, given: InitWishes) -> InitWishes:
     tenant = given.tenant or _ask("Tenant (id or domain)", wanted.tenant or "contoso.onmicrosoft.com")
     environment = given.environment or _choice(
-        "Cloud", [one.value for one in Environment], wanted.environment or Environment.GLOBAL
+        "Cloud", [cloud.value for cloud in Environment], wanted.environment or Environment.GLOBAL
     )
     credential = given.credential or _choice(
         "How prepop signs in", CREDENTIALS, wanted.credential or Credential.CERTIFICATE
@@ -83,13 +87,17 @@ def _cloud(wanted: InitWishes, given: InitWishes) -> InitWishes:
     if not certificate and credential == Credential.CERTIFICATE:
         certificate = _ask("Its certificate with private key (PEM)", wanted.certificate_file or "prepop.pem")
     return replace(
-        wanted, tenant=tenant, environment=environment, credential=credential, client_id=client_id,
+        wanted,
+        tenant=tenant,
+        environment=environment,
+        credential=credential,
+        client_id=client_id,
         certificate_file=certificate,
-    )  # fmt: skip
+    )
 
 
 def _password(wanted: InitWishes, trials: Trials) -> str:
-    """Of the account that reads: from its variable, else typed without being shown."""
+    """The password of the account that reads: from its variable, else typed without being shown."""
     password = trials.environ.get(wanted.password_env, "")
     if wanted.bind == Bind.SIMPLE and not password:
         password = getpass.getpass("Password, for trying it now (it is not kept): ", sys.stderr)
@@ -97,7 +105,7 @@ def _password(wanted: InitWishes, trials: Trials) -> str:
 
 
 def _secret(wanted: InitWishes, trials: Trials) -> str:
-    """Of the app, where it signs in with one: from its variable, else typed without being shown."""
+    """The secret of the app, if it has one: from its variable, else typed without being shown."""
     secret = trials.environ.get(wanted.secret_env, "")
     if wanted.credential == Credential.SECRET and wanted.client_id and not secret:
         secret = getpass.getpass("Client secret, for trying it now (it is not kept): ", sys.stderr)
@@ -122,8 +130,8 @@ def _choice(question: str, words: Sequence[str], default: str) -> str:
         _say(f'  "{said}" is none of them')
 
 
-def _list(text: str) -> tuple[str, ...]:
-    return tuple(one.strip() for one in text.split(",") if one.strip())
+def _list(text: str, between: str = ",") -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(between) if part.strip())
 
 
 def _say(text: str) -> None:

@@ -41,9 +41,13 @@ class Trials:
         if wanted.bind == Bind.SIMPLE and not password:
             return Trial("directory", None, "not tried: there is no password yet")
         alone = replace(
-            wanted, tenant="contoso.onmicrosoft.com", environment="", credential=Credential.AZURE_CLI.value,
-            client_id="", certificate_file="",
-        )  # fmt: skip
+            wanted,
+            tenant="contoso.onmicrosoft.com",
+            environment="",
+            credential=Credential.AZURE_CLI.value,
+            client_id="",
+            certificate_file="",
+        )
         environ = {**self.environ, **({wanted.password_env: password} if password else {})}
         try:
             settings = settings_of(alone, self.file, environ, overlay="DIRECTORY")
@@ -56,19 +60,25 @@ class Trials:
         if why := self.lacking(wanted, secret):
             return Trial("tenant", None, f"not tried: {why}")
         alone = replace(
-            wanted, url=("ldaps://dc1.corp.example",), base=("DC=corp,DC=example",), ca_file="", tls_name=(),
-            bind="", user="",
-        )  # fmt: skip
+            wanted,
+            url=("ldaps://dc1.corp.example",),
+            base=("DC=corp,DC=example",),
+            ca_file="",
+            tls_name=(),
+            bind="",
+            user="",
+        )
         environ = {**self.environ, **({wanted.secret_env: secret} if secret else {})}
         try:
             settings = settings_of(alone, self.file, environ, overlay="CLOUD")
             tenant, token = asyncio.run(_signed_in(settings))
         except TimeoutError:
             return Trial(
-                "tenant", False,
+                "tenant",
+                False,
                 f"signing in as {wanted.credential}: no answer within {duration(PATIENCE)}. "
                 f"{_SILENT.get(wanted.credential, 'Check proxy and firewall')}.",
-            )  # fmt: skip
+            )
         except PrepopError as error:
             return _failed("tenant", error)
         return _tenant(settings, tenant, token)
@@ -139,19 +149,19 @@ def _directory(settings: Settings, console: Console) -> Trial:
 
 
 def _values(settings: Settings, people: tuple[Person, ...]) -> str:
-    """How many have each attribute of the mapping. What is usable as an address only the tenant's domains
-    tell.
+    """How many people have each attribute of the mapping. Which addresses are usable
+    depends on the domains of the tenant.
     """
     from prepop.rules.readiness.population import population
 
     found = population(
         people, (), settings.mapping, settings.scope, settings.trust, frozenset(), Privileged({}), {}
     )
-    each = {one.attribute.lower(): one for one in reversed(found.values)}
+    each = {value.attribute.lower(): value for value in reversed(found.values)}
     return ", ".join(
-        f"{one.have:,} have {one.attribute}"
-        + (f" ({one.usable:,} usable)" if one.method.family is Family.PHONE and one.have else "")
-        for one in reversed(each.values())
+        f"{value.have:,} have {value.attribute}"
+        + (f" ({value.usable:,} usable)" if value.method.family is Family.PHONE and value.have else "")
+        for value in reversed(each.values())
     )
 
 
@@ -159,7 +169,7 @@ def _values(settings: Settings, people: tuple[Person, ...]) -> str:
 
 
 async def _signed_in(settings: Settings) -> tuple[TenantFacts | Unread, Token | Unread]:
-    """Raises TimeoutError; but a person who has to type a code is waited for as long as the code holds."""
+    """Raises TimeoutError. It waits for a person who has to type a code as long as the code is valid."""
     waits = settings.cloud.credential is Credential.DEVICE_CODE
     async with asyncio.timeout(None if waits else PATIENCE), House(settings).tenant() as tenant:
         return await tenant.posture.glance()
@@ -173,10 +183,14 @@ def _tenant(settings: Settings, tenant: TenantFacts | Unread, token: Token | Unr
 
 
 def _domain(options: CloudOptions, tenant: TenantFacts) -> str:
-    """The domain that was named; else the one that each tenant begins with."""
+    """The domain that was named; else the first domain that every tenant has."""
     if options.tenant.lower() in tenant.domains:
         return options.tenant.lower()
-    return min(tenant.domains, key=lambda one: (".onmicrosoft." not in one, len(one), one), default=tenant.id)
+    return min(
+        tenant.domains,
+        key=lambda domain: (".onmicrosoft." not in domain, len(domain), domain),
+        default=tenant.id,
+    )
 
 
 def _permissions(settings: Settings, token: Token | Unread) -> tuple[str, bool]:
@@ -192,9 +206,9 @@ def _permissions(settings: Settings, token: Token | Unread) -> tuple[str, bool]:
     if not token.app:
         return f"{says}, as a person: good for a first look, not for a nightly job", True
     if gone:
-        says += f"; missing: {', '.join(one.name for one in gone)}"
+        says += f"; missing: {', '.join(permission.name for permission in gone)}"
     elif missing(token.roles, wanted(mapped, Use.APPLY)):
         says += ", none to write: right for an app that only plans"
     else:
         says += ", those to write too"
-    return says, not any(one.needed for one in gone)
+    return says, not any(permission.needed for permission in gone)

@@ -62,7 +62,7 @@ def _answer(
         for use in ("plan", "apply")
     }
     words = [f"Wrote {file}", f"The mapping is {mapping}: which attribute fills which method."]
-    words += [f"{one.what}: {one.says}" for one in tried]
+    words += [f"{trial.what}: {trial.says}" for trial in tried]
     if wanted.bind == Bind.SIMPLE:
         words.append(f"Put the password into {wanted.password_env}; it stands in no file.")
     words.append("")
@@ -79,18 +79,18 @@ def _answer(
         {
             "config": str(file),
             "mapping": str(mapping),
-            "tried": [{"what": one.what, "ok": one.ok, "says": one.says} for one in tried],
+            "tried": [{"what": trial.what, "ok": trial.ok, "says": trial.says} for trial in tried],
             "commands": commands,
         },
     )
 
 
 def _known(given: InitWishes) -> None:
-    """Words that are no choice are told at once, all of them."""
+    """Report every word that is not one of the choices, all at once."""
     mistakes = []
     for option, said, known in (
-        ("--bind", given.bind, [one.value for one in Bind]),
-        ("--environment", given.environment, [one.value for one in Environment]),
+        ("--bind", given.bind, [bind.value for bind in Bind]),
+        ("--environment", given.environment, [environment.value for environment in Environment]),
         ("--credential", given.credential, CREDENTIALS),
     ):
         if said and said not in known:

@@ -79,7 +79,7 @@ def credential(
 
 
 def _checked(options: CloudOptions, make: Callable[[], AsyncTokenCredential]) -> AsyncTokenCredential:
-    """Make a credential; what azure-identity finds wrong with its pieces becomes a ConfigError."""
+    """Make a credential; what azure-identity rejects becomes a ConfigError."""
     try:
         return make()
     except ValueError as error:
@@ -130,7 +130,7 @@ def _certificate(options: CloudOptions, secrets: Secrets, common: _Common) -> As
 def _device_code(
     options: CloudOptions, common: _Common, say: Say | None, *, look_up: bool
 ) -> AsyncTokenCredential:
-    """A person signs in in a browser elsewhere. Only for a first look: a night job has nobody to do so."""
+    """A person signs in in a browser elsewhere. Only for a first look: at night nobody is there to do so."""
     if say is None:
         raise ConfigError(
             ['cloud.credential: "device-code" needs a person at a terminal'],
@@ -167,7 +167,7 @@ class InThread:
         enable_cae: bool = False,
         **kwargs: object,
     ) -> AccessToken:
-        """As azure-identity's async credentials."""
+        """As in azure-identity's async credentials."""
 
         def ask() -> AccessToken:
             return self._inner.get_token(*scopes, claims=claims, tenant_id=tenant_id, enable_cae=enable_cae)

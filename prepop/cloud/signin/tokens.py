@@ -1,4 +1,4 @@
-"""Which token a request bears: one for the whole run, renewed before it ends, its failures explained.
+"""Which token a request carries: one for the whole run, renewed before it ends, its failures explained.
 
 azure-identity keeps tokens too, but 20 tasks that start together fetch 20 of them (measured), and it offers
 no way to drop a token that Graph refuses. So one `TokenSource` stands between: it asks once, keeps the
@@ -32,7 +32,7 @@ ADVICE: Mapping[str, str] = {
     "AADSTS700027": "the application does not know the certificate, or it expired: upload its public part",
     "AADSTS700024": "the signed request is outside its time: check this host's clock",
     "AADSTS90002": "there is no such tenant in this cloud: check cloud.tenant and cloud.environment",
-    "AADSTS900023": "this is no tenant id or domain: check cloud.tenant",
+    "AADSTS900023": "this is not a tenant id or domain: check cloud.tenant",
     "AADSTS500011": "Graph is not known in this tenant: check cloud.environment and cloud.endpoint",
     "AADSTS53003": "a Conditional Access policy refuses it: let workload identities sign in from this host",
     "AADSTS65001": "nobody has consented: an administrator must grant the application its permissions",
@@ -123,7 +123,7 @@ class TokenSource:
         return SignInError(f"signing in to Entra ID for {self._scope}: {said}", hint=hint)
 
     def _said(self, error: AzureError) -> str:
-        """The first line of what was said, without secrets, and short."""
+        """The first line of a message, without secrets, and short."""
         words = str(error.message or error)
         for secret in self._secrets:
             words = words.replace(secret, "•••")

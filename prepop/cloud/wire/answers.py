@@ -53,7 +53,7 @@ class GraphAnswer:
 
     @property
     def fields(self) -> Fields:
-        """The body as an object; empty where it is none."""
+        """The body as an object; empty where it is something else."""
         return as_fields(self.body)
 
     @property
@@ -126,7 +126,7 @@ class Sender(Protocol):
     """Sends one request, once. See `transport.Transport`."""
 
     async def send(self, request: Request) -> Fate:
-        """The answer, or that there is none.
+        """The answer, or the fact that there is none.
 
         Raises Incomplete for a foreign address, SignInError without a token.
         """
@@ -138,13 +138,13 @@ def as_fields(value: object) -> Fields:
 
 
 def text(fields: Fields, key: str) -> str:
-    """A text field; "" where it is absent, null or no text. One that is too long is cut."""
+    """A text field; "" where it is absent, null or not text. One that is too long is cut."""
     value = fields.get(key)
     return bounded(value) if isinstance(value, str) else ""
 
 
 def texts(fields: Fields, key: str) -> tuple[str, ...]:
-    """A list of texts; empty where it is absent, null or no list."""
+    """A list of texts; empty where it is absent, null or not a list."""
     return tuple(bounded(value) for value in items(fields.get(key)) if isinstance(value, str))
 
 

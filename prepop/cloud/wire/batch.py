@@ -132,7 +132,7 @@ class Batches:
         return heard
 
     async def _settle(self, place: int, item: Item, write: bool, heard: list[Fate]) -> None:
-        """Send one item until it is settled; what was heard of it last stands in its place."""
+        """Send one item until it is settled; its last answer stands for it."""
         lane = Lane.WRITES if write else Lane.READS
         trials, key, refusals = Tries(self._pacer, write=write), str(next(self._keys)), 0
         try:
@@ -195,6 +195,7 @@ class Batches:
         fate = await self._sender.send(Request("POST", self._url, pack(items)))
         heard = list(unpack(fate, list(items)).values())
         refusals = max(
-            (t.refusals for t, one in zip(batch, heard, strict=True) if asks_for_patience(one)), default=0
+            (t.refusals for t, answer in zip(batch, heard, strict=True) if asks_for_patience(answer)),
+            default=0,
         )
         return heard, settle(self._pacer, turn, heard, refusals)

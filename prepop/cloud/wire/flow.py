@@ -52,7 +52,7 @@ BELOW = 0.95  # of what was admitted: the rate after a cut
 STORED = 1.3  # more often was admitted than came in: it was stored
 DOUBT = 5  # items that a sample is short of being believed
 ALLOWED = 0.02  # refused share that is not worth a lesson
-ALARMING = 0.1  # more than is known of chance: that is no luck any more
+ALARMING = 0.1  # more refusals than chance explains
 ALARM = 1.5  # refused items above what is allowed
 LUCK = 30  # ... and so many times the share of chance
 SEVERE = 0.4  # refused share from which on the limit is far off, and probes are small
@@ -97,7 +97,7 @@ class _Trial:
     """An experiment under way.
 
     before: the rate to go back to. share: what was refused at it, at most; again so where it is chance.
-    items: so many decide. severe: the limit is far off. doubted: above this share it is no limit.
+    items: so many decide. severe: the limit is far off. doubted: above this share it is not a limit.
     asking: no alarm began it, but that chance is asked again.
     """
 
@@ -109,7 +109,7 @@ class _Trial:
     asking: bool = False
 
     def worse(self, seen: int, refused: int) -> bool:
-        """More is refused at the lower rate than luck explains: the limit fell, or is lower still."""
+        """More is refused at the lower rate than chance explains: the limit fell, or is lower still."""
         luck = 3 * math.sqrt(seen * self.share * (1 - self.share)) + 2
         return refused > seen * self.share + luck
 
@@ -170,40 +170,40 @@ class Flow:
         far = self._trial is not None and self._trial.severe
         return max(1, min(BATCH, int(self.rate * (FINE_GRAIN if far else GRAIN))))
 
-    def answered(self, one: Lesson) -> None:
+    def answered(self, lesson: Lesson) -> None:
         """Learn from what came of one request."""
-        self._admitted += one.admitted
-        passed, self._last = max(0.0, one.now - self._last), one.now
-        if one.generation != self.generation or not one.items:
+        self._admitted += lesson.admitted
+        passed, self._last = max(0.0, lesson.now - self._last), lesson.now
+        if lesson.generation != self.generation or not lesson.items:
             return
-        self._excess += one.refused - (2 * self.chance + ALLOWED) * one.items
-        self._seen += one.items
-        self._refused += one.refused
+        self._excess += lesson.refused - (2 * self.chance + ALLOWED) * lesson.items
+        self._seen += lesson.items
+        self._refused += lesson.refused
         if self._trial:
-            self._try(self._trial, one)
+            self._try(self._trial, lesson)
         elif self._excess >= ALARM + LUCK * self.chance:
-            self._cut(one)
+            self._cut(lesson)
         else:
             if self._excess <= 0:
                 self._settle(self._watched)
-            self._asked += one.items
+            self._asked += lesson.items
             if self.chance > ALLOWED and self._asked >= ASKED_AGAIN:
-                self._ask_again(one)
-            elif one.bound:
-                self._grow(one.items, passed)
+                self._ask_again(lesson)
+            elif lesson.bound:
+                self._grow(lesson.items, passed)
 
     def _settle(self, share: _Share) -> None:
         share.add(self._seen, self._refused)
         self._excess, self._seen, self._refused = 0.0, 0, 0
 
-    def _cut(self, one: Lesson) -> None:
+    def _cut(self, lesson: Lesson) -> None:
         """Go below what was admitted, and see what comes of it."""
         chance, share, trial = self.chance, self._refused / self._seen, self._trial
-        rate = one.rate if self.rate == math.inf else self.rate
+        rate = lesson.rate if self.rate == math.inf else self.rate
         believed = chance + max(0.0, share - chance) * self._seen / (self._seen + DOUBT)
         admitted = rate * (1 - believed)
         # from empty to empty, what got in is what came in; where nothing is stored, it is a little less
-        came_in = (self._admitted + 1) / max(one.sent - self._empty, 1 / rate)
+        came_in = (self._admitted + 1) / max(lesson.sent - self._empty, 1 / rate)
         still = trial is not None and trial.severe  # one long emptiness
         sure = self._sure and (self._searching or self._admitted >= PROOF)
         if still or sure:
@@ -215,7 +215,7 @@ class Flow:
         severe = still or believed >= SEVERE
         if not still:
             self._searching = not sure
-            self._empty, self._admitted, self._sure = one.sent, 0, False
+            self._empty, self._admitted, self._sure = lesson.sent, 0, False
         lower = max(SLOWEST, BELOW * admitted / (1 - chance))
         apart = max(share - chance, ALLOWED)
         items = math.ceil(9 * share * (1 - share) / apart**2)
@@ -227,9 +227,9 @@ class Flow:
         likely = (self._refused + 2) / (self._seen + 4)  # an alarm on little is only just one
         self._begin(lower, _Trial(before, likely, min(max(items, least), TRIAL[1]), severe, doubted))
 
-    def _ask_again(self, one: Lesson) -> None:
+    def _ask_again(self, lesson: Lesson) -> None:
         """Go so low that there would be no refusal if it were not for chance."""
-        rate = one.rate if self.rate == math.inf else self.rate
+        rate = lesson.rate if self.rate == math.inf else self.rate
         items = math.ceil(9 * (1 - self.chance) / self.chance)
         items = min(max(items, PROOF), TRIAL[1])
         trial = _Trial(self.rate, self.chance, items, severe=False, doubted=self.chance / 4, asking=True)
@@ -245,14 +245,14 @@ class Flow:
         self.generation += 1
         self._excess, self._seen, self._refused = 0.0, 0, 0
 
-    def _try(self, trial: _Trial, one: Lesson) -> None:
+    def _try(self, trial: _Trial, lesson: Lesson) -> None:
         share = self._refused / self._seen
         if trial.severe:
             worse = self._refused >= 2 and share > 0.3 + self.chance
         else:
             worse = trial.worse(self._seen, self._refused)
         if worse and self.rate > SLOWEST:
-            self._cut(one)
+            self._cut(lesson)
         elif self._seen >= trial.items:
             chance = share > trial.doubted
             if chance and self._seen < PROOF:
@@ -285,7 +285,7 @@ class Flow:
             return
         self._age += max(items, passed)
         steep = CLIMB * max(1.0, (self._age / NEAR) ** 2)
-        if self.chance > ALLOWED:  # an alarm may be luck, and a few refused items more are no waste
+        if self.chance > ALLOWED:  # an alarm may be luck, and a few more refused items cost little
             steep *= BOLD
         self._move_up(1 + items * min(STEEPEST, steep))
 

@@ -55,7 +55,7 @@ class Tries:
         return not meaning.final
 
     async def patient(self, fate: Fate, heard: Heard) -> bool:
-        """Wait until what is unsettled may be sent again; False where patience is at its end.
+        """Wait until what is unsettled may be sent again; False where patience has ended.
 
         Raises HeldUp where somebody asks to stop.
         """

@@ -92,7 +92,7 @@ def render_html(summary: Summary) -> str:
 
 
 def _sheets(summary: Summary) -> str:
-    """The style of printed sheets: each bears run, digest and its number, for sheets come apart.
+    """The style of printed sheets: each shows run, digest and its number, because sheets come apart.
 
     Margin boxes (CSS paged media level 3) are printed by Chromium and Edge from 131 on.
     """
@@ -182,7 +182,7 @@ def _coded(text: str) -> "Markup":
     from markupsafe import Markup, escape
 
     parts = text.split("`")
-    if len(parts) % 2 == 0:  # one mark without its other half: it marks nothing
+    if len(parts) % 2 == 0:  # a mark without its partner marks nothing
         return escape(text)
     short, long = Markup("<code>{}</code>"), Markup('<code class="block">{}</code>')
     return Markup("").join(
@@ -192,7 +192,7 @@ def _coded(text: str) -> "Markup":
 
 
 def _breaking(text: str) -> "Markup":
-    """An address that needs two lines breaks at its marks, not within a word; everything is escaped."""
+    """An address too long for a line breaks at its marks, not within a word. Everything is escaped."""
     from markupsafe import Markup, escape
 
     parts = re.split(r"(?<=@)|(?=\.)", text) if "@" in text else [text]

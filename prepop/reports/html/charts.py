@@ -28,7 +28,7 @@ class Bar:
 
 
 def bars(lines: Sequence[Bar], title: str) -> Markup:
-    """Horizontal bars with their numbers; each bar says the same to who cannot see it."""
+    """Horizontal bars with their numbers; each bar has the same in words for those who cannot see it."""
     rows = Markup("").join(_row(bar) for bar in lines)
     return Markup('<figure class="chart"><figcaption>{}</figcaption>{}</figure>').format(title, rows)
 
@@ -49,5 +49,5 @@ def _row(bar: Bar) -> Markup:
 
 
 def _length(value: int, whole: int) -> float:
-    """In hundredths; what is there is seen."""
+    """In hundredths; whatever is not zero can be seen."""
     return max(1.0, 100 * min(value, whole) / whole) if value and whole else 0.0

@@ -13,7 +13,7 @@ from prepop.reasons import Reason
 from prepop.reports.csv_file import COLUMNS, OUTCOME_COLUMNS
 from prepop.rules.summary.words import Row, Summary
 
-# So many rows stand in the page itself and can be read without JavaScript.
+# This many rows stand in the page itself and can be read without JavaScript.
 STATIC_ROWS = 200
 
 

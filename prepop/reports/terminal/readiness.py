@@ -24,20 +24,22 @@ def _parts(told: Told) -> Iterable[RenderableType]:
     yield Text(", ".join(f"{number} {state}" for state, number in told.counts), style="dim")
     for part in told.parts:
         yield heading(part.heading)
-        for one in (*part.open, *part.well):
-            yield from _answer(one)
+        for answer in (*part.open, *part.well):
+            yield from _answer(answer)
 
 
-def _answer(one: Answer) -> Iterable[RenderableType]:
-    word = "NO, blocks" if one.blocks else one.answer.value
-    about = f" [{one.about}]" if one.about else ""
+def _answer(answer: Answer) -> Iterable[RenderableType]:
+    word = "NO, blocks" if answer.blocks else answer.answer.value
+    about = f" [{answer.about}]" if answer.about else ""
     yield Padding(
         Text.assemble(
-            (f"{word:<8}", _STYLE[one.answer]), (f" {one.question}", "bold"), (f"{about}  {one.id}", "dim")
+            (f"{word:<8}", _STYLE[answer.answer]),
+            (f" {answer.question}", "bold"),
+            (f"{about}  {answer.id}", "dim"),
         ),
         (0, 0, 0, 2),
-    )  # fmt: skip
-    if one.says != "Yes.":
-        yield Padding(Text(one.says), (0, 0, 0, 11))
-    if one.fix:
-        yield Padding(Text.assemble((f"{one.to_do}: ", "dim"), one.fix), (0, 0, 0, 11))
+    )
+    if answer.says != "Yes.":
+        yield Padding(Text(answer.says), (0, 0, 0, 11))
+    if answer.fix:
+        yield Padding(Text.assemble((f"{answer.to_do}: ", "dim"), answer.fix), (0, 0, 0, 11))

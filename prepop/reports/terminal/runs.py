@@ -22,7 +22,7 @@ class RunLine:
     """One run as it is listed.
 
     counts: changes by result. finished None: open; then exit_code is how it stopped for now, None where its
-    process ended without a word or is at work. operator: who started it, and accepted what is `accepted`.
+    process ended without saying so or still works. operator: who started it, and accepted what is `accepted`.
     """
 
     id: str
@@ -68,16 +68,16 @@ def render_runs(lines: Sequence[RunLine], *, width: int, colour: bool) -> str:
 
 def _listed(lines: Sequence[RunLine]) -> Iterable[RenderableType]:
     """Each run in a line, and below it what it did, who started it and what was accepted."""
-    wide = max(len(one.id) for one in lines)
+    wide = max(len(line.id) for line in lines)
     yield Text(f"{'run':<{wide}}  {'kind':<8}  {'started (UTC)':<16}  state", style="bold", no_wrap=True)
-    for one in lines:
+    for line in lines:
         yield Text(
-            f"{one.id:<{wide}}  {one.kind:<8}  {one.started:%Y-%m-%d %H:%M}  {one.state}", no_wrap=True
+            f"{line.id:<{wide}}  {line.kind:<8}  {line.started:%Y-%m-%d %H:%M}  {line.state}", no_wrap=True
         )
         below = (
-            one.told,
-            f"by {visible(one.operator)}" if one.operator else "",
-            one.lifted and f"accepted {one.lifted}",
+            line.told,
+            f"by {visible(line.operator)}" if line.operator else "",
+            line.lifted and f"accepted {line.lifted}",
         )
         yield Padding(Text("; ".join(part for part in below if part)), (0, 0, 0, 4))
 
@@ -136,30 +136,33 @@ def _row(change: Change, outcome: Outcome | None, unmask: bool) -> str:
 
 def runs_document(lines: Sequence[RunLine]) -> dict[str, object]:
     """All runs as JSON values."""
-    return {"runs": [_document(one) for one in lines]}
+    return {"runs": [_document(line) for line in lines]}
 
 
 def run_document(
     line: RunLine, changes: Sequence[Change], outcomes: Mapping[str, Outcome], *, unmask: bool
 ) -> dict[str, object]:
     """One run with its changes as JSON values."""
-    return {**_document(line), "changes": [_change(one, outcomes.get(one.id), unmask) for one in changes]}
-
-
-def _document(one: RunLine) -> dict[str, object]:
     return {
-        "run": one.id,
-        "kind": one.kind,
-        "tenant": one.tenant,
-        "started": one.started.isoformat(),
-        "finished": one.finished.isoformat() if one.finished else None,
-        "exit_code": one.exit_code,
-        "ending": one.ending.value if one.ending else None,
-        "stopped_by": one.stopped_by or None,
-        "operator": one.operator or None,
-        "accepted": dict(one.accepted),
-        "plan": one.plan,
-        "counts": dict(one.counts),
+        **_document(line),
+        "changes": [_change(change, outcomes.get(change.id), unmask) for change in changes],
+    }
+
+
+def _document(line: RunLine) -> dict[str, object]:
+    return {
+        "run": line.id,
+        "kind": line.kind,
+        "tenant": line.tenant,
+        "started": line.started.isoformat(),
+        "finished": line.finished.isoformat() if line.finished else None,
+        "exit_code": line.exit_code,
+        "ending": line.ending.value if line.ending else None,
+        "stopped_by": line.stopped_by or None,
+        "operator": line.operator or None,
+        "accepted": dict(line.accepted),
+        "plan": line.plan,
+        "counts": dict(line.counts),
     }
 
 

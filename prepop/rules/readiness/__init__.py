@@ -16,6 +16,6 @@ def judge(situation: ReadinessFacts) -> tuple[Answer, ...]:
     answers: list[Answer] = []
     for room in (directory, sync, licence, reset, methods, writeback, permissions, proof):
         answers += room.answers(situation)
-    for one in answers:
-        assert not one.blocks or one.answer is State.NO, one.id  # noqa: S101 - a mistake here, not of the world
+    for answer in answers:
+        assert not answer.blocks or answer.answer is State.NO, answer.id  # noqa: S101 - a mistake here, not of the world
     return tuple(answers)

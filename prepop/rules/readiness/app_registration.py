@@ -24,7 +24,7 @@ _AZ = {
 
 
 def permissions(mapped: set[Method], *, writing: bool) -> list[Permission]:
-    """What an app needs that plans and checks, or one that applies besides.
+    """The permissions of an app that plans and checks, or of one that also applies.
 
     Reading is part of a permission to write, so the app that writes is not given both.
     """
@@ -35,13 +35,15 @@ def permissions(mapped: set[Method], *, writing: bool) -> list[Permission]:
 
 
 def _without_included(found: list[Permission]) -> list[Permission]:
-    names = {one.name for one in found}
-    return [one for one in found if not names.intersection(one.broader)]
+    names = {permission.name for permission in found}
+    return [permission for permission in found if not names.intersection(permission.broader)]
 
 
 def powershell(tenant: str, environment: Environment, mapped: set[Method], *, writing: bool) -> str:
     """Microsoft Graph PowerShell: app, service principal, permissions with consent."""
-    roles = "\n".join(f'  "{one.role}"  # {one.name}' for one in permissions(mapped, writing=writing))
+    roles = "\n".join(
+        f'  "{permission.role}"  # {permission.name}' for permission in permissions(mapped, writing=writing)
+    )
     return f"""\
 Connect-MgGraph{_POWERSHELL[environment]} -TenantId "{tenant}" -Scopes Application.ReadWrite.All, AppRoleAssignment.ReadWrite.All
 $graph = Get-MgServicePrincipal -Filter "appId eq '{GRAPH}'"
@@ -58,8 +60,8 @@ $app.AppId  # cloud.client_id
 
 def az(tenant: str, environment: Environment, mapped: set[Method], *, writing: bool) -> str:
     """Azure CLI: the same, and the certificate that the app signs in with."""
-    roles = " ".join(f"{one.role}=Role" for one in permissions(mapped, writing=writing))
-    names = ", ".join(one.name for one in permissions(mapped, writing=writing))
+    roles = " ".join(f"{permission.role}=Role" for permission in permissions(mapped, writing=writing))
+    names = ", ".join(permission.name for permission in permissions(mapped, writing=writing))
     return f"""\
 az cloud set --name {_AZ[environment]}
 az login --tenant "{tenant}" --allow-no-subscriptions

@@ -109,8 +109,8 @@ class DirectoryFacts:
 
     @property
     def reached(self) -> bool:
-        """True for an export, and where at least one server answered and let us in."""
-        return self.kind is not DirectoryKind.LDAP or any(not one.problem for one in self.servers)
+        """True for an export, and where at least one server let us in."""
+        return self.kind is not DirectoryKind.LDAP or any(not server.problem for server in self.servers)
 
 
 # ---------------------------------------------------------------- the tenant

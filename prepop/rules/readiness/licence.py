@@ -84,9 +84,12 @@ def _tenant(cloud: CloudFacts) -> Answer:
     fit = [sku for sku in cloud.skus if sku.usable and sku.plans & PREMIUM and not for_rooms(sku)]
     if fit:
         return Answer(
-            "licence-writeback", _G, _QUESTION, State.YES,
+            "licence-writeback",
+            _G,
+            _QUESTION,
+            State.YES,
             f"Yes, Microsoft Entra ID P1 or P2 comes with {cut([_name(sku) for sku in fit], 4)}.",
-        )  # fmt: skip
+        )
     ended = [sku for sku in cloud.skus if sku.plans & PREMIUM and not for_rooms(sku)]
     why = f" {cut([_name(sku) for sku in ended], 3)} would, but is not in force." if ended else ""
     only = (
@@ -95,13 +98,16 @@ def _tenant(cloud: CloudFacts) -> Answer:
         else ""
     )
     return Answer(
-        "licence-writeback", _G, _QUESTION, State.NO,
+        "licence-writeback",
+        _G,
+        _QUESTION,
+        State.NO,
         f"No product in force holds Microsoft Entra ID P1 or P2.{why}{only} Without it nothing is written "
         "back to "
         "the directory, and what methods help with a reset nobody can see in the registration report.",
         "buy Microsoft Entra ID P1, or move from Microsoft 365 Business Standard to Business Premium",
         blocks=True,
-    )  # fmt: skip
+    )
 
 
 def _products(cloud: CloudFacts) -> Answer:
@@ -112,9 +118,12 @@ def _products(cloud: CloudFacts) -> Answer:
         )
     if not cloud.skus:
         return Answer(
-            "licence-products", _G, question, State.NO,
+            "licence-products",
+            _G,
+            question,
+            State.NO,
             "The tenant holds no product (Entra ID Free): people may change a known password, not reset it.",
-        )  # fmt: skip
+        )
     says = " ".join(f"{_name(sku)}: {_allows(sku)}" for sku in cloud.skus)
     return Answer("licence-products", _G, question, State.YES if premium(cloud) else State.NO, says)
 
@@ -144,14 +153,17 @@ def _people(situation: ReadinessFacts) -> Answer:
     people = situation.population.in_scope
     if not people:
         return Answer("licence-people", _G, question, State.UNKNOWN, "Nobody is in scope.", "check [scope]")
-    have = sum(bool(one.plans & PREMIUM) for one in people)
+    have = sum(bool(account.plans & PREMIUM) for account in people)
     says = (
         f"{have:,} of {len(people):,} accounts in scope ({share(have, len(people))}) have Entra ID P1 or P2."
     )
     if have == len(people):
         return Answer("licence-people", _G, question, State.YES, says)
     return Answer(
-        "licence-people", _G, question, State.PARTLY if have else State.NO,
+        "licence-people",
+        _G,
+        question,
+        State.PARTLY if have else State.NO,
         f"{says} Microsoft asks a licence for each person who benefits and does not enforce it one by one.",
         "assign the licence to a group that holds the people in scope (group-based licensing)",
-    )  # fmt: skip
+    )

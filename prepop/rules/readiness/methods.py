@@ -57,20 +57,26 @@ def _migration(cloud: CloudFacts) -> Answer:
     match cloud.policy.migration.lower():
         case "premigration":
             return Answer(
-                "method-migration", _G, question, State.NO,
+                "method-migration",
+                _G,
+                question,
+                State.NO,
                 "The tenant has not migrated (preMigration): the old settings of password reset decide, "
                 "and Graph does "
                 "not show them. What this policy says of SMS, voice and email is about signing in only.",
                 f"look in {_LEGACY}; to migrate: {_POLICIES}, Manage migration",
-            )  # fmt: skip
+            )
         case "migrationinprogress":
             return Answer(
-                "method-migration", _G, question, State.PARTLY,
+                "method-migration",
+                _G,
+                question,
+                State.PARTLY,
                 "The migration is under way: a method counts where this policy or the old settings allow "
                 "it, and Graph "
                 "does not show the old ones.",
                 f"{_POLICIES}, Manage migration: Migration complete",
-            )  # fmt: skip
+            )
         case "migrationcomplete" | "":
             return Answer("method-migration", _G, question, State.YES, "Yes, the migration is complete.")
         case other:
@@ -80,7 +86,7 @@ def _migration(cloud: CloudFacts) -> Answer:
 
 
 def _migrated(policy: MethodsPolicy) -> bool:
-    """Only then is what this policy does not allow not allowed. Absent: complete (GRAPH section 7c)."""
+    """True where this policy alone decides. Absent counts as complete (GRAPH section 7c)."""
     return policy.migration.lower() in ("migrationcomplete", "")
 
 
@@ -97,21 +103,33 @@ def _method(situation: ReadinessFacts, cloud: CloudFacts, name: str, mapped: set
         return Answer(ident, _G, question, State.UNKNOWN, why or f"The policy has no {title}.", look)
     if cloud.policy.migration.lower() == "premigration":
         return Answer(
-            ident, _G, question, State.UNKNOWN,
-            "Before the migration the old settings of password reset decide, which Graph does not "
-            "show.", _LEGACY,
-        )  # fmt: skip
+            ident,
+            _G,
+            question,
+            State.UNKNOWN,
+            "Before the migration the old settings of password reset decide, which Graph does not show.",
+            _LEGACY,
+        )
     state, says = _coverage(situation, found, title)
     fix = "" if state is State.YES else f"{_POLICIES}, {title}: Enable, and include the people in scope"
     if state is State.NO and not _migrated(cloud.policy):
         return Answer(
-            ident, _G, question, State.UNKNOWN,
-            f"{says} The old settings may allow it while the migration is under way.", f"{_LEGACY}; {fix}",
-        )  # fmt: skip
+            ident,
+            _G,
+            question,
+            State.UNKNOWN,
+            f"{says} The old settings may allow it while the migration is under way.",
+            f"{_LEGACY}; {fix}",
+        )
     return Answer(
-        ident, _G, question, state, says, fix,
+        ident,
+        _G,
+        question,
+        state,
+        says,
+        fix,
         blocks=state is State.NO and _stops(situation, cloud.policy, name, mapped),
-    )  # fmt: skip
+    )
 
 
 def _coverage(situation: ReadinessFacts, found: MethodPolicy, title: str) -> tuple[State, str]:
@@ -124,7 +142,7 @@ def _coverage(situation: ReadinessFacts, found: MethodPolicy, title: str) -> tup
         whom = "everybody" if found.everyone else counted(len(found.accounts - found.excluded), "account")
         return State.YES, f"{title} is enabled for {whom}; who of them is in scope is not known.{gone}"
     people = situation.population.in_scope
-    covered = sum(found.covers(one.id) for one in people)
+    covered = sum(found.covers(account.id) for account in people)
     part = share(covered, len(people))
     says = f"{title} is enabled, and covers {covered:,} of {len(people):,} accounts in scope ({part}).{gone}"
     if not people:
@@ -163,20 +181,27 @@ def _sign_in(situation: ReadinessFacts, cloud: CloudFacts, mapped: set[Method]) 
     if not sms.readable:
         why = cloud.policy.why if isinstance(cloud.policy, Unread) else "The policy names no SMS."
         return Answer(
-            "method-sms-sign-in", _G, question, State.UNKNOWN, why,
+            "method-sms-sign-in",
+            _G,
+            question,
+            State.UNKNOWN,
+            why,
             f"{_POLICIES}, SMS: 'Use for sign-in' of each target; Microsoft calls it enabled by default",
-        )  # fmt: skip
+        )
     if isinstance(situation.population, Unread):
         hit, whole = (len(sms.accounts), 0) if not sms.everyone else (1, 0)
     else:
-        ids = [one.id for one in situation.population.in_scope]
+        ids = [account.id for account in situation.population.in_scope]
         whole = len(ids)
         hit = sum(i not in sms.excluded and (sms.everyone or i in sms.accounts) for i in ids)
     if not hit:
         return Answer("method-sms-sign-in", _G, question, State.YES, "Nobody in scope may sign in by SMS.")
     whom = f"{hit:,} of {whole:,} accounts in scope" if whole else "Accounts"
     return Answer(
-        "method-sms-sign-in", _G, question, State.NO,
+        "method-sms-sign-in",
+        _G,
+        question,
+        State.NO,
         f"{whom} may sign in by SMS, so each mobile that is written becomes a sign-in name by itself. Then "
         "(1) the phone "
         "alone signs in, without a password; (2) cross-tenant synchronisation skips these users; (3) a "
@@ -184,7 +209,7 @@ def _sign_in(situation: ReadinessFacts, cloud: CloudFacts, mapped: set[Method]) 
         "people share answers 409 phoneNumberNotUnique, although the method is written.",
         f"{_POLICIES}, SMS: take 'Use for sign-in' off each target before the first apply",
         blocks=bool(mapped.intersection(_MOBILES)),
-    )  # fmt: skip
+    )
 
 
 def _office(cloud: CloudFacts) -> Answer:
@@ -197,18 +222,26 @@ def _office(cloud: CloudFacts) -> Answer:
     if cloud.policy.office_allowed:
         return Answer("method-office", _G, question, State.YES, f"Yes. {note}")
     return Answer(
-        "method-office", _G, question, State.NO, f"No: isOfficePhoneAllowed is false. {note}",
-        f"{_POLICIES}, Voice call, Configure: Office", blocks=True,
-    )  # fmt: skip
+        "method-office",
+        _G,
+        question,
+        State.NO,
+        f"No: isOfficePhoneAllowed is false. {note}",
+        f"{_POLICIES}, Voice call, Configure: Office",
+        blocks=True,
+    )
 
 
 def _alternate() -> Answer:
     return Answer(
-        "method-alternate", _G, "Does an alternate mobile help with a reset?", State.NO,
+        "method-alternate",
+        _G,
+        "Does an alternate mobile help with a reset?",
+        State.NO,
         "No: it takes calls for a second factor, needs a mobile beside it, and does not count toward a "
         "reset.",
         "map a second number to [alternateMobile] only where it is wanted for signing in",
-    )  # fmt: skip
+    )
 
 
 def _retirement(situation: ReadinessFacts, mapped: set[Method]) -> Answer:
@@ -217,22 +250,31 @@ def _retirement(situation: ReadinessFacts, mapped: set[Method]) -> Answer:
         return Answer("method-retirement", _G, question, State.YES, "Yes, the mapping registers no phones.")
     if situation.options.environment is not Environment.GLOBAL:
         return Answer(
-            "method-retirement", _G, question, State.UNKNOWN,
+            "method-retirement",
+            _G,
+            question,
+            State.UNKNOWN,
             "Microsoft's end of SMS and voice is announced for the public cloud only so far.",
             "Microsoft 365 message centre, MC1426371",
-        )  # fmt: skip
+        )
     if situation.options.telephony_provider:
         return Answer(
-            "method-retirement", _G, question, State.YES,
+            "method-retirement",
+            _G,
+            question,
+            State.YES,
             "Yes, as cloud.telephony_provider says: the tenant has a provider of its own. Graph cannot "
             "confirm it.",
-        )  # fmt: skip
+        )
     over = situation.now >= RETIRES
     rest = (
         "Email goes on." if Method.EMAIL in mapped else "The mapping registers no email, which would go on."
     )
     return Answer(
-        "method-retirement", _G, question, State.NO if over else State.PARTLY,
+        "method-retirement",
+        _G,
+        question,
+        State.NO if over else State.PARTLY,
         f"Microsoft {'ended' if over else 'ends'} the SMS and voice that it provides on {SMS_RETIRES}, "
         "password reset included (1 July 2027 for Global Administrators and external users, internal guests "
         "not among them). Since September 2026 people with SMS or voice are "
@@ -240,7 +282,7 @@ def _retirement(situation: ReadinessFacts, mapped: set[Method]) -> Answer:
         f"{'' if Method.EMAIL in mapped else 'add [email] to the mapping; or '}contract a telephony provider "
         "(Microsoft Security Store) and set `cloud.telephony_provider = true`",
         blocks=over and Method.EMAIL not in mapped,
-    )  # fmt: skip
+    )
 
 
 def _campaign(cloud: CloudFacts) -> Answer:
@@ -256,16 +298,22 @@ def _campaign(cloud: CloudFacts) -> Answer:
             return Answer("method-campaign", _G, question, State.YES, "No, it is disabled.")
         case "enabled":
             return Answer(
-                "method-campaign", _G, question, State.PARTLY,
+                "method-campaign",
+                _G,
+                question,
+                State.PARTLY,
                 f"It asks people for {what} when they sign in. That does no harm to what prepop registers; "
                 "tell the help desk.",
                 where,
-            )  # fmt: skip
+            )
         case _:
             return Answer(
-                "method-campaign", _G, question, State.UNKNOWN,
+                "method-campaign",
+                _G,
+                question,
+                State.UNKNOWN,
                 f"Microsoft manages it (state default, {what}) and may ask people for passkeys. The "
                 "campaign for password "
                 "reset has no property in Graph.",
                 where,
-            )  # fmt: skip
+            )

@@ -1,4 +1,4 @@
-"""The one table of Graph permissions: which does what, what is without it, and its app role.
+"""The one table of Graph permissions: what each is for, what is lost without it, and its app role.
 
 Reading and writing name a row of it when they are refused, `check` holds a token against it, `init` writes
 the commands that grant it, README's table is made of it. Permissions and app role ids: GRAPH section 1.
@@ -40,7 +40,7 @@ class Permission:
 
     @property
     def remedy(self) -> str:
-        """What an administrator does about its lack."""
+        """What an administrator does where it is missing."""
         return f"grant the application {self.name} and have an administrator consent to it"
 
 
@@ -185,8 +185,8 @@ PERMISSIONS = (
 def wanted(mapped: Collection[Method], use: Use) -> list[Permission]:
     """The permissions of one use that this mapping needs."""
     unused = set(Family) - {method.family for method in mapped}
-    skip = {one.name for family in unused for one in (to_read(family), to_write(family))}
-    return [one for one in PERMISSIONS if one.use is use and one.name not in skip]
+    skip = {permission.name for family in unused for permission in (to_read(family), to_write(family))}
+    return [permission for permission in PERMISSIONS if permission.use is use and permission.name not in skip]
 
 
 def to_read(family: Family) -> Permission:
@@ -212,5 +212,9 @@ def to_write(family: Family) -> Permission:
 
 
 def missing(roles: frozenset[str], asked: Collection[Permission]) -> list[Permission]:
-    """Those of the asked ones that a token does not name, neither themselves nor a broader one."""
-    return [one for one in asked if one.name not in roles and not roles.intersection(one.broader)]
+    """The asked permissions that a token does not grant, neither by name nor by a broader one."""
+    return [
+        permission
+        for permission in asked
+        if permission.name not in roles and not roles.intersection(permission.broader)
+    ]

@@ -53,21 +53,27 @@ def _token(cloud: CloudFacts, mapped: set[Method]) -> Iterator[Answer]:
     question = "Does the app have the permissions that it needs?"
     if isinstance(cloud.token, Unread):
         yield Answer(
-            "permission-token", _G, question, State.UNKNOWN,
+            "permission-token",
+            _G,
+            question,
+            State.UNKNOWN,
             f"{cloud.token.why} What was read is listed below.",
             "Entra admin centre, App registrations, the app, API permissions",
-        )  # fmt: skip
+        )
         return
     roles = cloud.token.roles
     if not cloud.token.app:
         yield Answer(
-            "permission-token", _G, question, State.PARTLY,
+            "permission-token",
+            _G,
+            question,
+            State.PARTLY,
             "This is a person's token, not an app's. A person needs Privileged Authentication "
             "Administrator, or sees "
             "numbers masked, and a second factor within the last ten minutes to change methods: no good "
             "for a nightly job.",
             'cloud.credential = "managed-identity", "workload-identity" or "certificate"',
-        )  # fmt: skip
+        )
         return
     yield _reading(roles, mapped, question)
     yield _writing(roles, mapped)
@@ -79,9 +85,9 @@ def _reading(roles: frozenset[str], mapped: set[Method], question: str) -> Answe
     if not gone:
         says = "Its token names every permission that planning needs."
         return Answer("permission-token", _G, question, State.YES, says)
-    says = "Missing: " + ", ".join(f"{one.name} ({one.why})" for one in gone) + "."
+    says = "Missing: " + ", ".join(f"{permission.name} ({permission.why})" for permission in gone) + "."
     fix = "App registrations, the app, API permissions: add as application permissions, grant admin consent"
-    if any(one.needed for one in gone):
+    if any(permission.needed for permission in gone):
         return Answer("permission-token", _G, question, State.NO, says, fix, blocks=True)
     return Answer("permission-token", _G, question, State.PARTLY, says, fix)
 
@@ -93,23 +99,30 @@ def _writing(roles: frozenset[str], mapped: set[Method]) -> Answer:
         says = "Yes. Whether Entra ID lets it, only a write can prove: try a pilot of one with --user."
         return Answer("permission-write", _G, question, State.YES, says)
     return Answer(
-        "permission-write", _G, question, State.PARTLY,
-        f"No {' and no '.join(one.name for one in gone)}: it can plan, not apply.",
+        "permission-write",
+        _G,
+        question,
+        State.PARTLY,
+        f"No {' and no '.join(permission.name for permission in gone)}: it can plan, not apply.",
         "right for an app that only plans; give the app that applies these application permissions",
-    )  # fmt: skip
+    )
 
 
 def _needless(roles: frozenset[str], mapped: set[Method]) -> Answer:
     question = "Does the app have nothing beyond what it needs?"
-    asked = {one.name for use in Use for one in wanted(mapped, use)}
+    asked = {permission.name for use in Use for permission in wanted(mapped, use)}
     extra = sorted(roles - asked)
     if not extra:
         return Answer("permission-needless", _G, question, State.YES, "Nothing.")
     says = ", ".join(f"{name} ({_DANGEROUS[name]})" if name in _DANGEROUS else name for name in extra)
     return Answer(
-        "permission-needless", _G, question, State.NO if set(extra) & set(_DANGEROUS) else State.PARTLY,
-        f"Needless: {says}.", "App registrations, the app, API permissions: remove them",
-    )  # fmt: skip
+        "permission-needless",
+        _G,
+        question,
+        State.NO if set(extra) & set(_DANGEROUS) else State.PARTLY,
+        f"Needless: {says}.",
+        "App registrations, the app, API permissions: remove them",
+    )
 
 
 def _probe(permission: str, what: str, ok: bool | None, says: str) -> Answer:
@@ -119,7 +132,7 @@ def _probe(permission: str, what: str, ok: bool | None, says: str) -> Answer:
         return Answer(ident, _G, question, State.YES, "Yes.")
     if ok is None:
         return Answer(ident, _G, question, State.UNKNOWN, says)
-    known = next((one for one in PERMISSIONS if one.name == permission), None)
+    known = next((row for row in PERMISSIONS if row.name == permission), None)
     if known is not None and known.use is Use.EXTRA:  # not worth granting for one answer
         return Answer(ident, _G, question, State.UNKNOWN, says, f"{permission} would tell; nothing needs it")
     blocks = known is not None and known.needed
@@ -136,11 +149,14 @@ def _quota(situation: ReadinessFacts, cloud: CloudFacts) -> Answer:
     found = situation.population
     writes = 0 if isinstance(found, Unread) else sum(values.usable for values in found.values)
     return Answer(
-        "permission-quota", _G, question, State.YES,
+        "permission-quota",
+        _G,
+        question,
+        State.YES,
         f"The tenant is of size {name} ({counted(size, 'account')}): {units:,} units in 10 seconds for "
         "reading, 3,000 "
         f"writes in 150 seconds. {writes:,} writes, one for each usable value, would take at least "
         f"{duration(under_quota(writes))}. Microsoft's table may also be read as 5 requests in 10 seconds "
         "for methods: "
         "prepop adapts to what it is told.",
-    )  # fmt: skip
+    )

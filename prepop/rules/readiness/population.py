@@ -88,8 +88,8 @@ def population(
     homes = [region_of(found.person, mapping.region) for found in matches]
     return Population(
         people=len(people),
-        enabled=sum(not one.disabled for one in people),
-        admins=sum(one.admin_count for one in people),
+        enabled=sum(not person.disabled for person in people),
+        admins=sum(person.admin_count for person in people),
         matched=sum(found.account is not None for found in matches),
         in_scope=tuple(chosen.values()),
         **_anchors(matches, accounts),
@@ -99,14 +99,14 @@ def population(
         ),
         left=left,
         values=tuple(_values(mapping, made)),
-        able=sum(any(isinstance(one.result, Usable) for one in whole) for whole in made),
+        able=sum(any(isinstance(value.result, Usable) for value in whole) for whole in made),
         shared=len(held_by_several),
         sharing=sum(held_by_several.values()),
         regions=Counter(
-            one.result.region
+            value.result.region
             for whole in made
-            for one in whole
-            if isinstance(one.result, Usable) and one.result.region
+            for value in whole
+            if isinstance(value.result, Usable) and value.result.region
         ),
         countries_listed=bool(trust.countries),
         strange=Counter(where for region, where in homes if region is None and where),
@@ -116,8 +116,8 @@ def population(
 def _anchors(matches: Sequence[Match], accounts: Sequence[Account]) -> dict[str, int]:
     """By which attribute people and accounts belong together. `guid` and `anchor` differ where a person has a
     mS-DS-ConsistencyGuid of their own."""
-    anchors = {one.immutable_id for one in accounts if one.immutable_id}
-    sids = {one.sid for one in accounts if one.sid}
+    anchors = {account.immutable_id for account in accounts if account.immutable_id}
+    sids = {account.sid for account in accounts if account.sid}
     guids = [(found.person, anchor_of(found.person.guid)) for found in matches]
     return {
         "by_consistency": sum(p.anchor != g and p.anchor in anchors for p, g in guids),
@@ -130,13 +130,13 @@ def _anchors(matches: Sequence[Match], accounts: Sequence[Account]) -> dict[str,
 def _values(mapping: MappingRules, made: Collection[Sequence[Wanted]]) -> list[Values]:
     found = []
     for rule in mapping.rules:
-        own = [one for whole in made for one in whole if one.method is rule.method]
+        own = [value for whole in made for value in whole if value.method is rule.method]
         for attribute in rule.attributes:
             formats: Counter[str] = Counter()
             refused: Counter[Reason] = Counter()
             have = usable = 0
-            for one in own:
-                here = [c for c in one.candidates if c.attribute.lower() == attribute.lower()]
+            for value in own:
+                here = [c for c in value.candidates if c.attribute.lower() == attribute.lower()]
                 have += bool(here)
                 usable += any(isinstance(c, Usable) for c in here)
                 for candidate in here:

@@ -33,26 +33,35 @@ def _judged(situation: ReadinessFacts, written: ProofFacts, cloud: CloudFacts) -
             "proof-counts", _G, _QUESTION, State.UNKNOWN, cloud.registrations.why, cloud.registrations.look
         )
         return
-    listed = [(one, cloud.registrations[one.id]) for one in written.accounts if one.id in cloud.registrations]
+    listed = [
+        (account, cloud.registrations[account.id])
+        for account in written.accounts
+        if account.id in cloud.registrations
+    ]
     absent = len(written.accounts) - len(listed)
     if not listed:
         yield Answer(
-            "proof-counts", _G, _QUESTION, State.UNKNOWN,
+            "proof-counts",
+            _G,
+            _QUESTION,
+            State.UNKNOWN,
             f"Run {written.run} wrote {counted(len(written.accounts), 'account')}, and the report lists "
             "none of them.",
             "wait some hours and ask again",
-        )  # fmt: skip
+        )
         return
-    holding = [(one, row) for one, row in listed if all(row.shows(method) for method in one.methods)]
+    holding = [
+        (account, row) for account, row in listed if all(row.shows(method) for method in account.methods)
+    ]
     yield _held(written, len(holding), len(listed), absent)
     # an account that was given fewer methods than a reset asks for proves nothing either way
     enough = [
-        (one, row)
-        for one, row in holding
+        (account, row)
+        for account, row in holding
         if len(row.methods & COUNT) >= situation.options.gates and not row.is_admin
     ]
-    counts = [one for one, row in enough if row.sspr_registered]
-    short = [one for one, row in enough if not row.sspr_registered]
+    counts = [account for account, row in enough if row.sspr_registered]
+    short = [account for account, row in enough if not row.sspr_registered]
     capable = sum(row.sspr_capable for _, row in listed)
     says = (
         f"Run {written.run} ended {written.at:%Y-%m-%d %H:%M} UTC. Of {counted(len(enough), 'account')} "
@@ -63,29 +72,39 @@ def _judged(situation: ReadinessFacts, written: ProofFacts, cloud: CloudFacts) -
     )
     if written.at > situation.now - CATCH_UP:
         yield Answer(
-            "proof-counts", _G, _QUESTION, State.UNKNOWN,
+            "proof-counts",
+            _G,
+            _QUESTION,
+            State.UNKNOWN,
             f"{says} The report is hours old, and the run not a day.",
             "ask again tomorrow",
-        )  # fmt: skip
+        )
     elif not enough:
         yield Answer(
-            "proof-counts", _G, _QUESTION, State.UNKNOWN, says,
+            "proof-counts",
+            _G,
+            _QUESTION,
+            State.UNKNOWN,
+            says,
             "write a pilot as many methods as a reset asks for (cloud.gates)",
-        )  # fmt: skip
+        )
     elif not short:
         yield Answer(
             "proof-counts", _G, _QUESTION, State.YES, f"{says} Methods written by prepop count here."
         )
     else:
-        whom = cut([one.upn for one in short], 10)
+        whom = cut([account.upn for account in short], 10)
         word = "do not count" if not counts else "count for some and not for others"
         yield Answer(
-            "proof-counts", _G, _QUESTION, State.PARTLY if counts else State.NO,
+            "proof-counts",
+            _G,
+            _QUESTION,
+            State.PARTLY if counts else State.NO,
             f"{says} Methods written by prepop {word} here. Not for: {whom}.",
             "check cloud.gates, the methods policy and its targets for these people, then try a real reset "
             "with one",
             blocks=not counts,
-        )  # fmt: skip
+        )
 
 
 def _held(written: ProofFacts, holding: int, listed: int, absent: int) -> Answer:
@@ -96,6 +115,10 @@ def _held(written: ProofFacts, holding: int, listed: int, absent: int) -> Answer
     if holding == listed:
         return Answer("proof-held", _G, question, State.YES, says)
     return Answer(
-        "proof-held", _G, question, State.PARTLY if holding else State.NO, says,
+        "proof-held",
+        _G,
+        question,
+        State.PARTLY if holding else State.NO,
+        says,
         "`prepop plan` reads the methods themselves: what is gone there was removed after it was written",
-    )  # fmt: skip
+    )

@@ -1,5 +1,5 @@
-"""Self-service password reset itself: who may, who can, how many methods it asks, and administrators' own
-rules.
+"""Self-service password reset itself: who may, who can, how many methods it asks for, and the rules for
+administrators.
 
 Graph shows neither the scope setting nor the number of methods (GRAPH section 7b): the scope is seen
 through the registration report's isSsprEnabled, the number only where registered people give it away.
@@ -35,25 +35,32 @@ def _rows(situation: ReadinessFacts, cloud: CloudFacts) -> list[Registration] | 
     if isinstance(situation.population, Unread):
         return situation.population
     listed = cloud.registrations
-    return [listed[one.id] for one in situation.population.in_scope if one.id in listed]
+    return [listed[account.id] for account in situation.population.in_scope if account.id in listed]
 
 
 def _scope(rows: list[Registration] | Unread) -> Answer:
     question = "Is self-service password reset switched on for the people in scope?"
     if isinstance(rows, Unread):
         return Answer(
-            "reset-scope", _G, question, State.UNKNOWN, rows.why,
+            "reset-scope",
+            _G,
+            question,
+            State.UNKNOWN,
+            rows.why,
             f"{_PORTAL}, Properties: 'Self service password reset enabled' must be All, or Selected with a "
             "group "
             "that holds them",
-        )  # fmt: skip
+        )
     if not rows:
         return Answer(
-            "reset-scope", _G, question, State.UNKNOWN,
+            "reset-scope",
+            _G,
+            question,
+            State.UNKNOWN,
             "The registration report lists nobody who is in scope (it is hours old, and leaves out "
             "disabled users).",
             f"{_PORTAL}, Properties",
-        )  # fmt: skip
+        )
     on = sum(row.sspr_enabled for row in rows)
     says = (
         f"For {on:,} of {len(rows):,} ({share(on, len(rows))}), as the registration report says (hours old)."
@@ -64,18 +71,27 @@ def _scope(rows: list[Registration] | Unread) -> Answer:
     if on:
         return Answer("reset-scope", _G, question, State.PARTLY, says, fix)
     return Answer(
-        "reset-scope", _G, question, State.NO, f"{says} Whatever prepop registers, nobody could use it.", fix,
+        "reset-scope",
+        _G,
+        question,
+        State.NO,
+        f"{says} Whatever prepop registers, nobody could use it.",
+        fix,
         blocks=True,
-    )  # fmt: skip
+    )
 
 
 def _today(rows: list[Registration] | Unread) -> Answer:
     question = "Can the people in scope reset their password today?"
     if isinstance(rows, Unread):
         return Answer(
-            "reset-today", _G, question, State.UNKNOWN, rows.why,
+            "reset-today",
+            _G,
+            question,
+            State.UNKNOWN,
+            rows.why,
             "Entra admin centre, Authentication methods, User registration details (needs P1 or P2)",
-        )  # fmt: skip
+        )
     on = [row for row in rows if row.sspr_enabled]
     able = sum(row.sspr_capable for row in on)
     none = sum(not row.sspr_capable and not row.methods & COUNT for row in on)
@@ -95,9 +111,13 @@ def _today(rows: list[Registration] | Unread) -> Answer:
     if able == len(on):
         return Answer("reset-today", _G, question, State.YES, says)
     return Answer(
-        "reset-today", _G, question, State.PARTLY if able else State.NO, says,
+        "reset-today",
+        _G,
+        question,
+        State.PARTLY if able else State.NO,
+        says,
         "`prepop plan` shows who could after it",
-    )  # fmt: skip
+    )
 
 
 def inferred_gates(cloud: CloudFacts) -> int | None:
@@ -107,15 +127,15 @@ def inferred_gates(cloud: CloudFacts) -> int | None:
     """
     if isinstance(cloud.registrations, Unread):
         return None
-    one: list[bool] = []
-    two: list[bool] = []
+    with_one: list[bool] = []
+    with_two: list[bool] = []
     for row in cloud.registrations.values():
         if row.is_admin or not row.methods or not row.methods <= COUNT:
             continue
-        (one if len(row.methods) == 1 else two).append(row.sspr_registered)
-    if any(one):
+        (with_one if len(row.methods) == 1 else with_two).append(row.sspr_registered)
+    if any(with_one):
         return 1
-    return 2 if one and any(two) else None
+    return 2 if with_one and any(with_two) else None
 
 
 def _gates(situation: ReadinessFacts, cloud: CloudFacts) -> Answer:
@@ -124,20 +144,27 @@ def _gates(situation: ReadinessFacts, cloud: CloudFacts) -> Answer:
     where = f"{_PORTAL}, Authentication methods, 'Number of methods required to reset'"
     if found is None:
         return Answer(
-            "reset-gates", _G, question, State.UNKNOWN,
-            "Graph does not show the number, and no registered user gives it away.", where,
-        )  # fmt: skip
+            "reset-gates",
+            _G,
+            question,
+            State.UNKNOWN,
+            "Graph does not show the number, and no registered user gives it away.",
+            where,
+        )
     if found == situation.options.gates:
         return Answer(
             "reset-gates", _G, question, State.YES, "Users in the registration report are registered just so."
         )
     return Answer(
-        "reset-gates", _G, question, State.NO,
+        "reset-gates",
+        _G,
+        question,
+        State.NO,
         f"The registration report shows that {counted(found, 'method')} {'is' if found == 1 else 'are'} "
         "asked. With "
         "two, a single phone or address lets nobody reset, and who has one is not asked for the second.",
         f"set `cloud.gates = {found}`, or change it in: {where}",
-    )  # fmt: skip
+    )
 
 
 def _admins(cloud: CloudFacts) -> Answer:
@@ -149,11 +176,14 @@ def _admins(cloud: CloudFacts) -> Answer:
     )
     if isinstance(cloud.admins_may_reset, Unread):
         return Answer(
-            "reset-admins", _G, question, State.UNKNOWN,
+            "reset-admins",
+            _G,
+            question,
+            State.UNKNOWN,
             f"{two} Whether they may reset at all could not be read: {cloud.admins_may_reset.why}",
             cloud.admins_may_reset.look
             or "`Get-MgPolicyAuthorizationPolicy | Select-Object AllowedToUseSspr`",
-        )  # fmt: skip
+        )
     may = (
         "They may reset."
         if cloud.admins_may_reset

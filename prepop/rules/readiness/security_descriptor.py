@@ -37,7 +37,7 @@ ANYBODY = frozenset({EVERYONE, AUTHENTICATED})
 
 
 class Malformed(ValueError):
-    """These bytes are no self-relative security descriptor."""
+    """These bytes are not a self-relative security descriptor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Ace:
 
     @property
     def inherited(self) -> bool:
-        """True where it came from above."""
+        """True where it is inherited."""
         return bool(self.flags & _INHERITED)
 
 
@@ -73,7 +73,7 @@ class Descriptor:
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """Something that can be granted. ids: the GUIDs that an entry about it may bear; always with its own
+    """Something that can be granted. ids: the GUIDs that an entry about it may have; always with its own
     first.
     """
 
@@ -140,7 +140,7 @@ def held(descriptor: Descriptor, sids: Collection[str], right: Right) -> Grant:
 
 
 def parse(raw: bytes) -> Descriptor:
-    """Read a self-relative security descriptor. Raises Malformed for bytes that are none."""
+    """Read a self-relative security descriptor. Raises Malformed for other bytes."""
     if len(raw) < 20:
         raise Malformed(f"{len(raw)} bytes are too few")
     revision, _, control, _, _, _, at = struct.unpack_from("<BBHIIII", raw)

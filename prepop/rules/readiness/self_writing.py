@@ -27,15 +27,15 @@ class SelfWritable:
 def self_writable(
     dacls: Collection[PeopleDacl], attributes: Collection[Attribute]
 ) -> tuple[SelfWritable, ...]:
-    """The attributes that somebody may write on himself (or anybody on anybody), in the order of their
+    """The attributes that people may write on themselves (or anybody on anybody), in the order of their
     names.
     """
-    whole = sum(one.people for one in dacls)
+    whole = sum(dacl.people for dacl in dacls)
     found = []
     for attribute in sorted((a for a in attributes if a.known and a.id), key=lambda a: a.name.lower()):
-        open_to_self = [one for one in dacls if _may(one, right_to_write(attribute))]
+        open_to_self = [dacl for dacl in dacls if _may(dacl, right_to_write(attribute))]
         if open_to_self:
-            people = sum(one.people for one in open_to_self)
+            people = sum(dacl.people for dacl in open_to_self)
             found.append(SelfWritable(attribute.name, people, whole, open_to_self[0].example))
     return tuple(found)
 
@@ -46,8 +46,8 @@ def right_to_write(attribute: Attribute) -> Right:
     return write(f"Write {attribute.name}", uuid.UUID(bytes_le=attribute.id), its_set)
 
 
-def _may(one: PeopleDacl, right: Right) -> bool:
+def _may(dacl: PeopleDacl, right: Right) -> bool:
     try:
-        return held(parse(one.descriptor), {SELF, *ANYBODY}, right).allowed
+        return held(parse(dacl.descriptor), {SELF, *ANYBODY}, right).allowed
     except Malformed:
         return False

@@ -36,17 +36,25 @@ def _on(situation: ReadinessFacts, cloud: CloudFacts) -> Answer:
         )
     if not cloud.organisation.synced:
         return Answer(
-            "sync-recent", _G, question, State.NO,
+            "sync-recent",
+            _G,
+            question,
+            State.NO,
             "The tenant says that no directory is synchronised to it: nobody of the directory has an "
             "account.",
-            "set up Entra Connect or cloud sync; check cloud.tenant", blocks=True,
-        )  # fmt: skip
+            "set up Entra Connect or cloud sync; check cloud.tenant",
+            blocks=True,
+        )
     last = cloud.organisation.last_sync
     if last is None:
         return Answer(
-            "sync-recent", _G, question, State.UNKNOWN, "It is on; the tenant does not say when it last ran.",
+            "sync-recent",
+            _G,
+            question,
+            State.UNKNOWN,
+            "It is on; the tenant does not say when it last ran.",
             "Entra admin centre, Entra Connect, Connect Sync",
-        )  # fmt: skip
+        )
     ago = situation.now - last
     says = f"The last one ended {duration(max(0.0, ago.total_seconds()))} ago."
     if ago <= LATE:
@@ -59,16 +67,25 @@ def _groups(cloud: CloudFacts) -> Answer:
     question = "Can the members of the scope's groups be read?"
     if cloud.unread_groups:
         return Answer(
-            "sync-groups", _G, question, State.NO, f"No: {'; '.join(cloud.unread_groups)}.",
+            "sync-groups",
+            _G,
+            question,
+            State.NO,
+            f"No: {'; '.join(cloud.unread_groups)}.",
             "put scope.groups and scope.exclude_groups right: a display name that one group alone has, or an "
-            "object id", blocks=True,
-        )  # fmt: skip
+            "object id",
+            blocks=True,
+        )
     counts = ", ".join(f'"{name}" has {counted(len(ids), "member")}' for name, ids in cloud.members.items())
     empty = [name for name, ids in cloud.members.items() if not ids]
     return Answer(
-        "sync-groups", _G, question, State.PARTLY if empty else State.YES, f"Yes: {counts}.",
+        "sync-groups",
+        _G,
+        question,
+        State.PARTLY if empty else State.YES,
+        f"Yes: {counts}.",
         "put people into the empty group, or name another" if empty else "",
-    )  # fmt: skip
+    )
 
 
 def _anchor(found: Population) -> Answer:
@@ -85,17 +102,24 @@ def _anchor(found: Population) -> Answer:
     ambiguous = found.left.get(Reason.MATCH_AMBIGUOUS, 0)
     if not found.matched:
         return Answer(
-            "sync-anchor", _G, question, State.NO, says,
-            "check that directory and tenant belong together, and the source anchor of Entra "
-            "Connect", blocks=True,
-        )  # fmt: skip
+            "sync-anchor",
+            _G,
+            question,
+            State.NO,
+            says,
+            "check that directory and tenant belong together, and the source anchor of Entra Connect",
+            blocks=True,
+        )
     if ambiguous:
         return Answer(
-            "sync-anchor", _G, question, State.PARTLY,
+            "sync-anchor",
+            _G,
+            question,
+            State.PARTLY,
             f"{says} {counted(ambiguous, 'person', 'people')} and accounts do not belong to each other "
             "beyond doubt.",
             Reason.MATCH_AMBIGUOUS.fix,
-        )  # fmt: skip
+        )
     return Answer("sync-anchor", _G, question, State.YES, says)
 
 
@@ -105,24 +129,33 @@ def _scope(found: Population) -> Answer:
     if not without:
         return Answer("sync-scope", _G, question, State.YES, "Yes.")
     return Answer(
-        "sync-scope", _G, question, State.PARTLY,
+        "sync-scope",
+        _G,
+        question,
+        State.PARTLY,
         f"{counted(without, 'person', 'people')} of {found.people:,} ({share(without, found.people)}) have "
         "none: "
         "out of the synchronisation's scope, or not synchronised yet.",
         "narrow directory.base and filter to the OUs that Entra Connect synchronises, or widen its OU filter",
-    )  # fmt: skip
+    )
 
 
 def _managed(found: Population) -> Answer:
     question = "Are all matched accounts still synchronised?"
     if not found.unsynced:
         return Answer(
-            "sync-managed", _G, question, State.YES,
+            "sync-managed",
+            _G,
+            question,
+            State.YES,
             "Yes. Whether another Entra Connect server stands in staging mode, Graph does not tell.",
-        )  # fmt: skip
+        )
     return Answer(
-        "sync-managed", _G, question, State.PARTLY,
+        "sync-managed",
+        _G,
+        question,
+        State.PARTLY,
         f"{counted(found.unsynced, 'account')} with an anchor of the directory, not synchronised: moved to "
         "the cloud (source of authority), restored, or left over. Their passwords are not written back.",
         "in the Entra admin centre look at 'On-premises sync enabled' of one of them",
-    )  # fmt: skip
+    )

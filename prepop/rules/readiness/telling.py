@@ -1,4 +1,4 @@
-"""How one check is told: its order, its headline, what stands open and what is well.
+"""How one check is told: its order, its headline, what is open and what is well.
 
 Terminal, JSON and the report's page show what `tell` makes, so that no two of them can disagree.
 """
@@ -40,12 +40,12 @@ class Told:
     @property
     def answers(self) -> tuple[Answer, ...]:
         """All of them in order: by group; in each, blocking ones first, then no, partly, unknown, yes."""
-        return tuple(one for part in self.parts for one in (*part.open, *part.well))
+        return tuple(answer for part in self.parts for answer in (*part.open, *part.well))
 
     @property
     def blocking(self) -> tuple[str, ...]:
         """The ids of what blocks a rollout."""
-        return tuple(one.id for one in self.answers if one.blocks)
+        return tuple(answer.id for answer in self.answers if answer.blocks)
 
     @property
     def day(self) -> str:
@@ -54,15 +54,15 @@ class Told:
 
     @property
     def line(self) -> str:
-        """The check in one line, for a place that is about something else."""
+        """The check in one line, for use inside another report."""
         return f"{self.day}: {self.headline}"
 
 
 def tell(check: Readiness) -> Told:
     """Put the answers in order and count them. Their texts come out inert: see `phrases.visible`."""
-    answers = [_inert(one) for one in check.answers]
-    parts = (_part(group, [one for one in answers if one.group is group]) for group in Group)
-    counts = ((state, sum(one.answer is state for one in answers)) for state in _ORDER)
+    answers = [_inert(answer) for answer in check.answers]
+    parts = (_part(group, [answer for answer in answers if answer.group is group]) for group in Group)
+    counts = ((state, sum(answer.answer is state for answer in answers)) for state in _ORDER)
     return Told(
         check.made,
         visible(check.tenant),
@@ -72,43 +72,43 @@ def tell(check: Readiness) -> Told:
     )
 
 
-def as_values(one: Answer) -> Mapping[str, object]:
+def as_values(answer: Answer) -> Mapping[str, object]:
     """One answer as plain JSON values."""
     return {
-        "id": one.id,
-        "group": one.group.value,
-        "about": one.about or None,
-        "question": one.question,
-        "answer": one.answer.value,
-        "says": one.says,
-        "fix": one.fix,
-        "blocks": one.blocks,
+        "id": answer.id,
+        "group": answer.group.value,
+        "about": answer.about or None,
+        "question": answer.question,
+        "answer": answer.answer.value,
+        "says": answer.says,
+        "fix": answer.fix,
+        "blocks": answer.blocks,
     }
 
 
-def _inert(one: Answer) -> Answer:
+def _inert(answer: Answer) -> Answer:
     return replace(
-        one,
-        id=visible(one.id),
-        about=visible(one.about),
-        question=visible(one.question),
-        says=visible(one.says),
-        fix=visible(one.fix),
+        answer,
+        id=visible(answer.id),
+        about=visible(answer.about),
+        question=visible(answer.question),
+        says=visible(answer.says),
+        fix=visible(answer.fix),
     )
 
 
 def _part(group: Group, answers: Sequence[Answer]) -> Part:
-    ordered = sorted(answers, key=lambda one: (not one.blocks, _ORDER[one.answer]))
+    ordered = sorted(answers, key=lambda answer: (not answer.blocks, _ORDER[answer.answer]))
     return Part(
         group.heading,
-        tuple(one for one in ordered if one.answer is not State.YES),
-        tuple(one for one in ordered if one.answer is State.YES),
+        tuple(answer for answer in ordered if answer.answer is not State.YES),
+        tuple(answer for answer in ordered if answer.answer is State.YES),
     )
 
 
 def _headline(answers: Sequence[Answer]) -> str:
-    blocking = sum(one.blocks for one in answers)
-    unknown = sum(one.answer is State.UNKNOWN for one in answers)
+    blocking = sum(answer.blocks for answer in answers)
+    unknown = sum(answer.answer is State.UNKNOWN for answer in answers)
     first = (
         f"{counted(blocking, 'thing')} {'stands' if blocking == 1 else 'stand'} in the way of a rollout."
         if blocking

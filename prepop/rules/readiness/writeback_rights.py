@@ -29,38 +29,45 @@ def lacks(directory: DirectoryFacts, connector: Connector) -> tuple[Lack, ...]:
     """Where rights are missing, by container."""
     if isinstance(directory.dacls, Unread):
         return ()
-    return tuple(found for one in directory.dacls if (found := _lack(directory, connector, one)) is not None)
+    return tuple(
+        found for dacl in directory.dacls if (found := _lack(directory, connector, dacl)) is not None
+    )
 
 
 def best(directory: DirectoryFacts, connectors: tuple[Connector, ...]) -> Connector:
     """The connector account with the fewest rights missing: old ones are left behind by every
     installation.
     """
-    return min(connectors, key=lambda one: (sum(lack.people for lack in lacks(directory, one)), one.name))
+    return min(
+        connectors,
+        key=lambda connector: (sum(lack.people for lack in lacks(directory, connector)), connector.name),
+    )
 
 
-def _lack(directory: DirectoryFacts, connector: Connector, one: PeopleDacl) -> Lack | None:
+def _lack(directory: DirectoryFacts, connector: Connector, dacl: PeopleDacl) -> Lack | None:
     try:
-        own = parse(one.descriptor)
+        own = parse(dacl.descriptor)
     except Malformed:
-        return Lack(one.container, one.people, one.admins, (), "the descriptor cannot be read", one.example)
+        return Lack(
+            dacl.container, dacl.people, dacl.admins, (), "the descriptor cannot be read", dacl.example
+        )
     grants = {right.name: held(own, connector.sids, right) for right in ON_PEOPLE}
     missing = tuple(name for name, grant in grants.items() if not grant.allowed)
     if not missing:
         return None
     if any(grants[name].denied for name in missing):
         why = "an entry denies it"
-    elif own.protected and one.admins:
+    elif own.protected and dacl.admins:
         why = "adminSDHolder: inheritance is off on accounts with adminCount"
     elif own.protected:
         why = "inheritance is off on the people's own entries"
     elif off := next(
-        (dn for dn in (one.container, *above(one.container)) if _protected(directory.containers, dn)), ""
+        (dn for dn in (dacl.container, *above(dacl.container)) if _protected(directory.containers, dn)), ""
     ):
         why = f"inheritance is off on {off}"
     else:
         why = "nothing grants it"
-    return Lack(one.container, one.people, one.admins, missing, why, one.example)
+    return Lack(dacl.container, dacl.people, dacl.admins, missing, why, dacl.example)
 
 
 def _protected(containers: Mapping[str, bytes], dn: str) -> bool:

@@ -1,4 +1,4 @@
-"""Global catalogs, and servers that show nobody's adminCount: what looks as if it were not there.
+"""Global catalogs, and servers that hide adminCount: data that seems to be missing.
 
 A global catalog holds a part of each entry's attributes. What it lacks (adminCount, mobile and
 mS-DS-ConsistencyGuid, unless somebody changed the schema) comes as if nobody had it: an administrator gets
@@ -47,7 +47,7 @@ def shows_administrators(connection: ldap3.Connection, domain: str) -> bool:
 def _any(connection: ldap3.Connection, base: str, query: str) -> bool:
     """Whether a search finds anything; a server that does not answer it finds nothing.
 
-    Without pages: one entry is enough, and the size limit that ends the answer is no failure here.
+    Without pages: one entry is enough, and the size limit that ends the answer is not a failure here.
     """
     try:
         connection.search(base, query, ldap3.SUBTREE, attributes=["objectClass"], size_limit=1)

@@ -41,7 +41,7 @@ SIGN_IN_REFUSED = {
 
 
 class ServerFailed(Exception):
-    """One server could not be read to the end; another one may. Never leaves this room."""
+    """One server could not be read to the end; another one may. Never leaves this package."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -50,7 +50,7 @@ class ServerFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Whole seconds. `answer`: Active Directory itself gives a query up after 120 (MaxQueryDuration)."""
+    """Whole seconds. `answer`: Active Directory itself gives up a query after 120 (MaxQueryDuration)."""
 
     connect: int = 10
     answer: int = 130
@@ -65,7 +65,7 @@ def connected(
     Raises ServerFailed where this server cannot be reached or trusted, SignInError where it refuses
     the bind, ConfigError where the settings cannot work anywhere.
     """
-    # before anything is sent: a missing package or ticket is no fault of a server
+    # before anything is sent: a missing package or ticket is not the fault of a server
     how = _simple(options, password) if options.bind is Bind.SIMPLE else _kerberos(to, options, password)
     server = ldap3.Server(
         to.host,
@@ -134,7 +134,7 @@ _OTHER_NAME = "names in the certificate"
 
 
 def _names(certificate: Mapping[str, Any]) -> list[str]:
-    """The names that a certificate bears: alternative names, or the common name of old ones."""
+    """The names in a certificate: alternative names, or the common name of old ones."""
     names = [value for kind, value in certificate.get("subjectAltName", ()) if kind in ("DNS", "IP Address")]
     subject = [pair for part in certificate.get("subject", ()) for pair in part]
     return names or [value for kind, value in subject if kind == "commonName"]

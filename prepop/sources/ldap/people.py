@@ -34,7 +34,15 @@ from prepop.sources.ldap.catalog import refuse_global_catalog, shows_administrat
 from prepop.sources.ldap.connection import ServerFailed, Timeouts, connected
 from prepop.sources.ldap.rights import self_writable
 from prepop.sources.ldap.schema import attribute_names
-from prepop.sources.ldap.search import MAX_PAGE, PEOPLE_FILTER, BadFilter, NoSuchBase, check_base, one, pages
+from prepop.sources.ldap.search import (
+    MAX_PAGE,
+    PEOPLE_FILTER,
+    BadFilter,
+    NoSuchBase,
+    check_base,
+    pages,
+    read_entry,
+)
 
 log = logging.getLogger(__name__)
 
@@ -121,7 +129,7 @@ class ActiveDirectory:
     def _administrators_unseen(
         self, connection: ldap3.Connection, domain: str, people: Iterable[Person]
     ) -> bool:
-        """Whether nobody of the whole domain shows as an administrator, which no domain is without."""
+        """True where no administrator can be seen in the whole domain, although every domain has one."""
         if any(person.admin_count for person in people) or shows_administrators(connection, domain):
             return False
         log.warning(
@@ -171,7 +179,7 @@ class ActiveDirectory:
     def _check_schema(self, connection: ldap3.Connection, schema: str, asked: Sequence[str]) -> None:
         """Are the mapping's attributes, and those of the filter, known to this directory?
 
-        An unknown attribute is no error to a server: it just never has a value, and in a filter it
+        An unknown attribute is not an error to a server: it just never has a value, and in a filter it
         matches nobody. So it is looked up first; the whole list of names is read only where one is missing.
         """
         in_filter = re.findall(r"\(\s*([A-Za-z][A-Za-z0-9-]*)\s*(?::[^=()]*)?[<>~]?=", self._options.filter)
@@ -196,6 +204,6 @@ class ActiveDirectory:
 
 def _root(connection: ldap3.Connection) -> dict[str, str]:
     """What the server says of itself (rootDSE)."""
-    attributes = one(connection, "", _ROOT_ATTRIBUTES).attributes
+    attributes = read_entry(connection, "", _ROOT_ATTRIBUTES).attributes
     found = {name: attributes.get(name.lower(), (b"",))[0] for name in _ROOT_ATTRIBUTES}
     return {name: bounded(value.decode("utf-8", "replace")) for name, value in found.items()}

@@ -44,7 +44,7 @@ from prepop.sources.ldap.rights import (
     writable,
 )
 from prepop.sources.ldap.schema import described
-from prepop.sources.ldap.search import one, text
+from prepop.sources.ldap.search import read_entry, text
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +117,7 @@ class LdapPosture:
         for to in self._hosts:
             try:
                 with connected(to, self._options, self._password, self._timeouts) as connection:
-                    root = one(connection, "", _ROOT).attributes
+                    root = read_entry(connection, "", _ROOT).attributes
                     servers.append(_server(to, connection, root))
                     if facts is None:
                         facts = self._look(to, connection, root, attributes, progress)
@@ -236,9 +236,9 @@ def _policy(connection: ldap3.Connection, root: Mapping[str, tuple[bytes, ...]])
         f"CN=Directory Service,CN=Windows NT,CN=Services,{configuration}"
     )
     if service:
-        own = text(one(connection, service, ["queryPolicyObject"]).attributes, "querypolicyobject")
+        own = text(read_entry(connection, service, ["queryPolicyObject"]).attributes, "querypolicyobject")
         dn = own or dn
-    limits = one(connection, dn, ["lDAPAdminLimits"]).attributes.get("ldapadminlimits", ())
+    limits = read_entry(connection, dn, ["lDAPAdminLimits"]).attributes.get("ldapadminlimits", ())
     pairs = [limit.decode("utf-8", "replace").partition("=") for limit in limits]
     found = {name.strip(): int(value) for name, _, value in pairs if value.strip().isdigit()}
     if not found:

@@ -21,7 +21,7 @@ from prepop.rules.readiness.words import Unread
 from prepop.rules.values.distinguished_names import above
 from prepop.sources.ldap.connection import ServerFailed
 from prepop.sources.ldap.schema import described
-from prepop.sources.ldap.search import PEOPLE_FILTER, BadFilter, NoSuchBase, number, one, pages, text
+from prepop.sources.ldap.search import PEOPLE_FILTER, BadFilter, NoSuchBase, number, pages, read_entry, text
 
 T = TypeVar("T")
 _DACL_ALONE = 4  # MS-ADTS 3.1.1.3.4.1.11: owner 1, group 2, DACL 4, SACL 8; without it a SACL is asked for
@@ -42,7 +42,7 @@ _CONNECTORS = "(|(sAMAccountName=MSOL_*)(sAMAccountName=provAgentgMSA*)(sAMAccou
 
 
 def piece(ask: Callable[[], T]) -> T | Unread:
-    """A piece, or why it cannot be read. Only what a server says counts; a mistake here is still a bug."""
+    """A piece, or why it cannot be read. A server must have said so: a mistake of prepop is still a bug."""
     try:
         return ask()
     except NoSuchBase as error:
@@ -119,7 +119,7 @@ def self_writable(
 def container_descriptors(
     connection: ldap3.Connection, dacls: Collection[PeopleDacl], domain: str
 ) -> Mapping[str, bytes]:
-    """The descriptors of everything that people stand in, up to the domain; what cannot be seen is left
+    """The descriptors of all containers above the people, up to the domain; what cannot be seen is left
     out.
     """
     wanted = {dn for group in dacls for dn in (group.container, *above(group.container))}
@@ -134,7 +134,9 @@ def container_descriptors(
 
 def descriptor(connection: ldap3.Connection, dn: str) -> bytes:
     """The descriptor of one entry, its DACL alone. Raises ServerFailed where it cannot be seen."""
-    entry = one(connection, dn, ["nTSecurityDescriptor"], security_descriptor_control(sdflags=_DACL_ALONE))
+    entry = read_entry(
+        connection, dn, ["nTSecurityDescriptor"], security_descriptor_control(sdflags=_DACL_ALONE)
+    )
     raw = entry.attributes.get("ntsecuritydescriptor", ())
     if not raw:
         raise ServerFailed(f"the rights on {dn} cannot be seen by this account")
@@ -151,7 +153,7 @@ def writable(
     asked = 0
     for group in list(_spread(dacls))[:_SAMPLE]:
         try:
-            entry = one(connection, group.example, _EFFECTIVE)
+            entry = read_entry(connection, group.example, _EFFECTIVE)
         except NoSuchBase:  # moved or deleted since the list was read
             continue
         own = {text(entry.attributes, name).casefold() for name in ("samaccountname", "userprincipalname")}
@@ -206,7 +208,7 @@ def connectors(connection: ldap3.Connection, domain: str, options: DirectoryOpti
         raise ServerFailed(f'directory.sync_account: the directory has no account "{options.sync_account}"')
     found = []
     for entry in sorted(entries, key=lambda entry: entry.dn.casefold()):
-        groups = one(connection, entry.dn, ["tokenGroups"]).attributes.get("tokengroups", ())
+        groups = read_entry(connection, entry.dn, ["tokenGroups"]).attributes.get("tokengroups", ())
         sids = {sid(raw) for raw in (*entry.attributes.get("objectsid", ()), *groups)}
         found.append(Connector(text(entry.attributes, "samaccountname"), entry.dn, frozenset(sids | ANYBODY)))
     return tuple(found)
@@ -214,7 +216,7 @@ def connectors(connection: ldap3.Connection, domain: str, options: DirectoryOpti
 
 def password_age(connection: ldap3.Connection, domain: str) -> timedelta:
     """minPwdAge: a negative number of 100 nanoseconds (MS-ADA2, minPwdAge)."""
-    entry = one(connection, domain, ["minPwdAge"])
+    entry = read_entry(connection, domain, ["minPwdAge"])
     if "minpwdage" not in entry.attributes:
         raise ServerFailed("minPwdAge of the domain cannot be seen by this account")
     return timedelta(microseconds=-number(entry.attributes, "minpwdage") / 10)

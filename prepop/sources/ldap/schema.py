@@ -13,7 +13,7 @@ _NOT_REPLICATED, _CONFIDENTIAL, _FILTERED = 0x1, 0x80, 0x200  # MS-ADTS 2.2.9 an
 
 
 def attribute_names(connection: ldap3.Connection, schema: str, names: Collection[str]) -> dict[str, str]:
-    """Which of these attributes the schema has (all of it for none), by lower case. {} where unreadable."""
+    """Which of these attributes the schema has, by lower case; all for no names. {} where unreadable."""
     query = "(objectClass=attributeSchema)"
     if names:
         query = "(|" + "".join(f"(lDAPDisplayName={escape_filter_chars(name)})" for name in names) + ")"

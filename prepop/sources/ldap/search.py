@@ -22,7 +22,7 @@ from prepop.sources.ldap.connection import UNREADABLE, ServerFailed
 
 log = logging.getLogger(__name__)
 
-#: Users, enabled or not. Contacts are no users; managed service accounts are a kind of computer.
+#: Users, enabled or not. Contacts are not users; managed service accounts are a kind of computer.
 PEOPLE_FILTER = "(objectCategory=person)(objectClass=user)(!(objectClass=computer))"
 MAX_PAGE = 1000  # MaxPageSize of Active Directory; it never sends more
 _PAGED_RESULTS = "1.2.840.113556.1.4.319"
@@ -52,7 +52,7 @@ Control = tuple[str, bool, Any]
 
 
 class NoSuchBase(Exception):
-    """The base of a search does not exist (noSuchObject, or no DN at all)."""
+    """The base of a search does not exist (noSuchObject), or is not a DN."""
 
 
 class BadFilter(Exception):
@@ -108,7 +108,7 @@ def pages(
         log.debug("%s: %d references to other servers, not followed", base, references)
 
 
-def one(
+def read_entry(
     connection: ldap3.Connection, dn: str, attributes: Sequence[str], controls: Sequence[Control] = ()
 ) -> Entry:
     """The one entry at `dn`, in one answer; "" is the server's own entry (rootDSE)."""
@@ -127,7 +127,7 @@ def one(
 
 
 def check_base(connection: ldap3.Connection, base: str) -> None:
-    """Raises NoSuchBase where nothing is at `base`: better known before an hour of reading the others."""
+    """Raises NoSuchBase where nothing is at `base`: known before an hour is spent on reading the others."""
     _search(
         connection,
         search_base=base,
@@ -156,7 +156,7 @@ def _search(connection: ldap3.Connection, **how: Any) -> tuple[list[dict[str, An
     except UNREADABLE as error:
         raise ServerFailed(f"searching {base}: the answer cannot be read: {error!r}") from error
     result = connection.result
-    if result["result"] != 0:  # 3, 4 and 10 are no exceptions to ldap3
+    if result["result"] != 0:  # ldap3 raises nothing for 3, 4 and 10
         code = result["result"]
         words = f"{_WORDS.get(code, result['description'])} (LDAP result {code})"
         raise ServerFailed(f"searching {base}: {words}", _HINTS.get(code, ""))

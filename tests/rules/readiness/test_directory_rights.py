@@ -19,7 +19,7 @@ from prepop.rules.readiness.writeback_rights import Lack, best, lacks
 from prepop.sources.ldap.connection import Timeouts, connected
 from prepop.sources.ldap.posture import open_posture
 from prepop.sources.ldap.rights import self_writable
-from prepop.sources.ldap.search import one
+from prepop.sources.ldap.search import read_entry
 from tests.rules.readiness.descriptors import object_sid, packed, set_dacl
 from tests.sources.hosts import hosts
 from tests.sources.samba import DomainController
@@ -251,7 +251,9 @@ def test_self_writable_attributes_are_found(place: Place, facts: DirectoryFacts)
 def test_self_writable_for_planning(place: Place) -> None:
     """The same over a connection that is open already, for the finding source-self-writable."""
     with connected(place.options.hosts[0], place.options, place.dc.reader_password, Timeouts()) as connection:
-        schema = one(connection, "", ["schemaNamingContext"]).attributes["schemanamingcontext"][0].decode()
+        schema = (
+            read_entry(connection, "", ["schemaNamingContext"]).attributes["schemanamingcontext"][0].decode()
+        )
         found = self_writable(connection, place.options, schema, ["mobile", "extensionAttribute1"])
     assert not isinstance(found, Unread)
     assert [each.attribute for each in found] == ["mobile"]
