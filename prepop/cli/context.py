@@ -45,7 +45,7 @@ DEFAULT_CONFIG = "prepop.toml"
 class House:
     """Everything that one command needs, made when it is asked for.
 
-    hooks: called at the end of every run that writes, besides its reports.
+    hooks: called at the end of every run that writes, after its reports.
     """
 
     settings: Settings
@@ -222,7 +222,7 @@ async def running(
     until every hook was told. run: names the holder of the lock.
     """
     set_run(run)
-    course = Course(run, list(house.hooks))
+    course = Course(run, listeners=house.hooks)
     with ExitStack() as kept, ending(course, console.error):
         progress = kept.enter_context(console.progress())
         state = kept.enter_context(house.state(run))

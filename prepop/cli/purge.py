@@ -7,6 +7,7 @@ import click
 from prepop.cli import options
 from prepop.cli.console import Shown
 from prepop.errors import Exit
+from prepop.rules.phrases import counted
 
 if TYPE_CHECKING:
     from prepop.cli.context import House
@@ -46,8 +47,9 @@ def purge(house: "House", days: int, shown: Shown, *, dry: bool) -> Exit:
         with house.state("purge") as state:
             values, folders = forget(state.journal, reports, now, days)
     shown.console.answer(
-        f"{'Would purge' if dry else 'Purged'} the values of {values} runs in the journal and {folders} "
-        "folders in report.dir.\nPlans and reports that were written elsewhere with --out stay.",
+        f"{'Would purge' if dry else 'Purged'} the values of {counted(values, 'run')} in the journal and "
+        f"{counted(folders, 'folder')} in report.dir.\n"
+        "Plans and reports that were written elsewhere with --out stay.",
         {"runs": values, "folders": folders, "dry_run": dry},
     )
     return Exit.DONE

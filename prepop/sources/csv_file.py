@@ -169,6 +169,10 @@ def _columns(path: Path, sheet: Sheet, asked: Collection[str], *, by_name: bool)
     by_name = by_name and UPN in places
     mistakes: list[str] = []
     hints: list[str] = []
+    heads = [name for name in sheet.header if UPN in (name.lower(), POWERSHELL_NAMES.get(name.lower()))]
+    if len(heads) > 1:  # whose row it is must not depend on which one is looked at
+        mistakes.append(f"{path}: the header has {' and '.join(heads)}: which one is meant?")
+        hints.append("leave in the one that is the name for signing in")
     unknown: dict[str, str] = {}
     needed = (
         ("dn" in places, "no column DN or DistinguishedName", UNITS),

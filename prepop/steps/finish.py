@@ -52,16 +52,23 @@ class Hook(Protocol):
 class Course:
     """A run while it is under way: what its end will be told with, and to whom.
 
+    hooks: of the run's own work, its reports among them. listeners: told once all of these were.
     brake, journal: once the state is open. exit_code: once the run is over.
     """
 
     run: str
     hooks: list[Hook] = field(default_factory=list)
+    listeners: Sequence[Hook] = ()
     plan: Plan | None = None
     applied: Applied | None = None
     brake: Brake | None = None
     journal: PastRuns | None = None
     exit_code: Exit = Exit.DONE
+
+    @property
+    def told(self) -> tuple[Hook, ...]:
+        """Every hook, in the order in which they are told: what a listener sends on is written by then."""
+        return (*self.hooks, *self.listeners)
 
 
 @contextmanager
@@ -73,9 +80,9 @@ def ending(course: Course, say: Callable[[PrepopError], None]) -> Iterator[None]
     try:
         yield
     except BaseException as error:
-        finish(_broken_off(course, error), course.hooks, say)
+        finish(_broken_off(course, error), course.told, say)
         raise
-    course.exit_code = finish(_gone_through(course), course.hooks, say)
+    course.exit_code = finish(_gone_through(course), course.told, say)
 
 
 def finish(ended: Ended, hooks: Sequence[Hook], say: Callable[[PrepopError], None]) -> Exit:

@@ -55,6 +55,13 @@ def test_heads_of_the_name(header: str, tmp_path: Path) -> None:
     assert read(tmp_path, f"{header},mobile\na@contoso.com,1\n").people[0].upn == "a@contoso.com"
 
 
+def test_two_columns_of_names_are_refused(tmp_path: Path) -> None:
+    """Whose row it is never depends on which of two columns of names is looked at."""
+    with pytest.raises(ConfigError) as raised:
+        read(tmp_path, "UPN,userPrincipalName,mobile\na@contoso.com,b@contoso.com,1\n")
+    assert "UPN and userPrincipalName: which one is meant?" in str(raised.value)
+
+
 def test_what_the_list_does_say_counts(tmp_path: Path) -> None:
     """A GUID, a state, a class, adminCount or a DN that is there is read as in any export."""
     text = (

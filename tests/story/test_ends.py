@@ -33,9 +33,13 @@ class Heard:
     """Who listens."""
 
     ends: list[Ended] = field(default_factory=list)
+    reports: Path | None = None
+    there: list[str] = field(default_factory=list)  # which files the run's folder had by then
 
     def __call__(self, ended: Ended) -> None:
         self.ends.append(ended)
+        if self.reports:
+            self.there += sorted(path.name for path in (self.reports / ended.run).iterdir())
 
 
 @dataclass
@@ -87,6 +91,13 @@ def test_a_night_that_is_done_and_one_that_is_undone(night: Night) -> None:
     assert undone.how is Ending.DONE
     assert undone.plan
     assert undone.plan.undoes == done.run
+
+
+def test_who_listens_finds_the_reports_there(night: Night) -> None:
+    """Who listens is told once the night's reports are written, so that a notice can bear them."""
+    night.heard.reports = night.house().settings.report_dir
+    assert night.sync() is Exit.DONE
+    assert {"plan.json", "report.html", "report.csv"} <= set(night.heard.there)
 
 
 def test_a_night_that_stops_and_goes_on(night: Night) -> None:

@@ -90,6 +90,9 @@ def test_purging_is_said_before_it_is_done(
     counted = prepop("purge", "--older-than", "0d", "--dry-run")
     assert counted == {"runs": 1, "folders": 1, "dry_run": True}
     assert _files(tmp_path / "reports" / run) == before
+    capsys.readouterr()
+    assert main(["purge", "--older-than", "0d", "--dry-run", "-c", str(tmp_path / "prepop.toml")]) == 0
+    assert "the values of 1 run in the journal and 1 folder in report.dir" in capsys.readouterr().out
     assert prepop("purge", "--older-than", "0d") == {"runs": 1, "folders": 1, "dry_run": False}
     assert set(_files(tmp_path / "reports" / run)) == {"summary.json"}
     assert _files(tmp_path / "review") == kept

@@ -14,6 +14,7 @@ from prepop.reasons import Reason
 from prepop.rules.phrases import visible
 from prepop.rules.values.distinguished_names import ancestors, rdns
 from prepop.rules.values.keys import Kind, PhoneNumber, Rejected, comparison_key, email, normal_key, phone
+from prepop.rules.values.names import ascii_case
 from prepop.rules.values.phones.regions import NO_COUNTRY, names_none, region_named
 
 _REFUSED_KINDS = {
@@ -26,6 +27,7 @@ _REFUSED_KINDS = {
     Kind.VOICEMAIL: Reason.PHONE_TYPE,
 }
 _LONGEST_SHOWN = 60
+_ISO_DIGITS = 3  # of a country's number in ISO 3166-1
 _MOBILE_KINDS = (Kind.MOBILE, Kind.FIXED_OR_MOBILE)
 
 
@@ -213,7 +215,7 @@ def region_of(person: Person, region: Region) -> tuple[str | None, str]:
     stated = ""
     for attribute in region.attributes:
         texts = [text for text in person.values.get(attribute.lower(), ()) if not names_none(text)]
-        named = {region_named(text) for text in texts}
+        named = {_country(attribute, text) for text in texts}
         if len(named) == 1 and (only := named.pop()) is not None:
             return only, attribute
         if texts and not stated:
@@ -229,6 +231,15 @@ def region_of(person: Person, region: Region) -> tuple[str | None, str]:
     if region.default:
         return region.default, "region.default"
     return None, ""
+
+
+def _country(attribute: str, text: str) -> str | None:
+    """The region that a person's attribute names.
+
+    Only `countryCode` is a number without its zeros (40: Austria). Elsewhere 40 is what is dialled: Romania.
+    """
+    short = text.strip().isdecimal() and len(text.strip()) < _ISO_DIGITS
+    return None if short and ascii_case(attribute) != "countrycode" else region_named(text)
 
 
 @lru_cache(maxsize=16)

@@ -299,7 +299,7 @@ def _export(directory: DirectoryFacts, about: str) -> Answer:
         _G,
         question,
         State.YES,
-        f"{counted(len(directory.people), 'person', 'people')} from a {directory.kind} export. "
+        f"{counted(len(directory.people), 'person', 'people')} from an export ({directory.kind}). "
         "What only a server can tell (rights, policies, writeback) is not known from a file."
         + "".join(f" Nor are {what} known: {meaning}." for what, meaning in directory.not_known.items()),
         about=about,

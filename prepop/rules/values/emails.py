@@ -105,6 +105,8 @@ def _read(text: str) -> EmailAddress | Rejected:
             return _rejected("a quotation mark before the address")
         if _ROUTE.search(found.local_part):
             return _rejected("marks before the @ that lead mail elsewhere")
+        if "?" in found.local_part:
+            return _rejected("a ? before the @: an export in ASCII lost a letter there, most likely")
         local, known = found.local_part, _of_domain(domain)
     if isinstance(known, Rejected):
         return known

@@ -22,16 +22,21 @@ _NOBODY = frozenset(
         "test tests testing tester testuser testmail testemail dummy fake example beispiel "
         "exemple ejemplo esempio placeholder platzhalter "
         "abc abcd abcde abcdef xyz xx xxx xxxx xxxxx yyy zzz aaa aaaa bbb qqq asd asdf asdfg asdfgh qwe qwer "
-        "qwert qwerty qwertz foobar",
+        "qwert qwerty qwertz foobar "
+        "123 1234 12345 123456 1234567 12345678 123456789 1234567890 "
+        "000 0000 00000 000000 111 1111 11111 111111",
     )
 )
 #: What forms write where the person's own words should stand: fillers only where the domain is one too.
 _FORM_LOCAL = frozenset(re.findall(r"\w+", "user username name firstname lastname yourname vorname "
     "nachname myname email mail mymail myemail youremail emailaddress mailaddress address me you someone "
-    "somebody anyone person employee staff contact info admin"))  # fmt: skip
+    "somebody anyone person employee staff contact info admin no nicht your my first last foo bar "
+    "firstnamelastname firstlast vornamenachname vornamename nomprenom prenomnom nombreapellido nomecognome "
+    "yourmail youremailhere nil aa bb"))  # fmt: skip
 _FORM_DOMAIN = frozenset(re.findall(r"\w+", "domain mydomain yourdomain domainname somedomain anydomain "
     "email mail mymail myemail youremail company mycompany yourcompany companyname somewhere nowhere website "
-    "yoursite server host provider firma meinefirma organization organisation"))  # fmt: skip
+    "yoursite server host provider firma meinefirma organization organisation vorhanden "
+    "foo bar aa bb"))  # fmt: skip
 #: Mailboxes that are nobody's at any provider.
 _ROBOTS = frozenset(re.findall(r"\w+", "noreply donotreply dontreply noresponse nepasrepondre noresponder "
     "anonymous anonym"))  # fmt: skip
@@ -71,6 +76,9 @@ _NO_SUCH_ENDING = {
 }  # fmt: skip
 #: Endings that exist, and that hold nothing of these providers.
 _SLIPS_OF_COM = frozenset(("co", "cm", "om", "cc"))
+#: Those that have no other ending at all: `gmail.de` and `gmail.com.de` are somebody else's.
+_NEVER_ELSEWHERE = frozenset(("gmail", "googlemail", "icloud", "ymail", "rocketmail"))
+_WITHOUT_DOTS = {one.replace(".", ""): one for one in _PROVIDERS}
 _COM_ONLY = frozenset(("gmail", "googlemail", "icloud", "protonmail", "ymail", "hotmail", "outlook", "aol"))
 
 
@@ -113,9 +121,16 @@ def likely_domain(domain: str) -> str:
 
     Known are endings that do not exist (`.con`), and one slip (a letter left out, doubled, swapped, another)
     in the long name of a big provider, its first letter right. A short name has too many real neighbours.
+    So are a dot in the wrong place (`gmailc.om`, `hotmail.couk`), and other endings where there are none.
     """
+    meant: str = _WITHOUT_DOTS.get(domain.replace(".", ""), domain)
+    if meant != domain:
+        return meant
+    first, _, rest = domain.partition(".")
+    if first in _NEVER_ELSEWHERE and rest != "com" and ("." not in rest or rest.startswith(("com.", "co."))):
+        return f"{first}.com"
     name, _, ending = domain.rpartition(".")
-    if meant := _NO_SUCH_ENDING.get(ending):
+    if meant := _NO_SUCH_ENDING.get(ending, ""):
         return likely_domain(f"{name}.{meant}") or f"{name}.{meant}"
     if domain in _PROVIDERS:
         return ""

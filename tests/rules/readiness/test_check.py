@@ -25,6 +25,7 @@ def test_tenant_that_does_not_answer_ends_with_40(scene: Scene, monkeypatch: pyt
     assert told.code == 40
     assert told["tenant-reachable"] == "no"
     assert told["directory-reachable"] == "yes"
+    assert "from an export (ldif)" in told.says("directory-reachable")
     assert "sync-recent" not in told.answers
 
 

@@ -271,6 +271,17 @@ def test_no_country_set_is_no_country_stated() -> None:
     )
 
 
+def test_a_dialling_code_is_no_countrys_number() -> None:
+    """Only `countryCode` has lost its zeros: elsewhere 40 is Romania's code and not Austria's number."""
+    region = Region(("co",), (), "DE")
+    for text in ("40", "44", "8", " 36 "):
+        found, why = region_of(somebody(co=[text]), region)
+        assert found is None
+        assert why.startswith("co says")
+    assert region_of(somebody(co=["040"]), region) == ("AT", "co")
+    assert region_of(somebody(countryCode=["40"]), Region(("CountryCode",), (), "DE"))[0] == "AT"
+
+
 def test_without_any_word_of_a_country_there_is_none() -> None:
     """Never is a country guessed: such numbers are left alone."""
     assert region_of(somebody(), Region(("c",))) == (None, "")

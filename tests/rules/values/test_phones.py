@@ -245,6 +245,26 @@ def test_what_a_person_can_read_is_read(text: str, region: str | None, expected:
         ("+49 30 12345678", None, "phone-placeholder"),
         ("+1 206 555 0123", None, "phone-placeholder"),
         ("(206) 555-0199", "US", "phone-placeholder"),
+        # One zero of 0049 is gone; but 0491 is Leer, and 046 is Lund.
+        ("049 151 24815793", "DE", "phone-unreadable"),
+        ("04915124815793", "DE", "phone-unreadable"),
+        ("0(49)1576 8283280", "DE", "phone-unreadable"),
+        ("(0) 62 812-506-029", "ID", "phone-unreadable"),
+        # Italian mobiles as they were dialled until 2001.
+        ("0331 904 6812", "IT", "phone-unreadable"),
+        ("03319046812", "IT", "phone-unreadable"),
+        ("+39 0331 904 6812", None, "phone-unreadable"),
+        # The area code in brackets behind the number.
+        ("444869 (030)", "DE", "phone-several"),
+        ("473 702 (519)", "PL", "phone-several"),
+        ("2597 (719)", "BN", "phone-several"),
+        # As dialled in Australia; and what a spreadsheet writes where the decimal mark is a comma.
+        ("0011 32 12 02 57 33", "BE", "phone-unreadable"),
+        ("0011361 230 5600", "HU", "phone-unreadable"),
+        ("06042973,00", "GA", "phone-unreadable"),
+        ("6042973,00", "GA", "phone-unreadable"),
+        ("2063420100,0", "US", "phone-unreadable"),
+        ("73220.0", "TK", "phone-unreadable"),
     ],
 )
 def test_what_leaves_a_doubt_is_rejected(text: str, region: str | None, reason: str) -> None:

@@ -11,6 +11,7 @@ another.
     plans        what the numbering plans say: valid or not, kind, region, trunk prefix, usual groups
     readings     every way in which the groups of a text allow its digits to be a valid number, and no other
     doubts       what contradicts the only reading, or makes one of two stand out
+    pairs        two numbers in a row, with nothing but blanks between them
     placeholders what people type in to fill the field
     regions      countries as directories name them; region_names is the table of their names
 
@@ -39,14 +40,8 @@ alone, or becomes a stranger's number is measured by `python -m tests.bench.valu
 from dataclasses import dataclass
 
 from prepop.reasons import Reason
-from prepop.rules.values.phones.doubts import (
-    TWO_READINGS,
-    also_two,
-    doubt,
-    may_go_on,
-    preferred,
-    two_in_a_row,
-)
+from prepop.rules.values.phones.doubts import TWO_READINGS, doubt, preferred
+from prepop.rules.values.phones.pairs import also_two, may_go_on, two_in_a_row
 from prepop.rules.values.phones.placeholders import TYPED_IN, digits_fill_a_field, number_fills_a_field
 from prepop.rules.values.phones.plans import Kind, NumberingPlan, plan_of_region
 from prepop.rules.values.phones.readings import PhoneReading, as_written, repaired

@@ -24,9 +24,7 @@ from prepop.rules.values.phones.plans import (
     Kind,
     NumberingPlan,
     country_code,
-    place,
     plan_of_code,
-    plan_of_region,
 )
 from prepop.rules.values.phones.readings import (
     How,
@@ -45,6 +43,10 @@ _MOST_DIGITS_OF_A_LOCAL = 8
 _PERSONAL = (Kind.MOBILE, Kind.FIXED_OR_MOBILE, Kind.FIXED)
 _OCTETS, _DOTS = 4, (".",) * 3
 _NORTH_AMERICA = 1
+_FROM_AUSTRALIA = "0011"  # dialled there before a foreign number; elsewhere +1 and a 1 more
+_ITALY = 39
+_MOBILE_IN_ITALY = 10  # digits; a few have nine
+_OPERATOR_IN_ITALY = 4  # digits, with such a zero
 _AS_IN_NORTH_AMERICA = (3, 3, 4)
 # "20367 20621" are two extensions, or two numbers of a small island, unless a number is usually written so.
 _TWO_EXTENSIONS = (5, 5)
@@ -52,15 +54,6 @@ _TWO_EXTENSIONS = (5, 5)
 _OVERLONG = 3
 # So many digits more than usual a fixed number may have (with a direct line) and still look like one.
 _SPREAD = 2
-# Two numbers without anything but blanks between them are only looked for from here on.
-_FEWEST_DIGITS_OF_TWO = 12
-_FEWEST_DIGITS_OF_ONE = 6
-# Behind a blank, five digits or more after a whole number of seven or more: `030 90182 90183`. No usual
-# grouping has that (measured on the examples of all regions in every spelling); German and Austrian numbers
-# with a direct line do where the company's own number is short: `+49 89 636 48018`.
-# Behind any other mark they may have five: `+49 711 8998-12345`.
-_FEWEST_DIGITS_OF_A_WHOLE = 7
-_FEWEST_DIGITS_BEHIND = 5
 
 LOCAL = "it has no trunk zero, and may be a local number without its area code"
 TWO_READINGS = "it can be read as two different numbers: with + and country code it cannot"
@@ -86,6 +79,12 @@ def doubt(text: PhoneText, reading: PhoneReading, home: NumberingPlan | None) ->
     if reading.how is How.BRACKET:
         return _without_brackets(text, reading, home)
     if reading.code_end and not reading.meant and (found := _code_twice(text, reading)):
+        return found
+    if reading.how is How.ZEROS and text.digits.startswith(_FROM_AUSTRALIA):
+        rival = behind_code(text, len(_FROM_AUSTRALIA), How.OWN_PREFIX)
+        if rival is not None and rival.same != reading.same:
+            return Doubt(TWO_READINGS, rival)
+    if found := _zero_before_mobile(text, reading):
         return found
     if reading.how in (How.PLUS, How.ZEROS, How.OWN_PREFIX):
         if home is None or text.trunk:
@@ -160,7 +159,7 @@ def _own_number(text: PhoneText, reading: PhoneReading, home: NumberingPlan) -> 
         # The country code stands apart. Against it speak only groups as the own country has them: all of
         # them, or the area code where the others are nobody's.
         groups, usual = _from(text, start), home.usual_groups(own.national)
-        area_as_usual = groups[0] in {each[0] for each in usual} and not _usual(text, reading)
+        area_as_usual = groups[0] in {each[0] for each in usual} and not usually_grouped(text, reading)
         if groups not in usual and not area_as_usual:
             return None
     elif len(text.groups) == 1 and not reading.meant and not _likely(own, home):
@@ -199,6 +198,16 @@ def _code_twice(text: PhoneText, reading: PhoneReading) -> Doubt | None:
     return None
 
 
+def _zero_before_mobile(text: PhoneText, reading: PhoneReading) -> Doubt | None:
+    """`0331 248 1579` in Italy, whose mobiles had a zero until 2001. Hardly any fixed number is so long."""
+    if not text.whole(reading.front, reading.front + _OPERATOR_IN_ITALY):
+        return None  # 031 7768 7152 is in Como
+    if reading.code != _ITALY or reading.national[0] != "0" or len(reading.national) <= _MOBILE_IN_ITALY:
+        return None
+    rival = number_at(reading.code, reading.national[1:])
+    return Doubt(TWO_READINGS, rival) if rival is not None and rival.kind is Kind.MOBILE else None
+
+
 # ---------------------------------------------------------------- a number of the person's own country
 
 
@@ -216,6 +225,8 @@ def _at_home(text: PhoneText, reading: PhoneReading, home: NumberingPlan) -> Ite
         yield from _outside_line(text, reading, home)
     if reading.national[0] == "0" and (rival := _zero_less(text, reading, home)):
         yield Doubt(TWO_READINGS, rival)
+    if reading.front and (rival := _code_behind_zero(text, reading, home)):
+        yield Doubt("the zero may stand before the country code", rival)
     if not bare:
         return  # with its trunk prefix: it can only be meant as one of this country
     bare_is_usual = home.bare_is_usual(reading.national)
@@ -243,6 +254,18 @@ def _zero_less(text: PhoneText, reading: PhoneReading, home: NumberingPlan) -> P
         return None
     rival = number_at(home.code, text.digits[1:])
     return rival if rival is not None and rival.same != reading.same else None
+
+
+def _code_behind_zero(text: PhoneText, reading: PhoneReading, home: NumberingPlan) -> PhoneReading | None:
+    """`049 151 24815793` in Germany: one zero of 0049 is gone. (0491 and 046 are area codes, too.)"""
+    code = str(home.code)
+    if not reading.national.startswith(code) or text.groups in home.usual_groups(reading.national):
+        return None
+    rival = number_at(home.code, reading.national.removeprefix(code))
+    if rival is None or rival.same == reading.same:
+        return None
+    overlong = len(reading.national) > home.usual_length + _OVERLONG
+    return rival if rival.kind is Kind.MOBILE or overlong else None
 
 
 def _outside_line(text: PhoneText, reading: PhoneReading, home: NumberingPlan) -> Iterator[Doubt]:
@@ -276,95 +299,6 @@ def may_be_host(text: PhoneText) -> bool:
     )
 
 
-# ---------------------------------------------------------------- two numbers
-
-
-def may_go_on(text: PhoneText, reading: PhoneReading, home: NumberingPlan | None) -> bool:
-    """Whether digits behind a comma may be a number of their own, or the end of this one: `20 7946,0018`."""
-    plan = home or plan_of_region(reading.region)
-    if reading.meant or (plan is not None and at_home(as_text(text.extension, plus=False), plan)):
-        return True
-    longer = (text.shape() + text.extension, text.digits + text.extension)
-    return any(as_written(as_text(each, plus=text.plus), home) for each in longer)
-
-
-def two_in_a_row(text: PhoneText, home: NumberingPlan | None) -> bool:
-    """Whether the groups of a text that is no number fall into two: `030 123456 030 654321`.
-
-    Somewhere the first groups must be a valid number already, and what follows one more: a number on its
-    own, or behind a blank so many digits that no grouping of one number has them behind a whole number.
-    """
-    for cut in range(1, len(text.groups)):
-        first, second = _cut(text, cut)
-        if len(first.digits) < _FEWEST_DIGITS_OF_ONE or len(second.digits) < _FEWEST_DIGITS_BEHIND:
-            continue
-        heads = as_written(first, home)
-        if any(_is_followed(text, cut, second, len(head.national), home, head.region) for head in heads):
-            return True
-    return False
-
-
-def also_two(text: PhoneText, reading: PhoneReading, home: NumberingPlan | None) -> bool:
-    """Whether a text that is one number can also be read as two in a row, the first with the same front."""
-    if len(text.groups) < 2 or text.trunk:
-        return False
-    if len(text.groups) == 2 and len(text.between[1]) > 1:
-        # Whoever writes a number in one run does not group its end: `+38111234567 - 89`.
-        head = text.groups[0][reading.front :]
-        if len(head) >= _FEWEST_DIGITS_OF_A_WHOLE and place(reading.code, head) is not None:
-            return True
-    if len(text.digits) < _FEWEST_DIGITS_OF_TWO:
-        return False
-    return _falls_in_two(text, reading, home) and not _usual(text, reading)
-
-
-def _falls_in_two(text: PhoneText, reading: PhoneReading, home: NumberingPlan | None) -> bool:
-    place_of = 0
-    for cut in range(1, len(text.groups)):
-        place_of += len(text.groups[cut - 1])
-        head, rest = text.digits[reading.front : place_of], len(text.digits) - place_of
-        if place_of < _FEWEST_DIGITS_OF_ONE or rest < _FEWEST_DIGITS_BEHIND or place_of <= reading.front:
-            continue
-        if place(reading.code, head) is None:
-            continue
-        _, second = _cut(text, cut)
-        # By hand a last group of five falls into two: `083 15 36 603 13`.
-        whole = len(head) if cut == len(text.groups) - 1 else 0
-        if _is_followed(text, cut, second, whole, home, reading.region):
-            return True
-    return False
-
-
-def _is_followed(
-    text: PhoneText, cut: int, second: PhoneText, length: int, home: NumberingPlan | None, region: str
-) -> bool:
-    """Whether what stands behind a whole number of this length is a second one."""
-    fewest = _FEWEST_DIGITS_BEHIND if " " in text.between[cut] else _FEWEST_DIGITS_BEHIND + 1
-    if length >= _FEWEST_DIGITS_OF_A_WHOLE and len(second.digits) >= fewest:
-        return True
-    return _begins_anew(second, home or plan_of_region(region))
-
-
-def _begins_anew(text: PhoneText, home: NumberingPlan | None) -> bool:
-    """Whether digits behind a number are a valid number of the same region.
-
-    They must begin as a number does (with a trunk zero or 00), or where the region has no trunk zero be
-    of full length; else many a number of three groups would be taken for two.
-    """
-    zero = text.digits.startswith("0")
-    if len(text.digits) < (_FEWEST_DIGITS_OF_ONE if zero else _FEWEST_DIGITS_OF_ONE + 1):
-        return False
-    if home is None or (not zero and home.trunk == "0"):
-        return False
-    return bool(as_written(text, home))
-
-
-def _cut(text: PhoneText, cut: int) -> tuple[PhoneText, PhoneText]:
-    """The groups before and behind a place, each in one run."""
-    first, second = "".join(text.groups[:cut]), "".join(text.groups[cut:])
-    return as_text(first, plus=text.plus), as_text(second, plus=False)
-
-
 # ---------------------------------------------------------------- groups
 
 
@@ -374,7 +308,7 @@ def _from(text: PhoneText, start: int) -> tuple[str, ...]:
     return (first, *text.groups[1:]) if first else text.groups[1:]
 
 
-def _usual(text: PhoneText, reading: PhoneReading) -> bool:
+def usually_grouped(text: PhoneText, reading: PhoneReading) -> bool:
     """Whether the national digits stand in the groups that are usual for such a number."""
     plan = plan_of_code(reading.code)
     if plan is None:

@@ -129,11 +129,12 @@ _BODY = re.compile(r"[\s(\[.'\"]*(\\?\++[\s(\[]*)?(\d[\d\s()\[\]./_'-]*)")
 _ITS_DIGITS = re.compile(r"[\d\s()\[\]./_'-]*")
 # A bracket behind that many digits opens no area code: "030 901820 (24h)".
 _LATE_BRACKET = 7
-# And one that holds but a digit or two, at the end, counts something: "384772 (1)".
-_FEWEST_BEFORE_A_COUNT = 5
-_COUNT = re.compile(r"[(\[]\s*\d\d?\s*[)\]]?\W*")
+# And one that holds few digits, at the end, counts something: "384772 (1)".
+# Or it is the area code: "384772 (030)".
+_FEWEST_BEFORE_A_COUNT = 4
+_COUNT = re.compile(r"[(\[]\s*\d{1,5}\s*[)\]]?\W*")
 # "447911123456.0": a spreadsheet took it for an amount. "1) 030 901820": counted, not dialled.
-_AMOUNT = re.compile(r"\+?\d{6,}\.0+")
+_AMOUNT = re.compile(r"\+?\d{5,}(?:\.0+|,00?)")
 # "4.47912E+11" (or with the decimal comma of other countries): what a spreadsheet shows of a long number.
 _ROUNDED = re.compile(r"[+=]?\d(?:[.,]\d*)?\s*E\s*\+?\s*\d{1,2}", re.IGNORECASE)
 ROUNDED = "a spreadsheet rounded it, so that digits are lost: export the column as text"
