@@ -59,6 +59,7 @@ class Limits:
     replacements: Limit = Limit(50, 0.05)
     removals: Limit = Limit(10, 0.01)
     unmatched: Limit = Limit(None, 0.20)
+    unread: Limit = Limit(None, 0.10)
     source_shrink: Limit = Limit(None, 0.10)
     cloud_shrink: Limit = Limit(None, 0.10)
     min_population: int = 50

@@ -18,6 +18,7 @@ from prepop.model import (
     Ending,
     Families,
     Method,
+    MethodsPolicy,
     Operator,
     Outcome,
     Plan,
@@ -26,7 +27,6 @@ from prepop.model import (
     Refusal,
     Registration,
     RunKind,
-    SmsSignIn,
     TenantFacts,
     Unreadable,
     WriteAnswer,
@@ -77,8 +77,8 @@ class TenantReader(Protocol):
         Raises UsageError where no group, or more than one, has that name.
         """
 
-    async def sms_sign_in(self) -> SmsSignIn:
-        """Who the methods policy lets sign in by SMS; readable=False where it may not be read."""
+    async def methods_policy(self) -> MethodsPolicy:
+        """Who may use which method. Never raises for a refused read: `unread` says so."""
 
     async def present(
         self, asked: Mapping[str, Families], progress: Progress

@@ -326,6 +326,11 @@ class FindingCode(StrEnum):
         Severity.BLOCK,
         "more people without an account than `limits.unmatched` allows",
     )
+    PEOPLE_MISSING = (
+        "people-missing",
+        Severity.WARN,
+        "more synchronised accounts with nobody among the people read than `limits.unread` allows",
+    )
     PRIVILEGED_UNKNOWN = (
         "privileged-unknown",
         Severity.BLOCK,
@@ -351,10 +356,15 @@ class FindingCode(StrEnum):
         Severity.BLOCK,
         "the plan was edited, or is not the one signed off",
     )
+    METHOD_DISABLED = (
+        "method-disabled",
+        Severity.BLOCK,
+        "the methods policy does not let accounts use what would be registered",
+    )
     SMS_SIGN_IN = (
         "sms-sign-in",
         Severity.BLOCK,
-        "the methods policy would make the added mobiles sign-in names",
+        "the methods policy would make the written mobiles sign-in names",
     )
     SMS_RETIRES = (
         "sms-retires",

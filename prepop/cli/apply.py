@@ -53,7 +53,7 @@ async def apply(
     """Apply exactly the plan in this file, if nothing speaks against it."""
     from prepop.cli.context import running
     from prepop.cli.publish import Reports, is_folder_name, make_run_folder
-    from prepop.rules.decisions.guards import Ground, stale, tampered
+    from prepop.rules.decisions.validity import Ground, stale, tampered
     from prepop.steps.apply import Order, apply_plan, refuse
     from prepop.steps.settle import settle_open
     from prepop.steps.untouchable import privileged_now

@@ -12,9 +12,10 @@ from datetime import datetime
 from typing import TypeVar
 
 from prepop.cloud import parsing, urls
+from prepop.cloud.policies import Policies
 from prepop.cloud.privilege import NO_P2, NOT_UNDER_PIM
 from prepop.cloud.reading import Reading, Refused
-from prepop.cloud.tenant import EVERYBODY, NO_LICENCE, GraphTenant
+from prepop.cloud.tenant import NO_LICENCE, GraphTenant
 from prepop.cloud.urls import Addresses
 from prepop.cloud.wire.answers import Fields, as_fields, rows, text, texts
 from prepop.cloud.wire.statuses import said
@@ -23,8 +24,6 @@ from prepop.model import Account, TenantFacts
 from prepop.ports import Progress
 from prepop.rules.readiness.facts import (
     CloudFacts,
-    MethodPolicy,
-    MethodsPolicy,
     Organisation,
     Probe,
     Sku,
@@ -110,11 +109,12 @@ class GraphPosture:
             accounts=accounts,
             registrations=Unread(_sentence(report)) if isinstance(report, str) else report,
             privileged=privileged,
-            sms_sign_in=await self._reader.sms_sign_in(),
             members=members,
             skus=skus if isinstance(skus, Unread) else tuple(map(_sku, rows(skus, "value"))),
             features=await self._features(),
-            policy=policy if isinstance(policy, Unread) else await self._policy(policy),
+            policy=policy
+            if isinstance(policy, Unread)
+            else await Policies(self._reading, self._where).resolved(policy),
             admins_may_reset=_flag(authorization, "allowedToUseSSPR"),
             token=await self._token(),
             probes=tuple(self._probes),
@@ -246,68 +246,6 @@ class GraphPosture:
             _bool(features, "cloudPasswordPolicyForPasswordSyncedUsersEnabled"),
             _bool(features, "bypassDirSyncOverridesEnabled"),
         )
-
-    async def _policy(self, policy: Fields) -> MethodsPolicy:
-        configs = {
-            text(config, "id").lower(): config
-            for config in rows(policy, "authenticationMethodConfigurations")
-        }
-        campaign = as_fields(
-            as_fields(policy.get("registrationEnforcement")).get("authenticationMethodsRegistrationCampaign")
-        )
-        nudged = [text(target, "targetedAuthenticationMethod") for target in rows(campaign, "includeTargets")]
-        return MethodsPolicy(
-            migration=text(policy, "policyMigrationState"),
-            methods={
-                name: await self._method(configs[name])
-                for name in ("sms", "voice", "email")
-                if name in configs
-            },
-            office_allowed=configs.get("voice", {}).get("isOfficePhoneAllowed") is not False,
-            campaign=text(campaign, "state"),
-            nudged=tuple(dict.fromkeys(method for method in nudged if method)),
-        )
-
-    async def _method(self, config: Fields) -> MethodPolicy | Unread:
-        include, exclude = rows(config, "includeTargets"), rows(config, "excludeTargets")
-        accounts: set[str] = set()
-        excluded: set[str] = set()
-        gone = 0
-        try:
-            for targets, found in ((include, accounts), (exclude, excluded)):
-                for target in targets:
-                    ident = text(target, "id")
-                    if ident == EVERYBODY:
-                        continue
-                    if text(target, "targetType") == "user":
-                        found.add(ident)
-                        continue
-                    members = await self._group(ident)
-                    gone += members is None and targets is include
-                    found |= members or set()
-        except Refused as refused:
-            why = f"The groups that it is for could not be read: Graph answered {refused.answer.status}."
-            return Unread(why, f"grant the application {GROUPS.name}")
-        return MethodPolicy(
-            enabled=text(config, "state").lower() == "enabled",
-            targets=len(include),
-            everyone=any(text(target, "id") == EVERYBODY for target in include),
-            accounts=frozenset(accounts),
-            excluded=frozenset(excluded),
-            gone=gone,
-        )
-
-    async def _group(self, ident: str) -> frozenset[str] | None:
-        """The people in a policy's group; None where it does not exist any more."""
-        url = f"{self._reading.base}{self._where.members(ident)}"
-        try:
-            return parsing.people(
-                await self._reading.everything(url, f"reading the members of group {ident}", GROUPS)
-            )
-        except Refused as refused:
-            if refused.answer.status == 404:
-                return None
-            raise
 
     async def _token(self) -> Token | Unread:
         if self._bearer is None:

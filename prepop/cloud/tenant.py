@@ -1,7 +1,7 @@
 """Reads of one tenant through Graph: the port `TenantReader`.
 
 Everything goes through `Reading`, so that it is complete or raises; `privileged`, `registrations` and
-`sms_sign_in` have an answer for a refusal besides, because a run can go on, or block with a reason.
+`methods_policy` have an answer for a refusal besides, because a run can go on, or block with a reason.
 """
 
 import re
@@ -10,19 +10,20 @@ from typing import TypeVar
 
 from prepop.cloud import parsing
 from prepop.cloud.live import LiveMethods
+from prepop.cloud.policies import Policies
 from prepop.cloud.privilege import Roles
 from prepop.cloud.reading import Reading, Refused, Unanswered
 from prepop.cloud.urls import Addresses
-from prepop.cloud.wire.answers import Fields, GraphAnswer, rows, text
+from prepop.cloud.wire.answers import Fields, GraphAnswer, text
 from prepop.cloud.wire.statuses import said
 from prepop.errors import Incomplete, UsageError
 from prepop.model import (
     Account,
     Families,
+    MethodsPolicy,
     Present,
     Privileged,
     Registration,
-    SmsSignIn,
     TenantFacts,
     Unreadable,
 )
@@ -30,7 +31,6 @@ from prepop.ports import Progress
 from prepop.rules.readiness.permission_table import (
     GROUPS,
     HIDDEN_MEMBERS,
-    METHODS_POLICY,
     ORGANISATION,
     REPORT,
     USERS,
@@ -40,7 +40,6 @@ from prepop.rules.values.names import near
 
 NO_PREMIUM = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
 NO_LICENCE = "the registration report needs Entra ID P1 or P2, which this tenant does not have"
-EVERYBODY = "all_users"
 T = TypeVar("T")
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -190,45 +189,9 @@ class GraphTenant:
         except (Refused, Incomplete):
             return []
 
-    async def sms_sign_in(self) -> SmsSignIn:
-        """Who may sign in by SMS: the Sms targets that are usable for sign-in, without the excluded ones.
-
-        GRAPH sections 0c and 7c. A target that does not say whether it is usable for
-        sign-in counts as usable: that is what Microsoft calls the default.
-        """
-        doing = "reading the methods policy"
-        url = f"{self._reading.base}{self._where.methods_policy()}"
-        try:
-            policy = await self._reading.get(url, doing, METHODS_POLICY)
-            listed = rows(policy, "authenticationMethodConfigurations")
-            sms = [config for config in listed if text(config, "id").lower() == "sms"]
-            if not sms:
-                return SmsSignIn(readable=False)
-            if text(sms[0], "state").lower() != "enabled":
-                return SmsSignIn(readable=True)
-            usable = [t for t in rows(sms[0], "includeTargets") if t.get("isUsableForSignIn") is not False]
-            excluded = await self._targets(rows(sms[0], "excludeTargets"))
-            if any(text(target, "id") == EVERYBODY for target in usable):
-                return SmsSignIn(readable=True, everyone=True, excluded=excluded)
-            return SmsSignIn(readable=True, accounts=await self._targets(usable) - excluded)
-        except Refused:
-            return SmsSignIn(readable=False)
-
-    async def _targets(self, targets: list[Fields]) -> frozenset[str]:
-        """Account ids that the targets of a policy include; a group that is gone has nobody."""
-        found: set[str] = set()
-        for target in targets:
-            target_id = text(target, "id")
-            if text(target, "targetType") == "user":
-                found.add(target_id.lower())
-                continue
-            doing = f"reading the members of group {target_id}"
-            try:
-                found |= parsing.people(await self._all(self._where.members(target_id), doing, GROUPS))
-            except Refused as refused:
-                if refused.answer.status != 404:
-                    raise
-        return frozenset(found)
+    async def methods_policy(self) -> MethodsPolicy:
+        """See `policies`."""
+        return await Policies(self._reading, self._where).read()
 
     async def present(
         self, asked: Mapping[str, Families], progress: Progress

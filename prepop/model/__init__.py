@@ -6,6 +6,7 @@ finding, outcome, run.
     methods      which methods there are, of which family
     facts        what directory, tenant and state were found to say
     decisions    what is wanted, what a plan does about it, what becomes of that
+    policy       who may use which method
     runs         how a plan was carried out
 """
 
@@ -46,7 +47,6 @@ from prepop.model.facts import (
     Refusal,
     Registration,
     Sighting,
-    SmsSignIn,
     TenantFacts,
     TenantReading,
     Unreadable,
@@ -58,6 +58,12 @@ from prepop.model.methods import (
     Method,
     report_name,
 )
+from prepop.model.policy import (
+    NO_POLICY,
+    MethodPolicy,
+    MethodsPolicy,
+    SmsSignIn,
+)
 from prepop.model.runs import (
     NOBODY,
     Ending,
@@ -67,6 +73,7 @@ from prepop.model.runs import (
 
 __all__ = [
     "NOBODY",
+    "NO_POLICY",
     "REPORT_NAMES",
     "Account",
     "AccountRef",
@@ -86,6 +93,8 @@ __all__ = [
     "Ledger",
     "LeftAlone",
     "Method",
+    "MethodPolicy",
+    "MethodsPolicy",
     "Operator",
     "Outcome",
     "Person",

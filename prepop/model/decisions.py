@@ -184,7 +184,7 @@ class AccountStanding:
     """How one account in scope stands before and after the plan.
 
     department: of the account, else its OU. only_sms_voice: after the plan nothing but SMS or voice
-    reaches it (GRAPH section 0b).
+    reaches it (GRAPH section 0b). person: False where it belongs to nobody who was read.
     """
 
     account: AccountRef
@@ -192,6 +192,7 @@ class AccountStanding:
     today: Standing
     after: Standing
     only_sms_voice: bool
+    person: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +215,8 @@ class TenantRead:
     accounts: all that were listed. screen: how present methods were looked at (`cloud.screen`).
     registrations: why the registration report is not readable, "" where it was read.
     gates, telephony_provider: what Graph cannot tell, as the config has it.
+    policy: what keeps the methods policy from saying of everybody which methods count, as half a sentence; ""
+    where it says so.
     """
 
     name: str
@@ -223,6 +226,7 @@ class TenantRead:
     registrations: str = ""
     gates: int = 1
     telephony_provider: bool = False
+    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import assert_never
 
 from prepop.model.methods import Family, Method, report_name
+from prepop.model.policy import MethodsPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,20 +203,6 @@ class Privileged:
 
 
 @dataclass(frozen=True, slots=True)
-class SmsSignIn:
-    """Who the methods policy lets sign in by SMS. `readable` False: unknown.
-
-    everyone: the target is all users but the ids in `excluded`; otherwise `accounts` are the ids that the
-    targets resolve to, excluded ones taken off.
-    """
-
-    readable: bool
-    everyone: bool = False
-    accounts: frozenset[str] = frozenset()
-    excluded: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
 class TenantReading:
     """A complete reading of the tenant, but for live values.
 
@@ -229,7 +216,7 @@ class TenantReading:
     registrations_unread: str
     privileged: Privileged
     members: Mapping[str, frozenset[str]]
-    sms_sign_in: SmsSignIn
+    policy: MethodsPolicy
 
 
 # ---------------------------------------------------------------- what the state holds

@@ -89,6 +89,7 @@ def _able(able: Ability) -> dict[str, object]:
         "today": able.today,
         "after": able.after,
         "never": able.never,
+        "unread": able.unread,
         "unlisted": able.unlisted,
         "gates": able.gates,
         "unknown": able.unknown,

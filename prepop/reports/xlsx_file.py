@@ -290,6 +290,7 @@ def _people_lines(summary: Summary) -> Iterator[Sequence[Cell]]:
     yield (summary.names.able_before.lower(), _known(able.today))
     yield (summary.names.able_after.lower(), _known(able.after))
     yield ("not able with the data there is today", _known(able.never))
+    yield ("with nobody among the people read", able.unread)
     yield ("not in the registration report", able.unlisted)
     for sentence in summary.explained:
         yield (sentence, None)

@@ -164,6 +164,7 @@ def limits(section: Section[LimitsShape]) -> Limits:
         replacements=values.replacements,
         removals=values.removals,
         unmatched=values.unmatched,
+        unread=values.unread,
         source_shrink=values.source_shrink,
         cloud_shrink=values.cloud_shrink,
         min_population=values.min_population,

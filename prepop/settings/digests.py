@@ -86,6 +86,7 @@ def config_digest(
                 "replacements": _limit(limits.replacements),
                 "removals": _limit(limits.removals),
                 "unmatched": _limit(limits.unmatched),
+                "unread": _limit(limits.unread),
                 "source_shrink": _limit(limits.source_shrink),
                 "cloud_shrink": _limit(limits.cloud_shrink),
                 "min_population": limits.min_population,

@@ -169,6 +169,7 @@ class LimitsShape(Shape):
     replacements: LimitText = DEFAULT_LIMITS.replacements
     removals: LimitText = DEFAULT_LIMITS.removals
     unmatched: LimitText = DEFAULT_LIMITS.unmatched
+    unread: LimitText = DEFAULT_LIMITS.unread
     source_shrink: LimitText = DEFAULT_LIMITS.source_shrink
     cloud_shrink: LimitText = DEFAULT_LIMITS.cloud_shrink
     min_population: Annotated[int, Field(ge=0, le=10_000_000)] = DEFAULT_LIMITS.min_population

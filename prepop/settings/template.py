@@ -122,6 +122,7 @@ additions = "500, 20%"
 replacements = "50, 5%"
 removals = "10, 1%"
 unmatched = "20%"
+unread = "10%"                      # synchronised accounts with nobody among the people read
 source_shrink = "10%"
 cloud_shrink = "10%"
 unreadable = "10, 1%"               # accounts whose methods alone cannot be read; more end the reading

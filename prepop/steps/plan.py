@@ -22,7 +22,9 @@ from prepop.options import Screen, Settings
 from prepop.ports import DirectorySource, Progress, TenantReader
 from prepop.rules.decisions.difference import Pair
 from prepop.rules.decisions.guards import Situation, guard
+from prepop.rules.decisions.permitted import open_question
 from prepop.rules.decisions.planning import Considered, Facts, consider, decide
+from prepop.rules.decisions.scope import synchronised
 from prepop.rules.decisions.standings import standings
 from prepop.rules.decisions.unreadable import refuse_too_many
 from prepop.rules.decisions.unused import unused
@@ -110,6 +112,8 @@ async def make_plan(
     decided = await asyncio.to_thread(
         decide, facts, considered, present, asked.limit, unreadable=live.unreadable
     )
+    everybody = synchronised(tenant.accounts)
+    hers = {found.account.id for found in considered.matches if found.account is not None}
     situation = Situation(
         people=len(facts.people),
         accounts=len(tenant.accounts),
@@ -120,10 +124,13 @@ async def make_plan(
         limits=settings.limits,
         privileged=tenant.privileged,
         privileged_allowed=scope.privileged,
-        sms_sign_in=tenant.sms_sign_in,
+        policy=tenant.policy,
         telephony_provider=settings.cloud.telephony_provider,
+        today=facts.now.date(),
         settled_regions=decided.settled_regions,
         self_writable=tuple(attribute for reading in readings for attribute in reading.self_writable),
+        synchronised=len(everybody),
+        without_person=sum(one.id not in hers for one in everybody),
         unused=await asyncio.to_thread(unused, readings, settings.mapping),
     )
     plan = Plan(
@@ -139,7 +146,13 @@ async def make_plan(
         changes=decided.changes,
         left_alone=decided.left_alone,
         standings=standings(
-            considered.pairs, tenant.registrations, present, decided.changes, settings.cloud.gates
+            considered.pairs,
+            tenant.registrations,
+            present,
+            decided.changes,
+            settings.cloud.gates,
+            tenant.policy,
+            considered.without_person,
         ),
     )
     return Planned(plan, facts, considered, present, tuple(_seen(settings, considered.pairs)))
@@ -184,6 +197,7 @@ def _tenant(settings: Settings, tenant: TenantReading, screen: Screen) -> Tenant
         registrations=tenant.registrations_unread,
         gates=settings.cloud.gates,
         telephony_provider=settings.cloud.telephony_provider,
+        policy=open_question(tenant.policy),
     )
 
 

@@ -52,7 +52,7 @@ async def _tenant(
         registrations = tasks.create_task(reader.registrations(progress))
         privileged = tasks.create_task(reader.privileged()) if privileged_needed else None
         members = [tasks.create_task(reader.members(name)) for name in names]
-        sms = tasks.create_task(reader.sms_sign_in())
+        policy = tasks.create_task(reader.methods_policy())
     report = registrations.result()
     holders = privileged.result() if privileged else Privileged({})
     return TenantReading(
@@ -62,7 +62,7 @@ async def _tenant(
         registrations_unread=report if isinstance(report, str) else "",
         privileged=with_admins(holders, report) if privileged else holders,
         members={name: task.result() for name, task in zip(names, members, strict=True)},
-        sms_sign_in=sms.result(),
+        policy=policy.result(),
     )
 
 

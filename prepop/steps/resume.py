@@ -13,8 +13,8 @@ from prepop.errors import Exit, UsageError
 from prepop.model import Finding, Outcome, Result
 from prepop.options import Settings
 from prepop.ports import PastRuns, RunRecord
-from prepop.rules.decisions.guards import Ground, stale
 from prepop.rules.decisions.refusals import is_failure
+from prepop.rules.decisions.validity import Ground, stale
 from prepop.rules.values.run_ids import began_at
 from prepop.steps.apply import Applied, Leftover, Means, go_on
 from prepop.steps.settle import settle, settle_for_good

@@ -6,13 +6,13 @@ from datetime import datetime
 
 from prepop.errors import UsageError
 from prepop.model import (
+    NO_POLICY,
     Action,
     Change,
     LeftAlone,
     Plan,
     Privileged,
     Result,
-    SmsSignIn,
     TenantRead,
     Totals,
 )
@@ -77,8 +77,9 @@ async def make_rollback(
         limits=settings.limits,
         privileged=privileged,
         privileged_allowed=scope.privileged,
-        sms_sign_in=SmsSignIn(readable=False),
+        policy=NO_POLICY,
         telephony_provider=settings.cloud.telephony_provider,
+        today=undoing.now.date(),
     )
     return Plan(
         run=undoing.run,

@@ -104,12 +104,12 @@ def test_everything_read_is_what_is_there(
                 reader.members("O'Neil & Söhne"),
                 reader.members(inner.id),
                 reader.privileged(),
-                reader.sms_sign_in(),
+                reader.methods_policy(),
                 reader.present(dict.fromkeys(ids, BOTH), quiet),
             )
             return tuple(found)
 
-        facts, accounts, report, named, by_id, privileged, sms, present = here.run(everything)
+        facts, accounts, report, named, by_id, privileged, policy, present = here.run(everything)
         assert facts.id == here.tenant.id  # type: ignore[attr-defined]
         assert {a.id for a in accounts} == set(ids)  # type: ignore[attr-defined]
         assert {a.id for a in accounts if a.guest} == {  # type: ignore[attr-defined]
@@ -121,7 +121,7 @@ def test_everything_read_is_what_is_there(
         assert (named, by_id) == ({*ids[10:13], *ids[20:22]}, set(ids[10:13]))
         assert isinstance(privileged, Privileged)
         assert (set(privileged.why), privileged.unread) == ({ids[1], ids[2], *ids[30:32], ids[33]}, "")
-        assert sms == SmsSignIn(readable=True, accounts=frozenset(ids[20:22]))
+        assert policy.sms_sign_in == SmsSignIn(readable=True, accounts=frozenset(ids[20:22]))  # type: ignore[attr-defined]
         assert {one: (found.phones, found.email) for one, found in present.items()} == {  # type: ignore[attr-defined]
             one: (here.tenant.phones[one], here.tenant.emails.get(one, "")) for one in ids
         }

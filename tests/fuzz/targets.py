@@ -25,7 +25,7 @@ from prepop.cloud.wire.pacer import Pacer
 from prepop.cloud.wire.transport import Transport, _answer
 from prepop.cloud.writer import GraphWriter
 from prepop.errors import PrepopError
-from prepop.model import Account, Families, Method, Plan, Present, Privileged, SmsSignIn, WriteAnswer
+from prepop.model import Account, Families, Method, MethodsPolicy, Plan, Present, Privileged, WriteAnswer
 from prepop.options import CloudOptions, Credential, DirectoryKind, DirectoryOptions
 from prepop.rules.values.keys import EmailAddress, PhoneNumber, comparison_key, email, phone
 from prepop.rules.values.masking import mask, mask_within
@@ -215,7 +215,7 @@ class Targets:
             assert isinstance(await reader.privileged(), Privileged)
 
         async def sms() -> None:
-            assert isinstance(await reader.sms_sign_in(), SmsSignIn)
+            assert isinstance(await reader.methods_policy(), MethodsPolicy)
 
         async def facts() -> None:
             found = await reader.facts()

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import stat
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -13,11 +14,12 @@ import pytest
 from openpyxl import load_workbook
 
 from prepop.errors import OutputError
-from prepop.model import Plan
+from prepop.model import Plan, Standing
 from prepop.options import ReportFormat
 from prepop.reports import render_terminal, write_reports
 from prepop.reports.csv_file import COLUMNS, OUTCOME_COLUMNS, inert
 from prepop.reports.html import render_html
+from prepop.reports.json_file import summary_document
 from prepop.rules.readiness.telling import Told
 from prepop.rules.readiness.words import Answer, Group, State
 from prepop.rules.summary import summarise
@@ -254,3 +256,17 @@ def test_check_that_cannot_be_shown_is_said_where_it_would_stand() -> None:
     assert "It is of another tenant, Fabrikam (another)." in section
     assert "<code>prepop check --out</code>" in section
     assert "method-email" not in page
+
+
+def test_accounts_that_nobody_was_read_for_stand_beside_the_shares() -> None:
+    """Terminal, page and summary.json name how many of the accounts have nobody among the people read."""
+    plan = samples.plural()
+    listed = next(n for n, one in enumerate(plan.standings) if one.today is not Standing.UNKNOWN)
+    marked = [replace(one, person=n != listed) for n, one in enumerate(plan.standings)]
+    words = "nobody among the people who were read"
+    for standings, count in ((plan.standings, 0), (tuple(marked), 1)):
+        summary = summarise(replace(plan, standings=standings))
+        assert summary.ability.unread == count
+        assert summary_document(summary)["able"]["unread"] == count  # type: ignore[index]
+        assert (words in render_terminal(summary, width=100, colour=False)) is bool(count)
+        assert (words in render_html(summary)) is bool(count)

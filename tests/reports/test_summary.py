@@ -302,3 +302,12 @@ def test_standings_that_are_unknown_are_no_number() -> None:
     plan = samples.plan((), (), (samples.standing(1, Standing.UNKNOWN, Standing.UNKNOWN),))
     able = summarise(plan).ability
     assert (able.population, able.after, able.unlisted) == (0, 0, 1)
+
+
+def test_a_policy_that_is_not_known_is_said() -> None:
+    """An unread methods policy: the headline says that its number rests on it, a sentence why."""
+    plan = samples.plural()
+    assert "not known" not in summarise(plan).headline
+    unread = summarise(replace(plan, cloud=replace(plan.cloud, policy="Graph answered 403")))
+    assert "if the methods policy lets them, which is not known" in unread.headline
+    assert any("Graph answered 403" in sentence for sentence in unread.explained)

@@ -70,7 +70,7 @@ def test_what_decides_no_plan(folder: Path, line: str) -> None:
         "[scope]\nguests = true",
         "[scope]\ndisabled = true",
         "[scope]\nprivileged = true",
-        *(f"[limits]\n{key} = 1" for key in ("additions", "replacements", "removals", "unmatched")),
+        *(f"[limits]\n{key} = 1" for key in ("additions", "replacements", "removals", "unmatched", "unread")),
         *(f"[limits]\n{key} = 1" for key in ("source_shrink", "cloud_shrink", "min_population", "failures")),
         "[limits]\nunreadable = 1",
         "[trust]\nshared_value_max = 2",

@@ -22,6 +22,7 @@ from prepop.model import (
     Families,
     Family,
     Method,
+    MethodsPolicy,
     Outcome,
     Person,
     Plan,
@@ -98,8 +99,8 @@ class ModelTenant:
     async def members(self, group: str) -> frozenset[str]:
         raise AssertionError(group)
 
-    async def sms_sign_in(self) -> SmsSignIn:
-        return SmsSignIn(readable=True)
+    async def methods_policy(self) -> MethodsPolicy:
+        return MethodsPolicy(sms_sign_in=SmsSignIn(readable=True))
 
     async def present(
         self, asked: Mapping[str, Families], progress: Progress

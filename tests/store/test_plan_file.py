@@ -118,6 +118,7 @@ def test_what_was_read_has_the_shape_of_the_file(tmp_path: Path) -> None:
         "registrations",
         "gates",
         "telephony_provider",
+        "policy",
     ]
     assert (cloud["tenant_id"], cloud["telephony_provider"]) == ("tenant", 0)
 

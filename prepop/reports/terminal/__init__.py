@@ -163,6 +163,9 @@ def _ability(summary: Summary) -> RenderableType:
     lines = ((able.today, names.could), (able.after, names.can), (able.never, never))
     for number, words in lines:
         table.add_row(f"{number:,}", share(number or 0, able.population), words)
+    if able.unread:
+        of_all = share(able.unread, able.population)
+        table.add_row(f"{able.unread:,}", of_all, "have nobody among the people who were read")
     return Padding(table, (1, 0, 0, 2))
 
 

@@ -8,17 +8,18 @@ one of three people in a pilot is not "33 %".
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date
 
-from prepop.model import Action, Change, Family, Finding, LastRun, Method, Privileged, SmsSignIn
+from prepop.model import Action, Change, Family, Finding, LastRun, Method, MethodsPolicy, Privileged
 from prepop.options import Limit, Limits
 from prepop.reasons import FindingCode, Severity
-from prepop.rules.phrases import SMS_RETIRES, counted
+from prepop.rules.decisions.permitted import is_barred
+from prepop.rules.phrases import SMS_ENDS, SMS_RETIRES, counted
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the guards look at, beside the changes. Counts are of people and accounts."""
+    """What the guards look at, beside the changes. Counts are of people and accounts. today: in UTC."""
 
     people: int
     accounts: int
@@ -29,12 +30,17 @@ class Situation:
     limits: Limits
     privileged: Privileged
     privileged_allowed: bool
-    sms_sign_in: SmsSignIn
+    policy: MethodsPolicy
     telephony_provider: bool
+    today: date
     settled_regions: Mapping[str, int] = field(default_factory=dict)
     """How many usable numbers of people in scope no change touches, by region."""
     self_writable: tuple[str, ...] = ()
     """Attributes of the mapping that people may write on themselves, each with how many people."""
+    synchronised: int = 0
+    """The tenant's enabled, synchronised accounts."""
+    without_person: int = 0
+    """How many of them belong to nobody who was read."""
     unused: tuple[str, ...] = ()
     """What of the mapping fits nobody, in words."""
 
@@ -44,9 +50,11 @@ def guard(changes: Sequence[Change], situation: Situation) -> tuple[Finding, ...
     found = [
         *_sizes(situation),
         *_unmatched(situation),
+        *_missing(situation),
         *_counts(changes, situation),
         *roles_unread(situation.privileged, allowed=situation.privileged_allowed),
         *_countries(changes, situation),
+        *_barred(changes, situation),
         *_sms(changes, situation),
         *_mapping(situation),
         *_unused(situation),
@@ -143,6 +151,22 @@ def _unmatched(situation: Situation) -> Iterable[Finding]:
         )
 
 
+def _missing(situation: Situation) -> Iterable[Finding]:
+    """Accounts that nobody was read for: what is not read is not served, and does not show otherwise."""
+    limits, missing, whole = situation.limits, situation.without_person, situation.synchronised
+    if exceeds(limits.unread, missing, whole, limits.min_population):
+        yield Finding(
+            FindingCode.PEOPLE_MISSING,
+            missing,
+            allowed(limits.unread, whole, limits.min_population),
+            whole,
+            f"{missing:,} of the tenant's {counted(whole, 'enabled, synchronised account')} "
+            f"{'has' if missing == 1 else 'have'} nobody among the people who were read.",
+            "Check base and filter for a forgotten OU, and whether an export was cut off; raise "
+            "limits.unread where only a part is meant.",
+        )
+
+
 _WOULD = {
     Action.ADD: "gain a method",
     Action.REPLACE: "have a value replaced",
@@ -223,10 +247,38 @@ def roles_unread(privileged: Privileged, *, allowed: bool) -> tuple[Finding, ...
     )
 
 
+_BARRED_SAID = {
+    Method.MOBILE: "SMS and Voice",
+    Method.ALTERNATE_MOBILE: "Voice",
+    Method.OFFICE: "Voice, with calls to office phones",
+    Method.EMAIL: "Email",
+}
+
+
+def _barred(changes: Sequence[Change], situation: Situation) -> Iterable[Finding]:
+    """Methods that would be registered, and that nobody could reset a password with."""
+    barred = Counter(change.method for change in changes if is_barred(situation.policy, change))
+    if not barred:
+        return
+    code, measured = FindingCode.METHOD_DISABLED, barred.total()
+    parts = ", ".join(f"{barred[one]:,} {one}" for one in Method if barred[one])
+    off = "; ".join(_BARRED_SAID[one] for one in Method if barred[one])
+    yield Finding(
+        code,
+        measured,
+        0,
+        sum(change.after is not None for change in changes),
+        f"The methods policy does not let the account use what {counted(measured, 'change')} would register "
+        f"({parts}): it is switched off, or not for the account's groups.",
+        f"In the Entra admin centre, Authentication methods > Policies, enable {off} for them, or take the "
+        f"method out of the mapping. {_accept_text(code, measured)}",
+    )
+
+
 def _sms(changes: Sequence[Change], situation: Situation) -> Iterable[Finding]:
-    policy = situation.sms_sign_in
-    if policy.readable:
-        mobiles = {c.account.id for c in changes if c.method is Method.MOBILE and c.action is Action.ADD}
+    policy = situation.policy.sms_sign_in
+    if policy.readable and situation.today < SMS_ENDS:  # SMS sign-in ends that day too
+        mobiles = {c.account.id for c in changes if c.method is Method.MOBILE and c.after is not None}
         hit = len(mobiles - policy.excluded if policy.everyone else mobiles & policy.accounts)
         if hit:
             code = FindingCode.SMS_SIGN_IN
@@ -236,7 +288,7 @@ def _sms(changes: Sequence[Change], situation: Situation) -> Iterable[Finding]:
                 0,
                 len(mobiles),
                 f"The methods policy lets {counted(hit, 'account')} sign in by SMS, without a password, "
-                "with the mobile that would be added.",
+                "with the mobile that would be written.",
                 'In the Entra admin centre, Authentication methods > SMS, clear "Use for sign-in" for them. '
                 + _accept_text(code, hit),
             )
@@ -292,64 +344,3 @@ def _self_writable(situation: Situation) -> Iterable[Finding]:
             "Map attributes that only administrators write, take the right of SELF away, or set "
             "trust.cool_down_days so that a change can be noticed first.",
         )
-
-
-# ---------------------------------------------------------------- what speaks against a plan that is a file
-
-STALE = timedelta(hours=24)
-PLAN_AGAIN = "Make the plan again with `prepop plan`."
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What a plan rests on, or what holds now: the tenant, digests of config and mapping, a moment in UTC."""
-
-    tenant: str
-    config_digest: str
-    mapping_digest: str
-    at: datetime
-
-
-def stale(then: Ground, now: Ground, remedy: str = PLAN_AGAIN) -> tuple[Finding, ...]:
-    """`plan-stale` where what a plan rests on no longer holds, or is older than 24 hours.
-
-    remedy: what the finding says to do.
-    """
-    why = [
-        text
-        for text, true in (
-            ("made for another tenant", then.tenant != now.tenant),
-            ("made with another config", then.config_digest != now.config_digest),
-            ("made with another mapping", then.mapping_digest != now.mapping_digest),
-            ("older than 24 hours", now.at - then.at > STALE),
-            ("made in the future", then.at - now.at > STALE),
-        )
-        if true
-    ]
-    if not why:
-        return ()
-    text = f"The plan was {' and '.join(why)}."
-    return (Finding(FindingCode.PLAN_STALE, None, None, None, text, remedy),)
-
-
-def tampered(file: str, said: str, real: str, signed: str | None) -> tuple[Finding, ...]:
-    """`plan-tampered` where a plan file is not what was made, or not what was signed off.
-
-    said: the digest that the file bears; real: that of what stands in it; signed: of `--digest`, if any.
-    """
-    if said != real:
-        what = "it was edited after it was made"
-    elif signed not in (None, real):
-        what = f"it is not the plan that was signed off: its digest is {real}, signed was {signed}"
-    else:
-        return ()
-    return (
-        Finding(
-            FindingCode.PLAN_TAMPERED,
-            None,
-            None,
-            None,
-            f"{file}: {what}.",
-            "Make the plan again with `prepop plan`, have it reviewed, and apply that file.",
-        ),
-    )

@@ -38,7 +38,7 @@ from prepop.rules.decisions.difference import Pair, account_ref, available, diff
 from prepop.rules.decisions.mapping import wanted
 from prepop.rules.decisions.matching import Match, match
 from prepop.rules.decisions.refusals import Patience, tried_last
-from prepop.rules.decisions.scope import Selection, left_out, refuse_unknown, select
+from prepop.rules.decisions.scope import Selection, left_out, refuse_unknown, select, without_person
 from prepop.rules.decisions.sharing import ValueKey, shared, value_key
 from prepop.rules.values.distinguished_names import organisational_unit
 from prepop.rules.values.keys import normal_key
@@ -62,13 +62,17 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """Who is looked at. `asked`: by account id, what must be read live before `decide`."""
+    """Who is looked at. `asked`: by account id, what must be read live before `decide`.
+
+    without_person: the accounts in scope that belong to nobody who was read.
+    """
 
     matches: tuple[Match, ...]
     selection: Selection
     pairs: tuple[Pair, ...]
     left_alone: tuple[LeftAlone, ...]
     asked: Mapping[str, Families]
+    without_person: tuple[Account, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,8 @@ def consider(facts: Facts) -> Considered:
         pairs.append(pair)
         if not named and (question := _asked(facts, pair)) is not None:
             asked[pair.account.id] = question
-    return Considered(matches, selection, tuple(pairs), tuple(left), asked)
+    nobodys = without_person(tenant.accounts, matches, facts.scope, selection, tenant.privileged)
+    return Considered(matches, selection, tuple(pairs), tuple(left), asked, nobodys)
 
 
 def _pair(facts: Facts, person: Person, account: Account, held_by_several: Mapping[ValueKey, int]) -> Pair:

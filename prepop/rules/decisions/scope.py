@@ -239,6 +239,31 @@ def left_out(
     return None
 
 
+def synchronised(accounts: Iterable[Account]) -> tuple[Account, ...]:
+    """The accounts that a directory should have somebody for: enabled, synchronised, no guests."""
+    return tuple(one for one in accounts if one.enabled and one.synced and not one.guest)
+
+
+def without_person(
+    accounts: Iterable[Account],
+    matches: Iterable[Match],
+    scope: Scope,
+    selection: Selection,
+    privileged: Privileged,
+) -> tuple[Account, ...]:
+    """The synchronised accounts in scope that belong to nobody who was read."""
+    hers = {found.account.id for found in matches if found.account is not None}
+    aside = hers | selection.protected | selection.excluded
+    return tuple(
+        one
+        for one in synchronised(accounts)
+        if one.id not in aside
+        and (selection.chosen is None or one.id in selection.chosen)
+        and (scope.privileged or one.id not in privileged.why)
+        and not one.restricted
+    )
+
+
 def named_accounts(
     entries: Collection[str], changes: Iterable[Change], accounts: Iterable[Account]
 ) -> frozenset[str]:

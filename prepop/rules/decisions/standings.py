@@ -3,24 +3,29 @@
 What counts for a reset (SSPR), from GRAPH sections 0, 1, 2 and 4 and Microsoft's page
 "How it works: Microsoft Entra self-service password reset": mobile phone, office phone without an
 extension, email at another mailbox, authenticator code, security questions; the authenticator's push
-only where two methods are asked. An alternate mobile never counts.
+only where two methods are asked. An alternate mobile never counts. Nor does a method that the methods
+policy does not let the account use; what is not known to be so counts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never
 
 from prepop.model import (
+    NO_POLICY,
     REPORT_NAMES,
+    Account,
     AccountStanding,
     Action,
     Change,
     Method,
+    MethodsPolicy,
     Present,
     Registration,
     Standing,
 )
 from prepop.rules.decisions.difference import Pair, account_ref
 from prepop.rules.decisions.mapping import at_own_mailbox
+from prepop.rules.decisions.permitted import permitted
 from prepop.rules.values.keys import comparison_key
 
 
@@ -53,9 +58,12 @@ def standings(
     present: Mapping[str, Present | None],
     changes: Sequence[Change],
     gates: int,
+    policy: MethodsPolicy = NO_POLICY,
+    without_person: Sequence[Account] = (),
 ) -> tuple[AccountStanding, ...]:
     """One row for every account in scope that is enabled for SSPR, or that the report does not list.
 
+    without_person: accounts in scope that belong to nobody who was read; they stay as they are.
     () where the report is not readable: then nothing is known, and nothing is guessed.
     """
     if registrations is None:
@@ -86,6 +94,8 @@ def standings(
                         useless_after.add(name)
                 case Action.REMOVE:
                     after.discard(name)
+        before = _usable(before, registration, policy)
+        after = _usable(after, registration, policy)
         rows.append(
             AccountStanding(
                 ref,
@@ -95,7 +105,21 @@ def standings(
                 bool(after & _SMS_VOICE) and not after - _SMS_VOICE,
             )
         )
+    rows += _strangers(without_person, registrations, gates, policy)
     return tuple(sorted(rows, key=lambda row: (row.account.upn.casefold(), row.account.id)))
+
+
+def _strangers(
+    accounts: Sequence[Account], registrations: Mapping[str, Registration], gates: int, policy: MethodsPolicy
+) -> Iterator[AccountStanding]:
+    for account in accounts:
+        registration = registrations.get(account.id)
+        if registration is not None and not registration.sspr_enabled:
+            continue
+        has = _usable(set(registration.methods), registration, policy) if registration else set()
+        stands = _standing(has, gates) if registration else Standing.UNKNOWN
+        only = bool(has & _SMS_VOICE) and not has - _SMS_VOICE
+        yield AccountStanding(account_ref(account), account.department, stands, stands, only, person=False)
 
 
 def _registered(registration: Registration, live: Present | None) -> set[str]:
@@ -107,6 +131,13 @@ def _registered(registration: Registration, live: Present | None) -> set[str]:
             if live.value(method) is not None:
                 methods.add(name)
     return methods
+
+
+def _usable(methods: set[str], registration: Registration, policy: MethodsPolicy) -> set[str]:
+    """What the policy lets the account use. It says nothing of administrators' resets (GRAPH section 7c)."""
+    if registration.is_admin:
+        return methods
+    return {name for name in methods if permitted(policy, registration.account_id, name) is not False}
 
 
 def _standing(methods: set[str], gates: int) -> Standing:

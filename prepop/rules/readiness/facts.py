@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from prepop.model import Account, Method, Person, Privileged, Registration, SmsSignIn, TenantFacts
+from prepop.model import Account, Method, MethodsPolicy, Person, Privileged, Registration, TenantFacts
 from prepop.options import CloudOptions, DirectoryKind, MappingRules, Scope
 from prepop.rules.readiness.population import Population
 from prepop.rules.readiness.words import Unread
@@ -155,44 +155,6 @@ class SyncFeatures:
 
 
 @dataclass(frozen=True, slots=True)
-class MethodPolicy:
-    """One method of the authentication methods policy, its targets resolved (GRAPH section 7c).
-
-    targets: how many include targets there are. everyone: one of them is all users; otherwise `accounts` are
-    the ids that they come to. excluded: ids that are taken off. gone: targets whose group does not exist.
-    """
-
-    enabled: bool
-    targets: int = 0
-    everyone: bool = False
-    accounts: frozenset[str] = frozenset()
-    excluded: frozenset[str] = frozenset()
-    gone: int = 0
-
-    def covers(self, account_id: str) -> bool:
-        """True where the policy lets this account use the method."""
-        return (
-            self.enabled
-            and account_id not in self.excluded
-            and (self.everyone or account_id in self.accounts)
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class MethodsPolicy:
-    """The authentication methods policy. `migration`: policyMigrationState, "" where it is absent or null.
-
-    methods: by Graph's id in lower case (`sms`, `voice`, `email`). nudged: what the campaign asks people for.
-    """
-
-    migration: str
-    methods: Mapping[str, MethodPolicy | Unread]
-    office_allowed: bool
-    campaign: str
-    nudged: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Token:
     """What the access token allows. `app`: False for a signed-in person, whose `roles` are scopes then."""
 
@@ -224,7 +186,6 @@ class CloudFacts:
     accounts: tuple[Account, ...] | Unread
     registrations: Mapping[str, Registration] | Unread
     privileged: Privileged
-    sms_sign_in: SmsSignIn
     members: Mapping[str, frozenset[str]]
     skus: tuple[Sku, ...] | Unread
     features: SyncFeatures | Unread

@@ -7,10 +7,11 @@ looks switched on and is for nobody.
 from collections.abc import Iterator
 from datetime import UTC, datetime, time
 
-from prepop.model import Method
+from prepop.model import Method, MethodPolicy, MethodsPolicy, SmsSignIn
 from prepop.options import Environment
 from prepop.rules.phrases import SMS_ENDS, SMS_RETIRES, counted, cut, share
-from prepop.rules.readiness.facts import CloudFacts, MethodPolicy, MethodsPolicy, ReadinessFacts
+from prepop.rules.readiness.facts import CloudFacts, ReadinessFacts
+from prepop.rules.readiness.permission_table import GROUPS
 from prepop.rules.readiness.words import Answer, Group, State, Unread
 
 RETIRES = datetime.combine(SMS_ENDS, time(), UTC)
@@ -95,9 +96,11 @@ def _method(situation: ReadinessFacts, cloud: CloudFacts, name: str, mapped: set
     ident = f"method-{name}"
     if isinstance(cloud.policy, Unread):
         return Answer(ident, _G, question, State.UNKNOWN, cloud.policy.why, cloud.policy.look or _POLICIES)
-    found = cloud.policy.methods.get(name, Unread(f"The policy has no {title}."))
-    if isinstance(found, Unread):
-        return Answer(ident, _G, question, State.UNKNOWN, found.why, found.look or _POLICIES)
+    found = cloud.policy.methods.get(name)
+    if found is None:
+        why = cloud.policy.unresolved.get(name)
+        look = f"grant the application {GROUPS.name}" if why else _POLICIES
+        return Answer(ident, _G, question, State.UNKNOWN, why or f"The policy has no {title}.", look)
     if cloud.policy.migration.lower() == "premigration":
         return Answer(
             ident,
@@ -156,7 +159,7 @@ def _stops(situation: ReadinessFacts, policy: MethodsPolicy, name: str, mapped: 
     if name == "voice":
         return Method.OFFICE in mapped
     voice = policy.methods.get("voice")
-    by_voice = isinstance(voice, MethodPolicy) and _coverage(situation, voice, "")[0] is not State.NO
+    by_voice = voice is not None and _coverage(situation, voice, "")[0] is not State.NO
     return bool(mapped.intersection(_MOBILES)) and not by_voice
 
 
@@ -170,7 +173,11 @@ def _no_email(mapped: set[Method]) -> Answer:
 
 def _sign_in(situation: ReadinessFacts, cloud: CloudFacts, mapped: set[Method]) -> Answer:
     question = "Will new mobiles stay mere methods, and not become names to sign in with?"
-    sms = cloud.sms_sign_in
+    if situation.now >= RETIRES:
+        return Answer(
+            "method-sms-sign-in", _G, question, State.YES, f"Yes: SMS sign-in ended on {SMS_RETIRES}."
+        )
+    sms = SmsSignIn(readable=False) if isinstance(cloud.policy, Unread) else cloud.policy.sms_sign_in
     if not sms.readable:
         why = cloud.policy.why if isinstance(cloud.policy, Unread) else "The policy names no SMS."
         return Answer(
@@ -195,7 +202,7 @@ def _sign_in(situation: ReadinessFacts, cloud: CloudFacts, mapped: set[Method]) 
         _G,
         question,
         State.NO,
-        f"{whom} may sign in by SMS, so each mobile that is added becomes a sign-in name by itself. Then "
+        f"{whom} may sign in by SMS, so each mobile that is written becomes a sign-in name by itself. Then "
         "(1) the phone "
         "alone signs in, without a password; (2) cross-tenant synchronisation skips these users; (3) a "
         "number that two "

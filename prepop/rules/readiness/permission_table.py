@@ -118,7 +118,8 @@ METHODS_POLICY = Permission(
     "8e3bc81b-d2f3-4b7b-838c-32c88218d2f0",
     Use.PLAN,
     "the methods policy",
-    "whether new mobiles would become sign-in names is not known: no finding `sms-sign-in`",
+    "which methods count, and whether new mobiles would become sign-in names, is not known: every method "
+    "counts as usable; no finding `method-disabled` or `sms-sign-in`",
     ("Policy.ReadWrite.AuthenticationMethod", "Policy.Read.All"),
     needed=False,
 )

@@ -123,9 +123,10 @@ def _headline(plan: Plan, outcomes: Mapping[str, Outcome] | None, able: Ability)
     if not able.population:
         return "No account in scope is enabled for self-service password reset."
     of_all = f"{able.after:,} of {counted(able.population, 'account')} can reset the password"
+    unsure = "" if not plan.cloud.policy else ", if the methods policy lets them, which is not known of all"
     if outcomes is not None:
-        return f"{of_all} now; before the run it was {able.today:,}."
-    return f"{of_all} after this plan; today it is {able.today:,}."
+        return f"{of_all} now; before the run it was {able.today:,}{unsure}."
+    return f"{of_all} after this plan; today it is {able.today:,}{unsure}."
 
 
 def _stands(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> str:
@@ -159,8 +160,17 @@ def _explained(plan: Plan, able: Ability) -> tuple[str, ...]:
     sentences = [
         "Counted are accounts in scope that are enabled for self-service password reset; able is who has "
         f"{gates} (cloud.gates; Graph cannot tell how many the tenant asks for). An alternate mobile, an "
-        "office number with an extension and an address at the own mailbox do not count.",
+        "office number with an extension and an address at the own mailbox do not count, nor does a "
+        "method that the methods policy does not let the account use.",
     ]
+    if plan.cloud.policy:
+        sentences.append(f"What is not known to be forbidden counts: {visible(plan.cloud.policy)}.")
+    if able.unread:
+        one = able.unread == 1
+        sentences.append(
+            f"{able.unread:,} of them {'has' if one else 'have'} nobody among the people who were read: the "
+            f"shares count {'it' if one else 'them'} too."
+        )
     if able.unlisted:
         one = able.unlisted == 1
         sentences.append(

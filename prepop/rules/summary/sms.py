@@ -30,6 +30,7 @@ def ability(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> Ability:
         population[department] += 1
         today[department] += standing.today is Standing.ABLE
         after[department] += _then(standing, short_changed) is Standing.ABLE
+    nobodys = sum(1 for one in plan.standings if not one.person and one.today is not Standing.UNKNOWN)
     departments = tuple(
         DepartmentAbility(name, count, today[name], after[name])
         for name, count in sorted(population.items(), key=lambda item: (after[item[0]] - item[1], item[0]))
@@ -38,7 +39,7 @@ def ability(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> Ability:
     never = total - sum(
         1 for s in plan.standings if Standing.UNKNOWN not in (s.today, s.after) and s.after is Standing.ABLE
     )
-    return Ability(total, today.total(), after.total(), never, unlisted, gates, "", departments)
+    return Ability(total, today.total(), after.total(), never, unlisted, gates, "", departments, nobodys)
 
 
 def _short_changed(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> frozenset[str]:

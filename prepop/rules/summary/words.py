@@ -134,6 +134,7 @@ class Ability:
     """Who can reset. The numbers are None where the registration report could not be read.
 
     population: SSPR-enabled accounts in scope that the report lists; unlisted: those it does not.
+    unread: of the population, those that belong to nobody who was read.
     never: accounts that stay short of methods with the data there is today.
     """
 
@@ -145,6 +146,7 @@ class Ability:
     gates: int
     unknown: str
     departments: tuple[DepartmentAbility, ...]
+    unread: int = 0
 
     @property
     def known(self) -> bool:

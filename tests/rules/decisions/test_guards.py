@@ -1,7 +1,7 @@
 """What speaks against a plan: each limit on both sides of its boundary."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -15,6 +15,7 @@ from prepop.model import (
     Finding,
     LastRun,
     Method,
+    MethodsPolicy,
     Policy,
     Privileged,
     SmsSignIn,
@@ -23,16 +24,14 @@ from prepop.options import Limit, Limits
 from prepop.reasons import FindingCode, Severity
 from prepop.rules.decisions.difference import account_ref, person_ref
 from prepop.rules.decisions.guards import (
-    Ground,
     Situation,
     accept,
     allowed,
     exceeds,
     guard,
     roles_unread,
-    stale,
-    tampered,
 )
+from prepop.rules.decisions.validity import Ground, stale, tampered
 from tests.rules.decisions.world import CALM, NOW, account, mobiles, person
 
 QUIET = Situation(
@@ -45,8 +44,9 @@ QUIET = Situation(
     limits=Limits(),
     privileged=Privileged({}),
     privileged_allowed=False,
-    sms_sign_in=SmsSignIn(readable=True),
+    policy=MethodsPolicy(sms_sign_in=SmsSignIn(readable=True)),
     telephony_provider=True,
+    today=date(2026, 11, 2),
 )
 
 
@@ -212,21 +212,31 @@ def test_unreadable_roles() -> None:
     [
         (SmsSignIn(readable=False), 0),
         (SmsSignIn(readable=True), 0),
-        (SmsSignIn(readable=True, everyone=True), 3),
+        (SmsSignIn(readable=True, everyone=True), 6),
         (SmsSignIn(readable=True, accounts=frozenset({account(1).id, account(8).id})), 1),
-        (SmsSignIn(readable=True, everyone=True, excluded=frozenset({account(1).id})), 2),
+        (SmsSignIn(readable=True, accounts=frozenset({account(1).id, account(11).id})), 2),
+        (SmsSignIn(readable=True, everyone=True, excluded=frozenset({account(1).id})), 5),
     ],
 )
 def test_numbers_that_would_become_sign_in_names(policy: SmsSignIn, hit: int) -> None:
-    """Only mobiles that are added, for people whom the policy lets sign in by SMS, block."""
+    """Mobiles that are added or replaced, for people whom the policy lets sign in by SMS, block."""
     plan = [
         *changes(Action.ADD, 3, Method.MOBILE),
         *changes(Action.REPLACE, 3, Method.MOBILE, first=10),
         *changes(Action.ADD, 3, Method.OFFICE, first=20),
+        *changes(Action.REMOVE, 3, Method.MOBILE, first=30),
     ]
-    findings = guard(plan, replace(QUIET, sms_sign_in=policy))
+    findings = guard(plan, replace(QUIET, policy=MethodsPolicy(sms_sign_in=policy)))
     assert [one.measured for one in findings] == ([hit] if hit else [])
     assert codes(findings) == (["sms-sign-in"] if hit else [])
+
+
+@pytest.mark.parametrize(("today", "found"), [(date(2027, 1, 31), ["sms-sign-in"]), (date(2027, 2, 1), [])])
+def test_sms_sign_in_ends(today: date, found: list[str]) -> None:
+    """From 1 February 2027 no number is a name to sign in with, and nothing blocks for it."""
+    everyone = MethodsPolicy(sms_sign_in=SmsSignIn(readable=True, everyone=True))
+    situation = replace(QUIET, policy=everyone, today=today)
+    assert codes(guard(changes(Action.ADD, 1, Method.MOBILE), situation)) == found
 
 
 def test_retirement_is_a_warning() -> None:
@@ -393,3 +403,14 @@ def test_what_people_may_write_on_themselves_is_told() -> None:
     assert (finding.code, finding.measured) == (FindingCode.SOURCE_SELF_WRITABLE, 2)
     assert finding.level is Severity.WARN
     assert "mobile (20 of 20), pager (1 of 20)" in finding.text
+
+
+@pytest.mark.parametrize(("missing", "found"), [(0, 0), (100, 0), (101, 1)])
+def test_accounts_that_nobody_was_read_for(missing: int, found: int) -> None:
+    """At the limit of 10 % passes, one more is said; it warns only, and names the numbers."""
+    findings = guard([], replace(QUIET, synchronised=1000, without_person=missing))
+    assert codes(findings) == ["people-missing"] * found
+    for one in findings:
+        assert (one.level, one.measured, one.limit, one.population) == (Severity.WARN, missing, 100, 1000)
+    unlimited = replace(QUIET, synchronised=40, without_person=40)
+    assert guard([], unlimited) == (), "below min_population a share says nothing"

@@ -10,10 +10,14 @@ from prepop.model import (
     Method,
     Policy,
     Present,
+    Privileged,
     Registration,
     Standing,
 )
+from prepop.options import Scope
 from prepop.rules.decisions.difference import Pair, account_ref, person_ref
+from prepop.rules.decisions.matching import Match
+from prepop.rules.decisions.scope import Selection, without_person
 from prepop.rules.decisions.standings import standings
 from tests.rules.decisions.world import account, mobiles, offices, person
 
@@ -140,3 +144,41 @@ def test_who_is_listed() -> None:
     ]
     assert not any(row.only_sms_voice for row in rows), "of whom nothing is known nothing is said"
     assert standings(pairs, None, {}, (), 1) == ()
+
+
+def test_accounts_that_nobody_was_read_for_count_too() -> None:
+    """Shares are of all: an account in scope without a person stands as it is, and is marked."""
+    rows = {
+        account(n).id: Registration(account(n).id, n != 4, False, False, False, frozenset(kinds))
+        for n, kinds in ((1, set()), (2, {"email"}), (4, {"email"}))
+    }
+    pairs = [Pair(person(1), account(1), (), "")]
+    strangers = [account(n) for n in (2, 3, 4)]
+    found = standings(pairs, rows, {}, [change(Method.EMAIL)], 1, without_person=strangers)
+    assert [(row.account.id, row.today, row.after, row.person) for row in found] == [
+        (account(1).id, SHORT, ABLE, True),
+        (account(2).id, ABLE, ABLE, False),
+        (account(3).id, UNKNOWN, UNKNOWN, False),
+    ]
+
+
+def test_who_of_the_accounts_without_person_is_in_scope() -> None:
+    """Enabled, synchronised, no guest, chosen, and neither protected, excluded, privileged nor restricted."""
+    kinds = [
+        account(1),
+        account(2),
+        replace(account(3), enabled=False),
+        replace(account(4), synced=False),
+        replace(account(5), guest=True),
+        replace(account(6), restricted=True),
+        *(account(n) for n in (7, 8, 9)),
+    ]
+    ids = {n: account(n).id for n in range(1, 10)}
+    selection = Selection(None, frozenset(), frozenset({ids[7]}), frozenset({ids[8]}))
+    matches = [Match(person(1), account(1))]
+    admins = Privileged({ids[9]: "a role"})
+    assert [one.id for one in without_person(kinds, matches, Scope(), selection, admins)] == [ids[2]]
+    both = without_person(kinds, matches, Scope(privileged=True), selection, admins)
+    assert {one.id for one in both} == {ids[2], ids[9]}
+    chosen = replace(selection, chosen=frozenset({ids[1]}))
+    assert without_person(kinds, matches, Scope(), chosen, admins) == ()

@@ -17,6 +17,7 @@ from prepop.model import (
     Family,
     Ledger,
     Method,
+    MethodsPolicy,
     Person,
     Policy,
     Present,
@@ -159,7 +160,7 @@ def reading(
         registrations_unread="" if registrations is not None else "no P1",
         privileged=Privileged(privileged or {}),
         members=members or {},
-        sms_sign_in=SmsSignIn(readable=True),
+        policy=MethodsPolicy(sms_sign_in=SmsSignIn(readable=True)),
     )
 
 
