@@ -141,7 +141,7 @@ def writes_of(here: Rehearsal, changes: list[Change]) -> dict[str, WriteAnswer]:
         writer = tenant.writer()
         halves = [changes[:20], changes[20:]]
         answers: dict[str, WriteAnswer] = {}
-        for found in await asyncio.gather(*(writer.write(half) for half in halves)):
+        for found in await asyncio.gather(*(writer.write(half, {}) for half in halves)):
             answers |= found
         return answers
 

@@ -56,14 +56,14 @@ def test_a_run_that_a_limit_stopped(
     prepop: Prepop, faults: Faults, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Answer, files and list say that it was stopped, by which limit, with how many not tried, and why."""
-    monkeypatch.setenv("PREPOP_LIMITS__FAILURES", "2")
+    monkeypatch.setenv("PREPOP_LIMITS__REFUSALS", "5%")
     monkeypatch.setenv("PREPOP_LIMITS__ADDITIONS", "500")
     monkeypatch.setenv("PREPOP_CLOUD__REQUESTS_IN_FLIGHT", "1")
     faults.next("POST users/.*/phoneMethods", not_found(), 1_000_000)
     told = prepop("sync", code=20)
     assert told["ending"] == "stopped"
     assert told["mark"]["tone"] == "block"
-    assert told["mark"]["text"].startswith("Stopped by limits.failures: ")
+    assert told["mark"]["text"].startswith("Stopped by limits.refusals: ")
     failed, rest = told["outcomes"]["failed"], told["outcomes"]["not-tried"]
     assert f"{failed} failed" in told["mark"]["text"]
     assert f"{rest} not tried" in told["mark"]["text"]
@@ -76,7 +76,7 @@ def test_a_run_that_a_limit_stopped(
     assert 'class="state block"' in page
     assert "These changes were applied" not in page
     (line,) = prepop("runs")["runs"]
-    assert (line["ending"], line["stopped_by"], line["operator"]) == ("stopped", "limits.failures", me())
+    assert (line["ending"], line["stopped_by"], line["operator"]) == ("stopped", "limits.refusals", me())
     again = prepop("report", told["run"])
     assert again["mark"] == told["mark"]
     assert again["answers"] == told["answers"]
