@@ -117,6 +117,7 @@ def test_throttling_is_waited_out_as_long_as_asked(night: Night) -> None:
         else:
             assert 2.128 <= waited <= 3.2
         night.world.tenant.unregister("person0@example.com", Method.EMAIL)
+        assert night.prepop("forget", "person0@example.com", "--method", "email")[0] == 0
         night.world.tenant.refresh_report()
 
 
