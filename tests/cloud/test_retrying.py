@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from prepop.cloud.wire.answers import Fate, GraphAnswer, NoAnswer, Request
-from prepop.cloud.wire.batch import STALE, Batches, Item
+from prepop.cloud.wire.batch import REFUSED_STALE, Batches, Item
 from prepop.cloud.wire.pacer import PATIENCE, Pacer
 from prepop.ports import BATCH
 from tests.bench.virtual import run
@@ -142,7 +142,7 @@ def test_nothing_leaves_on_a_reading_that_is_too_old() -> None:
 
     graph = Graph(answer)
     stale, fresh = sent_to(graph, [*items(1, until=30.0), Item("POST", ITEM.format(1))])[0]
-    assert stale is STALE
+    assert stale is REFUSED_STALE
     assert isinstance(stale, NoAnswer)
     assert not stale.sent
     assert isinstance(fresh, GraphAnswer)
