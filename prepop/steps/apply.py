@@ -121,7 +121,7 @@ def refuse(findings: Sequence[Finding], accepted: Mapping[FindingCode, int]) -> 
     if blocking := accept(findings, accepted):
         raise Blocked(
             "applying is refused, nothing was written\n"
-            + "\n".join(f"        {one.code}: {one.text} {one.next}" for one in blocking)
+            + "\n".join(f"        {finding.code}: {finding.text} {finding.next}" for finding in blocking)
         )
 
 
@@ -153,7 +153,7 @@ async def _carry_out(left: Leftover, means: Means) -> Applied:
     work = _Work.of(left, means)
     means.brake.writing = True
     work.forbid(left.changes, left.untouchable)
-    stopped = await work.apply([one for one in left.changes if one.id not in work.tally.outcomes])
+    stopped = await work.apply([change for change in left.changes if change.id not in work.tally.outcomes])
     outcomes = work.tally.outcomes
     for change in left.changes:
         outcomes.setdefault(change.id, Outcome(change.id, Result.NOT_TRIED))
@@ -195,18 +195,18 @@ class _Work:
     def forbid(self, changes: Sequence[Change], untouchable: Mapping[str, str]) -> None:
         self.tally.settle(
             [
-                (one, Outcome(one.id, Result.MOVED_ON, note=f"not to be touched: {why}"))
-                for one in changes
-                if (why := untouchable.get(one.account.id)) is not None
+                (change, Outcome(change.id, Result.MOVED_ON, note=f"not to be touched: {why}"))
+                for change in changes
+                if (why := untouchable.get(change.account.id)) is not None
             ]
         )
 
     async def apply(self, changes: Sequence[Change]) -> Exit | None:
         """Write all of them, or say what stopped it: first what nothing speaks against."""
         known = self.tally.known.keys()
-        last = [one for one in changes if one.id in known or one.needs in known]
-        ids = {one.id for one in last}
-        stopped = await self._all([one for one in changes if one.id not in ids])
+        last = [change for change in changes if change.id in known or change.needs in known]
+        ids = {change.id for change in last}
+        stopped = await self._all([change for change in changes if change.id not in ids])
         if not stopped and last:
             stopped = await self._all(last)
         await self.doubts.look_again()
@@ -267,9 +267,9 @@ class _Work:
             self.means.journal.sent(self.tally.run, [change.id for change in wave])
             answers = await self._write(wave)
             back += (unsent := self._unsent(wave, answers, again=attempt > 1))
-            self.came_back.update(one.id for one in unsent)
-            self.held_up.update(one.id for one in unsent if answers[one.id].status is not None)
-            wave = [one for one in wave if one not in back]
+            self.came_back.update(change.id for change in unsent)
+            self.held_up.update(change.id for change in unsent if answers[change.id].status is not None)
+            wave = [change for change in wave if change not in back]
             wave = await self._understood(wave, answers, last=attempt == ATTEMPTS, again=attempt > 1)
         return self._in_time(back)
 
@@ -293,9 +293,11 @@ class _Work:
     def _in_time(self, back: Sequence[Change]) -> list[Change]:
         """Give up what came back too often."""
         late = [
-            one for one in back if self.held_up[one.id] >= HELD_UP or self.came_back[one.id] >= NEVER_LEFT
+            change
+            for change in back
+            if self.held_up[change.id] >= HELD_UP or self.came_back[change.id] >= NEVER_LEFT
         ]
-        self.tally.settle([(one, Outcome(one.id, Result.FAILED, 429, note=TOO_OLD)) for one in late])
+        self.tally.settle([(change, Outcome(change.id, Result.FAILED, 429, note=TOO_OLD)) for change in late])
         return [change for change in back if change not in late]
 
     async def _write(self, wave: Sequence[Change]) -> Mapping[str, WriteAnswer]:
@@ -309,7 +311,7 @@ class _Work:
 
         async with Together() as tasks:
             batches = [tasks.create_task(batch(wave[at : at + BATCH])) for at in range(0, len(wave), BATCH)]
-        return {change_id: answer for one in batches for change_id, answer in one.result().items()}
+        return {change_id: answer for sending in batches for change_id, answer in sending.result().items()}
 
     async def _understood(
         self, wave: Sequence[Change], answers: Mapping[str, WriteAnswer], *, last: bool, again: bool

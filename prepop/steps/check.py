@@ -45,7 +45,7 @@ class Checked:
         """40 where something cannot be reached, 30 where a no blocks a rollout, else 0."""
         if not self.reached:
             return Exit.INCOMPLETE
-        return Exit.BLOCKED if any(one.blocks for one in self.readiness.answers) else Exit.DONE
+        return Exit.BLOCKED if any(answer.blocks for answer in self.readiness.answers) else Exit.DONE
 
 
 async def check(
@@ -60,14 +60,17 @@ async def check(
     attributes = settings.mapping.attributes
     async with Together() as tasks:
         there = tasks.create_task(_cloud(cloud, settings.names))
-        here = [tasks.create_task(asyncio.to_thread(one.look, attributes, progress)) for one in directories]
-    seen, found = there.result(), [one.result() for one in here]
+        here = [
+            tasks.create_task(asyncio.to_thread(directory.look, attributes, progress))
+            for directory in directories
+        ]
+    seen, found = there.result(), [task.result() for task in here]
     known = None if isinstance(seen, Unread) or isinstance(seen.tenant, Unread) else seen.tenant
     counted = await asyncio.to_thread(_population, settings, found, seen)
     situation = ReadinessFacts(
         now, settings.mapping, settings.scope, settings.cloud, tuple(found), seen, counted, proof
     )
-    reached = not isinstance(seen, Unread) and all(one.reached for one in found)
+    reached = not isinstance(seen, Unread) and all(facts.reached for facts in found)
     readiness = Readiness(
         now,
         known.id if known else "",
@@ -95,11 +98,11 @@ def _population(
     settings: Settings, directories: Sequence[DirectoryFacts], cloud: CloudFacts | Unread
 ) -> Population | Unread:
     people: list[Person] = []
-    for one in directories:
-        if isinstance(one.people, Unread):
-            where = f'Of directory "{one.name}" no people were read.'
-            return Unread(where, one.people.look)
-        people += one.people
+    for directory in directories:
+        if isinstance(directory.people, Unread):
+            where = f'Of directory "{directory.name}" no people were read.'
+            return Unread(where, directory.people.look)
+        people += directory.people
     if isinstance(cloud, Unread):
         return Unread("Without the tenant nobody's account is known.")
     if isinstance(cloud.accounts, Unread):
@@ -107,8 +110,14 @@ def _population(
     domains = frozenset[str]() if isinstance(cloud.tenant, Unread) else cloud.tenant.domains
     try:
         return population(
-            people, cloud.accounts, settings.mapping, settings.scope, settings.trust, domains,
-            cloud.privileged, cloud.members,
-        )  # fmt: skip
+            people,
+            cloud.accounts,
+            settings.mapping,
+            settings.scope,
+            settings.trust,
+            domains,
+            cloud.privileged,
+            cloud.members,
+        )
     except UsageError as error:
         return _unread(error, settings.names)

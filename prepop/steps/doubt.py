@@ -61,7 +61,9 @@ class Doubts:
             live = await self.readings.now([change for change, _ in doubtful])
         except Incomplete as error:
             log.error("reading back after an unclear answer: %s", error.message)  # noqa: TRY400 - one line
-            self.tally.settle([(one, outcome_of(one, Result.UNKNOWN, answer)) for one, answer in doubtful])
+            self.tally.settle(
+                [(change, outcome_of(change, Result.UNKNOWN, answer)) for change, answer in doubtful]
+            )
             return []
         for change, answer in doubtful:
             if change.account.id in live.unreadable:
@@ -93,9 +95,13 @@ class Doubts:
             live = await self.readings.now([change for change, _ in late])
         except Incomplete as error:
             log.error("reading back after a conflict: %s", error.message)  # noqa: TRY400 - one line
-            self.tally.settle([(one, outcome_of(one, Result.UNKNOWN, answer)) for one, answer in late])
+            self.tally.settle(
+                [(change, outcome_of(change, Result.UNKNOWN, answer)) for change, answer in late]
+            )
             return
-        self.tally.settle([(one, outcome_of(one, _at_last(one, live), answer)) for one, answer in late])
+        self.tally.settle(
+            [(change, outcome_of(change, _at_last(change, live), answer)) for change, answer in late]
+        )
         self.tally.journal.noticed(live.present)
 
 

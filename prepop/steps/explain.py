@@ -18,14 +18,14 @@ def explain(user: str, planned: Planned, *, unmask: bool) -> Explanation:
     """
     facts, considered = planned.facts, planned.considered
     named = find(user, considered.matches, facts.tenant.accounts).people
-    found = next((one for one in considered.matches if who(one.person) in named), None)
+    found = next((match for match in considered.matches if who(match.person) in named), None)
     if found is None:
         raise UsageError(
             f'explaining "{user}": the account is there, but no person of the directory belongs to it',
             hint="accounts without a person are never changed",
         )
     person, account = found.person, found.account
-    pair = next((one for one in considered.pairs if one.person is person), None)
+    pair = next((pair for pair in considered.pairs if pair.person is person), None)
     made = (
         pair.wanted if pair else wanted(person, account, facts.rules, facts.trust, facts.tenant.facts.domains)
     )
@@ -35,7 +35,7 @@ def explain(user: str, planned: Planned, *, unmask: bool) -> Explanation:
         account,
         made,
         planned.present.get(account.id) if account else None,
-        [one for one in everything if one.person == person_ref(person)],
+        [verdict for verdict in everything if verdict.person == person_ref(person)],
         unmask,
         facts.ledger,
         region_of(person, facts.rules.region),

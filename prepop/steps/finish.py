@@ -129,11 +129,11 @@ def _execution(course: Course) -> Execution | None:
 def execution_of(past: PastRuns, run: str) -> Execution | None:
     """How this run of the journal went; None where there is none of that id. Raises StateError."""
     runs = past.runs()
-    place = next((place for place, one in enumerate(runs) if one.id == run), None)
+    place = next((place for place, past in enumerate(runs) if past.id == run), None)
     if place is None:
         return None
     record = runs[place]
-    before = [one.id for one in runs[place + 1 :] if one.plan_run == record.plan_run]
+    before = [past.id for past in runs[place + 1 :] if past.plan_run == record.plan_run]
     return Execution(
         run=run,
         ending=record.ending,

@@ -16,7 +16,7 @@ async def find_account(user: str, reader: TenantReader, progress: Progress) -> A
     """
     accounts = await reader.accounts(progress)
     ids = named_accounts((user,), (), accounts)
-    found = [one for one in accounts if one.id in ids]
+    found = [account for account in accounts if account.id in ids]
     if len(found) > 1:
         raise UsageError(
             f'forgetting "{user}": it names {len(found)} accounts',
@@ -35,5 +35,5 @@ async def find_account(user: str, reader: TenantReader, progress: Progress) -> A
 
 
 def _near(user: str, accounts: Sequence[Account]) -> str:
-    names = (one.upn if "@" in user else one.sam for one in accounts)
+    names = (account.upn if "@" in user else account.sam for account in accounts)
     return near(user, (name for name in names if name), likeness=ALIKE)

@@ -130,7 +130,7 @@ async def make_plan(
         settled_regions=decided.settled_regions,
         self_writable=tuple(attribute for reading in readings for attribute in reading.self_writable),
         synchronised=len(everybody),
-        without_person=sum(one.id not in hers for one in everybody),
+        without_person=sum(account.id not in hers for account in everybody),
         unused=await asyncio.to_thread(unused, readings, settings.mapping),
     )
     plan = Plan(

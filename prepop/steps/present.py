@@ -77,19 +77,21 @@ class Comparing:
             if self.held():
                 return []  # what was not read waits in the journal for `resume`
             note = "not readable before the write"
-            self.tally.settle([(one, Outcome(one.id, Result.NOT_TRIED, note=note)) for one in changes])
+            self.tally.settle(
+                [(change, Outcome(change.id, Result.NOT_TRIED, note=note)) for change in changes]
+            )
             return []
         slow = self.readings.clock.elapsed() - begun > FRESH_SECONDS / 2
-        accounts = len({one.account.id for one in changes})
+        accounts = len({change.account.id for change in changes})
         self._room = max(1, min(self._room, accounts) // 2) if slow else min(BATCH * BATCH, self._room * 2)
         self.tally.settle(
             [
-                (one, Outcome(one.id, Result.NOT_TRIED, note=f"not readable before the write: {why}"))
-                for one in changes
-                if (why := live.unreadable.get(one.account.id)) is not None
+                (change, Outcome(change.id, Result.NOT_TRIED, note=f"not readable before the write: {why}"))
+                for change in changes
+                if (why := live.unreadable.get(change.account.id)) is not None
             ]
         )
-        readable = [one for one in changes if one.account.id in live.present]
+        readable = [change for change in changes if change.account.id in live.present]
         ready = self._compared(readable, live.present)
         self.tally.journal.noticed(live.present)
         return by_account(ready)
@@ -102,8 +104,8 @@ class Comparing:
         Those that were read long ago and have something to lose are read anew, as many as stay fresh.
         """
         now = self.readings.clock.elapsed()
-        old = [one for one in at_hand if any(self.readings.until(change) < now for change in one)]
-        young = [one for one in at_hand if all(one is not other for other in old)]
+        old = [group for group in at_hand if any(self.readings.until(change) < now for change in group)]
+        young = [group for group in at_hand if all(group is not other for other in old)]
         again, later = old[: self._room], old[self._room :]
         return young + await self.read([change for account in again for change in account]), later
 

@@ -101,8 +101,8 @@ async def read_live(reader: TenantReader, asked: Mapping[str, Families], progres
     found = await reader.present(asked, progress)
     if missing := asked.keys() - found.keys():
         raise Incomplete(f"reading methods: {len(missing)} accounts were asked for and not answered")
-    trouble = {account: one for account, one in found.items() if isinstance(one, Unreadable)}
-    if len(trouble) == len(found) > 1 and all(one.outage for one in trouble.values()):
+    trouble = {account: reading for account, reading in found.items() if isinstance(reading, Unreadable)}
+    if len(trouble) == len(found) > 1 and all(reading.outage for reading in trouble.values()):
         account = min(trouble)
         raise Incomplete(
             f"reading methods: none of {len(found)} accounts could be read; account {account}: "
@@ -110,6 +110,6 @@ async def read_live(reader: TenantReader, asked: Mapping[str, Families], progres
             hint="try again later; nothing was written",
         )
     return LiveReading(
-        {account: one for account, one in found.items() if not isinstance(one, Unreadable)},
-        {account: one.why for account, one in trouble.items()},
+        {account: reading for account, reading in found.items() if not isinstance(reading, Unreadable)},
+        {account: reading.why for account, reading in trouble.items()},
     )

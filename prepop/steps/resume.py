@@ -38,7 +38,7 @@ class Resumed:
 
 def find_run(past: PastRuns, run: str) -> RunRecord:
     """The run of this id. Raises UsageError where the journal has none."""
-    record = next((one for one in past.runs() if one.id == run), None)
+    record = next((listed for listed in past.runs() if listed.id == run), None)
     if record is None:
         raise UsageError(
             f"looking for run {run}: the journal has none of that id", hint="prepop runs lists them"
@@ -51,7 +51,7 @@ def find_open(past: PastRuns, run: str | None) -> RunRecord | None:
     if run is not None:
         record = find_run(past, run)
         return record if record.finished is None or past.changes(record.id, "unknown") else None
-    return next((one for one in past.runs() if one.finished is None), None)
+    return next((listed for listed in past.runs() if listed.finished is None), None)
 
 
 async def resume(record: RunRecord, settings: Settings, now: datetime, means: Means) -> Resumed:
@@ -74,14 +74,14 @@ async def resume(record: RunRecord, settings: Settings, now: datetime, means: Me
         return await _closed(record, means, refused)
     left_open = journal.changes(record.id, "intended", "sent", "unknown")
     untouchable = dict(await privileged_now(reader, settings.scope))
-    for one in await protected_now(reader, settings.scope, left_open, means.progress):
-        untouchable[one] = "it is named in scope.protected"
+    for account_id in await protected_now(reader, settings.scope, left_open, means.progress):
+        untouchable[account_id] = "it is named in scope.protected"
     doubtful = journal.changes(record.id, "sent", "unknown")
     again = await settle(record.id, doubtful, reader, journal, means.progress)
-    left = {one.id for one in (*again, *journal.changes(record.id, "intended"))}
-    changes = [one for one in journal.changes(record.id, *STATES) if one.id in left]
-    settled = {key: one for key, one in journal.outcomes(record.id).items() if key not in left}
-    doubts = [one.id for one in again]
+    left = {change.id for change in (*again, *journal.changes(record.id, "intended"))}
+    changes = [change for change in journal.changes(record.id, *STATES) if change.id in left]
+    settled = {key: outcome for key, outcome in journal.outcomes(record.id).items() if key not in left}
+    doubts = [change.id for change in again]
     return Resumed(await go_on(Leftover(record.id, changes, settled, doubts, untouchable), means))
 
 
@@ -92,7 +92,7 @@ async def _closed(record: RunRecord, means: Means, refused: tuple[Finding, ...])
     waiting = journal.changes(record.id, "intended")
     outcomes: dict[str, Outcome] = {
         **journal.outcomes(record.id),
-        **{one.id: Outcome(one.id, Result.NOT_TRIED) for one in waiting},
+        **{change.id: Outcome(change.id, Result.NOT_TRIED) for change in waiting},
     }
     # as it stopped, as `settle_open` has it; where all was sent, as what became of it
     stopped = Exit(record.exit_code or Exit.INTERRUPTED)

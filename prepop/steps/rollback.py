@@ -59,14 +59,21 @@ async def make_rollback(
     privileged = Privileged({}) if scope.privileged else await reader.privileged()
     live = await read_live(reader, asked(done), lambda stage, count, total: None)
     protected = await protected_now(reader, scope, done, progress)
-    readable = [one for one in done if one.account.id in live.present]
+    readable = [change for change in done if change.account.id in live.present]
     changes, left = reversal(readable, live.present, privileged, protected)
     left += tuple(
-        LeftAlone(one.method, one.account, one.person, Reason.ACCOUNT_UNREADABLE, why, reverse(one).evidence)
-        for one in done
-        if (why := live.unreadable.get(one.account.id)) is not None
+        LeftAlone(
+            change.method,
+            change.account,
+            change.person,
+            Reason.ACCOUNT_UNREADABLE,
+            why,
+            reverse(change).evidence,
+        )
+        for change in done
+        if (why := live.unreadable.get(change.account.id)) is not None
     )
-    accounts = len({one.account.id for one in done})
+    accounts = len({change.account.id for change in done})
     situation = Situation(
         people=max(accounts, 1),
         accounts=max(accounts, 1),
@@ -111,14 +118,15 @@ def _done(undoing: Undoing, past: PastRuns) -> list[Change]:
     outcomes = past.outcomes(run)
     undone = {Result.DONE, Result.UNKNOWN}
     done = [
-        one
-        for one in past.changes(run, "settled", "sent", "unknown")
-        if (one.id not in outcomes or outcomes[one.id].result in undone) and _meant(one, undoing.users)
+        change
+        for change in past.changes(run, "settled", "sent", "unknown")
+        if (change.id not in outcomes or outcomes[change.id].result in undone)
+        and _meant(change, undoing.users)
     ]
     for user in undoing.users:
-        if not any(_meant(one, [user]) for one in done):
+        if not any(_meant(change, [user]) for change in done):
             raise UsageError(f'rolling back run {run}: it changed nothing of "{user}"')
-    if not done and any(one.result is Result.DONE for one in outcomes.values()):
+    if not done and any(outcome.result is Result.DONE for outcome in outcomes.values()):
         raise UsageError(f"rolling back run {run}: its values were purged and cannot be given back")
     return done
 
@@ -128,14 +136,14 @@ def _meant(change: Change, users: Sequence[str]) -> bool:
 
 
 def _totals(accounts: int, changes: Sequence[Change], left: Sequence[LeftAlone]) -> Totals:
-    count = {action: sum(1 for one in changes if one.action is action) for action in Action}
+    count = {action: sum(1 for change in changes if change.action is action) for action in Action}
     return Totals(
         people=accounts,
         accounts=accounts,
         in_scope=accounts,
         matched=accounts,
         with_usable_value=accounts,
-        accounts_changed=len({one.account.id for one in changes}),
+        accounts_changed=len({change.account.id for change in changes}),
         accounts_read_live=accounts,
         changes=len(changes),
         additions=count[Action.ADD],

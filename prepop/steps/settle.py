@@ -51,7 +51,7 @@ async def settle_for_good(run: str, reader: TenantReader, journal: Journal, prog
     doubtful = journal.changes(run, "sent", "unknown")
     absent = await settle(run, doubtful, reader, journal, progress)
     note = "sent, and not there when it was read back"
-    journal.settled(run, [(one, Outcome(one.id, Result.FAILED, note=note)) for one in absent])
+    journal.settled(run, [(change, Outcome(change.id, Result.FAILED, note=note)) for change in absent])
 
 
 async def settle_open(journal: Journal, reader: TenantReader, progress: Progress) -> None:

@@ -49,19 +49,25 @@ class Tally:
         outcomes = [(change, self._noted(outcome)) for change, outcome in outcomes]
         self.journal.settled(self.run, outcomes)
         self.outcomes |= {change.id: outcome for change, outcome in outcomes}
-        for change, one in outcomes:
-            self._succeeded |= one.result is Result.DONE
-            self._answered += one.result is Result.DONE or is_refusal(one)
-            if is_refusal(one):
-                self._refused.append((change, one))
-            if one.result in (Result.FAILED, Result.UNKNOWN):
+        for change, outcome in outcomes:
+            self._succeeded |= outcome.result is Result.DONE
+            self._answered += outcome.result is Result.DONE or is_refusal(outcome)
+            if is_refusal(outcome):
+                self._refused.append((change, outcome))
+            if outcome.result in (Result.FAILED, Result.UNKNOWN):
                 log.log(
-                    logging.INFO if is_known(one) else logging.WARNING,
+                    logging.INFO if is_known(outcome) else logging.WARNING,
                     "%s %s of account %s (%s): %s (status %s, code %s, request-id %s)%s",
-                    change.action, change.method, change.account.upn, change.account.id, one.result,
-                    one.status or "none", one.code or "none", one.request_id or "none",
-                    f": {one.message}" if one.message else "",
-                )  # fmt: skip
+                    change.action,
+                    change.method,
+                    change.account.upn,
+                    change.account.id,
+                    outcome.result,
+                    outcome.status or "none",
+                    outcome.code or "none",
+                    outcome.request_id or "none",
+                    f": {outcome.message}" if outcome.message else "",
+                )
         self.progress("writing", len(self.outcomes), self.total)
 
     def _noted(self, outcome: Outcome) -> Outcome:
@@ -91,10 +97,14 @@ class Tally:
 
     def exceeded(self, limits: Limits) -> str:
         """The key of the limit that is exceeded, so that the rest is not tried; else ""."""
-        missed = [one for one in self.outcomes.values() if is_failure(one) and one.note != NEEDS]
-        refused = sum(1 for one in missed if one.change_id in self._single)
+        missed = [
+            outcome for outcome in self.outcomes.values() if is_failure(outcome) and outcome.note != NEEDS
+        ]
+        refused = sum(1 for outcome in missed if outcome.change_id in self._single)
         failed = len(missed) - refused
-        tried = sum(1 for one in self.outcomes.values() if one.result in _TRIED and not is_known(one))
+        tried = sum(
+            1 for outcome in self.outcomes.values() if outcome.result in _TRIED and not is_known(outcome)
+        )
         for key, limit, count, population in (
             ("limits.failures", limits.failures, failed, self.total),
             ("limits.refusals", limits.refusals, refused, tried),

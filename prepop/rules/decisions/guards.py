@@ -261,8 +261,8 @@ def _barred(changes: Sequence[Change], situation: Situation) -> Iterable[Finding
     if not barred:
         return
     code, measured = FindingCode.METHOD_DISABLED, barred.total()
-    parts = ", ".join(f"{barred[one]:,} {one}" for one in Method if barred[one])
-    off = "; ".join(_BARRED_SAID[one] for one in Method if barred[one])
+    parts = ", ".join(f"{barred[method]:,} {method}" for method in Method if barred[method])
+    off = "; ".join(_BARRED_SAID[method] for method in Method if barred[method])
     yield Finding(
         code,
         measured,

@@ -30,8 +30,8 @@ def permitted(policy: MethodsPolicy, account_id: str, name: str) -> bool | None:
         return True
     if name == REPORT_NAMES[Method.OFFICE] and not policy.office_allowed:
         return False if migration in _COMPLETE else None
-    configs = [policy.methods.get(one) for one in _BY[name]]
-    if any(one is not None and one.covers(account_id) for one in configs):
+    configs = [policy.methods.get(kind) for kind in _BY[name]]
+    if any(config is not None and config.covers(account_id) for config in configs):
         return True
     return None if None in configs or migration not in _COMPLETE else False
 

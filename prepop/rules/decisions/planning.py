@@ -166,7 +166,7 @@ def _held(want: Wanted, result: Usable, reason: Reason, detail: str) -> Wanted:
 
 def _mapped(facts: Facts) -> set[Family]:
     """The families of all mapped methods that this cloud has."""
-    return {one.method.family for one in facts.rules.rules if available(one.method, facts.tenant.facts)}
+    return {rule.method.family for rule in facts.rules.rules if available(rule.method, facts.tenant.facts)}
 
 
 def _asked(facts: Facts, pair: Pair) -> Families | None:

@@ -84,5 +84,5 @@ class Patience:
 
 def tried_last(changes: Sequence[Change], ledger: Ledger) -> frozenset[str]:
     """Ids of the changes that were refused before, and of those that need one of them."""
-    refused = {one.id for one in changes if refused_before(one, ledger) is not None}
-    return frozenset(refused | {one.id for one in changes if one.needs in refused})
+    refused = {change.id for change in changes if refused_before(change, ledger) is not None}
+    return frozenset(refused | {change.id for change in changes if change.needs in refused})

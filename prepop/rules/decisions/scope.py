@@ -146,11 +146,11 @@ def _near(entry: str, matches: Sequence[Match], accounts: Sequence[Account]) -> 
     people = [found.person for found in matches]
     names: Iterable[str]
     if "@" in entry:
-        names = (*(one.upn for one in accounts), *(one.upn for one in people))
+        names = (*(account.upn for account in accounts), *(account.upn for account in people))
     elif "=" in entry:
-        names = (one.dn for one in people)
+        names = (person.dn for person in people)
     else:
-        names = (one.sam for one in people)
+        names = (person.sam for person in people)
     return near(entry, names, likeness=ALIKE)
 
 
@@ -241,7 +241,7 @@ def left_out(
 
 def synchronised(accounts: Iterable[Account]) -> tuple[Account, ...]:
     """The accounts that a directory should have somebody for: enabled, synchronised, no guests."""
-    return tuple(one for one in accounts if one.enabled and one.synced and not one.guest)
+    return tuple(account for account in accounts if account.enabled and account.synced and not account.guest)
 
 
 def without_person(
@@ -255,12 +255,12 @@ def without_person(
     hers = {found.account.id for found in matches if found.account is not None}
     aside = hers | selection.protected | selection.excluded
     return tuple(
-        one
-        for one in synchronised(accounts)
-        if one.id not in aside
-        and (selection.chosen is None or one.id in selection.chosen)
-        and (scope.privileged or one.id not in privileged.why)
-        and not one.restricted
+        account
+        for account in synchronised(accounts)
+        if account.id not in aside
+        and (selection.chosen is None or account.id in selection.chosen)
+        and (scope.privileged or account.id not in privileged.why)
+        and not account.restricted
     )
 
 

@@ -166,17 +166,17 @@ def _explained(plan: Plan, able: Ability) -> tuple[str, ...]:
     if plan.cloud.policy:
         sentences.append(f"What is not known to be forbidden counts: {visible(plan.cloud.policy)}.")
     if able.unread:
-        one = able.unread == 1
+        single = able.unread == 1
         sentences.append(
-            f"{able.unread:,} of them {'has' if one else 'have'} nobody among the people who were read: the "
-            f"shares count {'it' if one else 'them'} too."
+            f"{able.unread:,} of them {'has' if single else 'have'} nobody among the people who were read: "
+            f"the shares count {'it' if single else 'them'} too."
         )
     if able.unlisted:
-        one = able.unlisted == 1
+        single = able.unlisted == 1
         sentences.append(
-            f"{counted(able.unlisted, 'account')} {'is' if one else 'are'} not in the registration report: "
-            f"what {'it' if one else 'they'} can do is not known, and the three numbers leave "
-            f"{'it' if one else 'them'} out."
+            f"{counted(able.unlisted, 'account')} {'is' if single else 'are'} not in the registration "
+            f"report: what {'it' if single else 'they'} can do is not known, and the three numbers leave "
+            f"{'it' if single else 'them'} out."
         )
     return tuple(sentences)
 

@@ -72,7 +72,9 @@ _OF_ONE = re.compile(
 
 def results(changes: Sequence[Change], outcomes: Mapping[str, Outcome]) -> Counter[Result]:
     """How many changes came to which result; one without an outcome was not tried."""
-    return Counter(found.result if (found := outcomes.get(one.id)) else Result.NOT_TRIED for one in changes)
+    return Counter(
+        found.result if (found := outcomes.get(change.id)) else Result.NOT_TRIED for change in changes
+    )
 
 
 # ---------------------------------------------------------------- the mark
@@ -105,7 +107,7 @@ def _of_plan(plan: Plan) -> Mark:
 
 def _of_run(plan: Plan, outcomes: Mapping[str, Outcome], execution: Execution) -> Mark:
     count = results(plan.changes, outcomes)
-    known = sum(1 for one in plan.changes if (found := outcomes.get(one.id)) and is_known(found))
+    known = sum(1 for change in plan.changes if (found := outcomes.get(change.id)) and is_known(found))
     as_before = f"{counted(known, 'change')} that Graph refuses as before" if known else ""
     waits = _missed(count, "not tried" if execution.closed else "not tried yet")
     missed = counted(sum(count[result] for result in MISSED) - known, "failure")
@@ -144,7 +146,7 @@ def _below(plan: Plan, execution: Execution, ready: Told | Unread | None) -> str
     """What keeps the mark from being green."""
     warnings = sum(finding.level is Severity.WARN for finding in plan.findings)
     lifted = sum(finding.code in execution.accepted for finding in plan.blocking)
-    noes = sum(one.answer is State.NO for one in ready.answers) if isinstance(ready, Told) else 0
+    noes = sum(answer.answer is State.NO for answer in ready.answers) if isinstance(ready, Told) else 0
     parts = [
         f"{counted(warnings, 'warning')} below" if warnings else "",
         counted(lifted, "accepted finding") if lifted else "",
@@ -230,14 +232,14 @@ def _notes(plan: Plan, outcomes: Mapping[str, Outcome] | None, execution: Execut
             "A rollback reads no people and no registration report: who can reset the password is not said "
             "here, and the next plan is not compared with it."
         )
-    for one in accepted(execution):
-        yield f"{one.sentence}."
+    for acceptance in accepted(execution):
+        yield f"{acceptance.sentence}."
 
 
 def headline_of_rollback(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> str:
     """`3 methods that run X wrote are taken away, 1 gets its earlier value back.`"""
-    this = [one for one in plan.changes if outcomes is None or _came_true(outcomes.get(one.id))]
-    away = sum(one.action is Action.REMOVE for one in this)
+    this = [change for change in plan.changes if outcomes is None or _came_true(outcomes.get(change.id))]
+    away = sum(change.action is Action.REMOVE for change in this)
     back = len(this) - away
     would = "would be" if outcomes is None else "was" if away == 1 else "were"
     got = "would get" if outcomes is None else "got"

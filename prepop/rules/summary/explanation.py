@@ -173,8 +173,8 @@ def _method(
     tried = tuple(_tried(candidate, wanted.result, hide) for candidate in wanted.candidates) if wanted else ()
     if wanted and home and wanted.method.family is Family.PHONE:
         tried = tuple(
-            replace(one, readings=tuple(map(hide.sentence, considered(candidate.raw, home[0]))))
-            for one, candidate in zip(tried, wanted.candidates, strict=True)
+            replace(attempt, readings=tuple(map(hide.sentence, considered(candidate.raw, home[0]))))
+            for attempt, candidate in zip(tried, wanted.candidates, strict=True)
         )
     if wanted and not tried:
         tried = (_tried(wanted.result, wanted.result, hide),)

@@ -24,7 +24,7 @@ def concerns(plan: Plan, rows: Sequence[Row], hide: Hide) -> tuple[Concern, ...]
     people and asks none of it, only what is there.
     """
     lists = _lists(plan, rows, hide)
-    return lists if plan.undoes is None else tuple(one for one in lists if one.total)
+    return lists if plan.undoes is None else tuple(concern for concern in lists if concern.total)
 
 
 def _lists(plan: Plan, rows: Sequence[Row], hide: Hide) -> tuple[Concern, ...]:

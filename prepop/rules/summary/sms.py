@@ -30,7 +30,9 @@ def ability(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> Ability:
         population[department] += 1
         today[department] += standing.today is Standing.ABLE
         after[department] += _then(standing, short_changed) is Standing.ABLE
-    nobodys = sum(1 for one in plan.standings if not one.person and one.today is not Standing.UNKNOWN)
+    nobodys = sum(
+        1 for standing in plan.standings if not standing.person and standing.today is not Standing.UNKNOWN
+    )
     departments = tuple(
         DepartmentAbility(name, count, today[name], after[name])
         for name, count in sorted(population.items(), key=lambda item: (after[item[0]] - item[1], item[0]))
@@ -81,10 +83,10 @@ def sms_voice(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> SmsVoice:
         if change.action is not Action.REPLACE and not _came_true(change, outcomes)
     }
     short_changed = _short_changed(plan, outcomes)
-    able = [one for one in plan.standings if _then(one, short_changed) is Standing.ABLE]
-    known = [one for one in able if one.account.id not in astray]
-    only = [one for one in known if one.only_sms_voice]
-    kept = [one for one in known if not one.only_sms_voice and one.account.id in emailed]
+    able = [standing for standing in plan.standings if _then(standing, short_changed) is Standing.ABLE]
+    known = [standing for standing in able if standing.account.id not in astray]
+    only = [standing for standing in known if standing.only_sms_voice]
+    kept = [standing for standing in known if not standing.only_sms_voice and standing.account.id in emailed]
     counts = {"all": _by_department(able), "only": _by_department(only), "kept": _by_department(kept)}
     departments = tuple(
         DepartmentSms(name, count, counts["only"][name], counts["kept"][name])

@@ -351,7 +351,7 @@ class Summary:
 
     def acceptance(self, finding: Finding) -> Accepted | None:
         """How this finding was lifted; None where it was not."""
-        return next((one for one in self.accepted if one.code is finding.code), None)
+        return next((acceptance for acceptance in self.accepted if acceptance.code is finding.code), None)
 
     @property
     def names(self) -> Names:

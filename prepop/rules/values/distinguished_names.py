@@ -57,9 +57,9 @@ def _strip(value: str) -> str:
 
 
 def _unescape(value: str) -> str:
-    def one(found: re.Match[str]) -> str:
+    def unescaped(found: re.Match[str]) -> str:
         if found[1]:
             return bytes.fromhex(found[1].replace("\\", "")).decode("utf-8", "replace")
         return found[2]
 
-    return _ESCAPED.sub(one, value)
+    return _ESCAPED.sub(unescaped, value)

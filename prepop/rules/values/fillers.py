@@ -28,18 +28,29 @@ _NOBODY = frozenset(
     )
 )
 #: What forms write where the person's own words should stand: fillers only where the domain is one too.
-_FORM_LOCAL = frozenset(re.findall(r"\w+", "user username name firstname lastname yourname vorname "
-    "nachname myname email mail mymail myemail youremail emailaddress mailaddress address me you someone "
-    "somebody anyone person employee staff contact info admin no nicht your my first last foo bar "
-    "firstnamelastname firstlast vornamenachname vornamename nomprenom prenomnom nombreapellido nomecognome "
-    "yourmail youremailhere nil aa bb"))  # fmt: skip
-_FORM_DOMAIN = frozenset(re.findall(r"\w+", "domain mydomain yourdomain domainname somedomain anydomain "
-    "email mail mymail myemail youremail company mycompany yourcompany companyname somewhere nowhere website "
-    "yoursite server host provider firma meinefirma organization organisation vorhanden "
-    "foo bar aa bb"))  # fmt: skip
+_FORM_LOCAL = frozenset(
+    re.findall(
+        r"\w+",
+        "user username name firstname lastname yourname vorname "
+        "nachname myname email mail mymail myemail youremail emailaddress mailaddress address me you someone "
+        "somebody anyone person employee staff contact info admin no nicht your my first last foo bar "
+        "firstnamelastname firstlast vornamenachname vornamename nomprenom prenomnom nombreapellido "
+        "nomecognome yourmail youremailhere nil aa bb",
+    )
+)
+_FORM_DOMAIN = frozenset(
+    re.findall(
+        r"\w+",
+        "domain mydomain yourdomain domainname somedomain anydomain "
+        "email mail mymail myemail youremail company mycompany yourcompany companyname somewhere nowhere "
+        "website yoursite server host provider firma meinefirma organization organisation vorhanden "
+        "foo bar aa bb",
+    )
+)
 #: Mailboxes that are nobody's at any provider.
-_ROBOTS = frozenset(re.findall(r"\w+", "noreply donotreply dontreply noresponse nepasrepondre noresponder "
-    "anonymous anonym"))  # fmt: skip
+_ROBOTS = frozenset(
+    re.findall(r"\w+", "noreply donotreply dontreply noresponse nepasrepondre noresponder anonymous anonym")
+)
 
 _ANYWHERE = _NOBODY | _ROBOTS
 _LOCAL = _ANYWHERE | _FORM_LOCAL
@@ -64,21 +75,44 @@ _PROVIDERS = frozenset(
 )
 #: Names of these are long enough that one slip of the keys leaves no other word.
 _LONG_NAMES = tuple(
-    sorted(one for one in _PROVIDERS if len(one.partition(".")[0]) >= 5 and one.partition(".")[0].isascii())
+    sorted(
+        provider
+        for provider in _PROVIDERS
+        if len(provider.partition(".")[0]) >= 5 and provider.partition(".")[0].isascii()
+    )
 )
 #: Endings that the root of the DNS does not have; what was meant by them.
 _NO_SUCH_ENDING = {
-    **dict.fromkeys(("con", "comm", "cmo", "ocm", "vom", "xom", "cpm", "coom", "ccom", "conm", "comn",
-                     "comu", "clm", "cim", "col", "c0m"), "com"),
+    **dict.fromkeys(
+        (
+            "con",
+            "comm",
+            "cmo",
+            "ocm",
+            "vom",
+            "xom",
+            "cpm",
+            "coom",
+            "ccom",
+            "conm",
+            "comn",
+            "comu",
+            "clm",
+            "cim",
+            "col",
+            "c0m",
+        ),
+        "com",
+    ),
     **dict.fromkeys(("nett", "nte"), "net"),
     **dict.fromkeys(("ogr", "orgg", "rog"), "org"),
     **dict.fromkeys(("dee", "ded"), "de"),
-}  # fmt: skip
+}
 #: Endings that exist, and that hold nothing of these providers.
 _SLIPS_OF_COM = frozenset(("co", "cm", "om", "cc"))
 #: Those that have no other ending at all: `gmail.de` and `gmail.com.de` are somebody else's.
 _NEVER_ELSEWHERE = frozenset(("gmail", "googlemail", "icloud", "ymail", "rocketmail"))
-_WITHOUT_DOTS = {one.replace(".", ""): one for one in _PROVIDERS}
+_WITHOUT_DOTS = {provider.replace(".", ""): provider for provider in _PROVIDERS}
 _COM_ONLY = frozenset(("gmail", "googlemail", "icloud", "protonmail", "ymail", "hotmail", "outlook", "aol"))
 
 
@@ -138,7 +172,7 @@ def likely_domain(domain: str) -> str:
         return f"{name}.com"
     if domain.endswith(".com.com") and (twice := domain.removesuffix(".com")) in _PROVIDERS:
         return twice
-    return next((one for one in _LONG_NAMES if _one_slip(domain, one)), "")
+    return next((provider for provider in _LONG_NAMES if _one_slip(domain, provider)), "")
 
 
 def _one_slip(typed: str, meant: str) -> bool:

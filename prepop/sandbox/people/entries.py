@@ -12,18 +12,53 @@ _NOW = datetime(2026, 11, 1, 2, 0, tzinfo=UTC)
 
 DEPARTMENTS = ("Sales", "Finance", "IT", "Human Resources", "Research & Development", "Production", "Legal")
 CITIES = {
-    "GB": "London", "DE": "München", "US": "New York", "FR": "Paris", "IT": "Milano", "ES": "Madrid",
-    "NL": "Utrecht", "PL": "Łódź", "SE": "Göteborg", "CH": "Zürich", "IN": "Pune", "JP": "東京",
-}  # fmt: skip
+    "GB": "London",
+    "DE": "München",
+    "US": "New York",
+    "FR": "Paris",
+    "IT": "Milano",
+    "ES": "Madrid",
+    "NL": "Utrecht",
+    "PL": "Łódź",
+    "SE": "Göteborg",
+    "CH": "Zürich",
+    "IN": "Pune",
+    "JP": "東京",
+}
 NAMES = (
-    "Jane Smith", "Tom Baker", "Anna Müller", "Jürgen Groß", "Zoë O'Neil", "José Núñez", "Łukasz Żak",
-    "Søren Ødegård", "Ольга Иванова", "محمد علي", "יעל כהן", "李 雷", "山田 太郎", "Ayşe Yılmaz", "Đặng Minh",
-    "Smith, John", 'Peter "Pete" Jones', "Anne-Marie du Pont", "Sinéad Ní Bhriain", "Nguyen + Sons",
-)  # fmt: skip
+    "Jane Smith",
+    "Tom Baker",
+    "Anna Müller",
+    "Jürgen Groß",
+    "Zoë O'Neil",
+    "José Núñez",
+    "Łukasz Żak",
+    "Søren Ødegård",
+    "Ольга Иванова",
+    "محمد علي",
+    "יעל כהן",
+    "李 雷",
+    "山田 太郎",
+    "Ayşe Yılmaz",
+    "Đặng Minh",
+    "Smith, John",
+    'Peter "Pete" Jones',
+    "Anne-Marie du Pont",
+    "Sinéad Ní Bhriain",
+    "Nguyen + Sons",
+)
 ODD_NAMES = (
-    "<script>alert(1)</script>", '=HYPERLINK("http://example.org")', "O\\Brien; Ltd", "#hash <tag>",
-    "  Space  Odd",     "\u202eright to left", "A" * 50, "Tab\there", "100% & more", "@cmd",
-)  # fmt: skip
+    "<script>alert(1)</script>",
+    '=HYPERLINK("http://example.org")',
+    "O\\Brien; Ltd",
+    "#hash <tag>",
+    "  Space  Odd",
+    "\u202eright to left",
+    "A" * 50,
+    "Tab\there",
+    "100% & more",
+    "@cmd",
+)
 PLACEHOLDERS = (
     "0000000000",
     "+00 000 000000",

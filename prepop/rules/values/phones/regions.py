@@ -267,8 +267,19 @@ ZW: Zimbabwe
 """  # noqa: E501 - one region a line is what keeps the table readable
 
 # Codes that look like ISO 3166-1 and are not, and what their writers mean. "UK" is reserved for GB.
-_LOOK_ALIKE = {"UK": "GB", "EN": "GB", "EL": "GR", "SU": "RU", "KO": "KR", "JA": "JP", "ZH": "CN", "DA": "DK",
-               "CS": "CZ", "SP": "ES", "TU": "TR"}  # fmt: skip
+_LOOK_ALIKE = {
+    "UK": "GB",
+    "EN": "GB",
+    "EL": "GR",
+    "SU": "RU",
+    "KO": "KR",
+    "JA": "JP",
+    "ZH": "CN",
+    "DA": "DK",
+    "CS": "CZ",
+    "SP": "ES",
+    "TU": "TR",
+}
 
 # How a text ends that says of a country's name that it is none.
 NO_COUNTRY = "which names no country that is known"

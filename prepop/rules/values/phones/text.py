@@ -78,8 +78,9 @@ class PhoneText:
         return "".join(mark + group for mark, group in zip(self.between, self.groups, strict=True)).strip()
 
 
-def as_text(number: str, *, plus: bool, extension: str = "", paused: bool = False,
-            notes: tuple[str, ...] = ()) -> PhoneText:  # fmt: skip
+def as_text(
+    number: str, *, plus: bool, extension: str = "", paused: bool = False, notes: tuple[str, ...] = ()
+) -> PhoneText:
     """A text of digits and what stands between them."""
     if number.isdigit():
         return PhoneText((number,), ("",), plus, None, extension, notes, paused, number)
