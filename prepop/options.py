@@ -314,5 +314,5 @@ class Settings:
         folders = (self.state_dir, self.report_dir)
         named = [str(path) for path in (*files, *folders) if path]
         return frozenset((cloud.tenant, cloud.endpoint, cloud.client_id, *named)).union(
-            *(one.names for one in self.directories)
+            *(directory.names for directory in self.directories)
         )

@@ -37,11 +37,14 @@ class Policies:
 
     async def resolved(self, policy: Fields) -> MethodsPolicy:
         """What a policy says, as Graph wrote it, its groups looked up."""
-        configs = {text(one, "id").lower(): one for one in rows(policy, "authenticationMethodConfigurations")}
+        configs = {
+            text(config, "id").lower(): config
+            for config in rows(policy, "authenticationMethodConfigurations")
+        }
         campaign = as_fields(
             as_fields(policy.get("registrationEnforcement")).get("authenticationMethodsRegistrationCampaign")
         )
-        nudged = [text(one, "targetedAuthenticationMethod") for one in rows(campaign, "includeTargets")]
+        nudged = [text(target, "targetedAuthenticationMethod") for target in rows(campaign, "includeTargets")]
         methods: dict[str, MethodPolicy] = {}
         unresolved: dict[str, str] = {}
         for name in _KNOWN:
@@ -58,7 +61,7 @@ class Policies:
             migration=text(policy, "policyMigrationState"),
             office_allowed=configs.get("voice", {}).get("isOfficePhoneAllowed") is not False,
             campaign=text(campaign, "state"),
-            nudged=tuple(dict.fromkeys(one for one in nudged if one)),
+            nudged=tuple(dict.fromkeys(kind for kind in nudged if kind)),
             sms_sign_in=await self._sms_sign_in(configs["sms"], methods.get("sms"))
             if "sms" in configs
             else SmsSignIn(readable=False),
@@ -90,7 +93,11 @@ class Policies:
             return SmsSignIn(readable=False)
         if not sms.enabled:
             return SmsSignIn(readable=True)
-        usable = [one for one in rows(config, "includeTargets") if one.get("isUsableForSignIn") is not False]
+        usable = [
+            target
+            for target in rows(config, "includeTargets")
+            if target.get("isUsableForSignIn") is not False
+        ]
         if _has_everybody(usable) and sms.everyone:
             return SmsSignIn(readable=True, everyone=True, excluded=sms.excluded)
         accounts, _ = await self._accounts(usable)  # groups that are known by now

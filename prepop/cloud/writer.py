@@ -32,7 +32,7 @@ class GraphWriter:
         """Send at most 20 independent changes at once; see `ports.MethodWriter`."""
         if len(changes) > BATCH:
             raise ValueError(f"{len(changes)} changes at once; a batch holds {BATCH}")
-        items = [replace(item(one), until=until.get(one.id, math.inf)) for one in changes]
+        items = [replace(item(change), until=until.get(change.id, math.inf)) for change in changes]
         fates = await self._batches.run(items, write=True)
         return {change.id: answer(change, fate) for change, fate in zip(changes, fates, strict=True)}
 

@@ -79,27 +79,29 @@ def group_eligibility_instances(tenant: SandboxTenant, ask: Ask) -> Reply:
     asked = tenant.groups.keys() & set(re.findall(r"groupId eq '([^']*)'", ask.query["$filter"]))
     if tenant.under_pim is not None and not asked <= tenant.under_pim:
         raise GraphError(400, "ResourceTypeNotSupported", "The resource type is not supported.")
-    rows = [_group_eligibility(tenant, ask, one) for one in tenant.group_eligible]
+    rows = [_group_eligibility(tenant, ask, eligibility) for eligibility in tenant.group_eligible]
     size = tenant.faults.page_size(top(ask, default=100, most=999))
     some, head = page([row for row in rows if wanted(row)], ask, size)
     return Reply(200, head | {"value": list(some)})
 
 
-def _group_eligibility(tenant: SandboxTenant, ask: Ask, one: GroupEligibility) -> Json:
-    schedule = uuid.uuid5(uuid.NAMESPACE_URL, f"{one.group} {one.access} {one.principal}")
+def _group_eligibility(tenant: SandboxTenant, ask: Ask, eligibility: GroupEligibility) -> Json:
+    schedule = uuid.uuid5(
+        uuid.NAMESPACE_URL, f"{eligibility.group} {eligibility.access} {eligibility.principal}"
+    )
     row: Json = {
-        "id": f"{one.group}_{one.access}_{schedule}",
-        "principalId": one.principal,
-        "groupId": one.group,
-        "accessId": one.access,
+        "id": f"{eligibility.group}_{eligibility.access}_{schedule}",
+        "principalId": eligibility.principal,
+        "groupId": eligibility.group,
+        "accessId": eligibility.access,
         "memberType": "direct",
         "startDateTime": "2026-01-15T08:00:00Z",
         "endDateTime": None,
-        "eligibilityScheduleId": f"{one.group}_{one.access}_{schedule}",
+        "eligibilityScheduleId": f"{eligibility.group}_{eligibility.access}_{schedule}",
     }
     expand = ask.query.get("$expand")
     if expand == "principal":
-        row["principal"] = directory_object(tenant, one.principal)
+        row["principal"] = directory_object(tenant, eligibility.principal)
     elif expand is not None:
         raise unsupported(f"$expand={expand} is not supported here.")
     return row
