@@ -28,11 +28,6 @@ def know_names(names: Iterable[str]) -> None:
     _names |= frozenset(names)
 
 
-def known_names() -> frozenset[str]:
-    """What `know_names` was told."""
-    return _names
-
-
 def typed_names(words: Iterable[str]) -> Iterable[str]:
     """What stands in a command line besides its options: `jane@x` also of `--user=jane@x`."""
     for word in words:

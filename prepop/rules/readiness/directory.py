@@ -11,7 +11,6 @@ from prepop.rules.readiness.words import Answer, Group, State, Unread
 
 SOON, VERY_SOON = 45, 14  # days before a certificate ends
 _G = Group.DIRECTORY
-_READS = "of the directory's own pieces"
 
 
 def answers(situation: ReadinessFacts) -> Iterator[Answer]:
