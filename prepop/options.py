@@ -247,7 +247,8 @@ class CloudOptions:
     screen: Screen = Screen.REPORT
     requests_in_flight: int = 4
     gates: int = 1
-    telephony_provider: bool = False
+    telephony_provider: bool | None = None
+    """Whether a provider carries SMS and calls on; None: as the methods policy says."""
     federated_token_file: Path | None = None
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from types import UnionType
-from typing import Union, get_args, get_origin, get_type_hints
+from typing import Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic_core import PydanticUndefined
 
@@ -115,6 +115,10 @@ def kind_of(hint: object) -> str:
     for known, words in _WORDS:  # a type may ask for more than the known one that it is made of
         if hint == known or get_args(hint)[: len(get_args(known)) or None] == get_args(known) != ():
             return words
+    if get_origin(hint) is Literal:
+        return ", ".join(f"`{word}`" for word in get_args(hint))
+    if get_origin(hint) in (Union, UnionType) and type(None) not in get_args(hint):
+        return " or ".join(kind_of(option) for option in get_args(hint))
     if get_origin(hint) in (Union, UnionType):
         return kind_of(next(one for one in get_args(hint) if one is not type(None)))
     base, *more = get_args(hint) if hasattr(hint, "__metadata__") else (hint,)

@@ -9,7 +9,7 @@ from prepop.cloud import parsing
 from prepop.cloud.reading import Reading, Refused
 from prepop.cloud.urls import Addresses
 from prepop.cloud.wire.answers import Fields, as_fields, rows, text
-from prepop.model import MethodPolicy, MethodsPolicy, SmsSignIn
+from prepop.model import Carriage, MethodPolicy, MethodsPolicy, SmsSignIn
 from prepop.rules.readiness.permission_table import GROUPS, METHODS_POLICY
 
 EVERYBODY = "all_users"
@@ -65,6 +65,7 @@ class Policies:
             sms_sign_in=await self._sms_sign_in(configs["sms"], methods.get("sms"))
             if "sms" in configs
             else SmsSignIn(readable=False),
+            carriers={name: _carriage(configs[name]) for name in ("sms", "voice") if name in configs},
             unresolved=unresolved,
         )
 
@@ -131,6 +132,20 @@ class Policies:
                     raise
                 self._groups[ident] = None
         return self._groups[ident]
+
+
+def _carriage(config: Fields) -> Carriage:
+    """Who carries SMS or calls on: `telecomProviderSettings` (GRAPH section 0b).
+
+    The typed SDK has no model for it, and whether Graph returns it with the whole policy is not proved: what
+    is not there, or does not say that everything is carried, is not counted as going on.
+    """
+    provider = as_fields(config.get("telecomProviderSettings"))
+    if not (text(provider, "url") or text(provider, "appId")):
+        return Carriage.NOBODY
+    if provider.get("isEvaluationModeEnabled") is not False:
+        return Carriage.EVALUATION
+    return Carriage.PROVIDER if provider.get("migrationPercentage") == 100 else Carriage.PARTLY
 
 
 def _has_everybody(targets: Iterable[Fields]) -> bool:

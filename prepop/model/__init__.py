@@ -60,9 +60,12 @@ from prepop.model.methods import (
 )
 from prepop.model.policy import (
     NO_POLICY,
+    NO_PROVIDER,
+    Carriage,
     MethodPolicy,
     MethodsPolicy,
     SmsSignIn,
+    Telephony,
 )
 from prepop.model.runs import (
     NOBODY,
@@ -74,12 +77,14 @@ from prepop.model.runs import (
 __all__ = [
     "NOBODY",
     "NO_POLICY",
+    "NO_PROVIDER",
     "REPORT_NAMES",
     "Account",
     "AccountRef",
     "AccountStanding",
     "Action",
     "Candidate",
+    "Carriage",
     "Change",
     "DirectoryRead",
     "DirectoryReading",
@@ -110,6 +115,7 @@ __all__ = [
     "Sighting",
     "SmsSignIn",
     "Standing",
+    "Telephony",
     "TenantFacts",
     "TenantRead",
     "TenantReading",

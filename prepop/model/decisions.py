@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from prepop.model.methods import Method
+from prepop.model.policy import NO_PROVIDER, Telephony
 from prepop.reasons import FindingCode, Reason, Severity
 
 
@@ -183,8 +184,11 @@ class Standing(StrEnum):
 class AccountStanding:
     """How one account in scope stands before and after the plan.
 
-    department: of the account, else its OU. only_sms_voice: after the plan nothing but SMS or voice
-    reaches it (GRAPH section 0b). person: False where it belongs to nobody who was read.
+    department: of the account, else its OU. only_sms_voice: it can reset after the plan, and could not
+    without the SMS or calls that Microsoft ends and nobody carries on (GRAPH section 0b). person: False where
+    it belongs to nobody who was read.
+    prompted_today, prompted_after: it signs in with nothing but SMS or calls that end, and so meets the
+    prompt for a passkey; an address is no way to sign in.
     """
 
     account: AccountRef
@@ -193,6 +197,8 @@ class AccountStanding:
     after: Standing
     only_sms_voice: bool
     person: bool = True
+    prompted_today: bool = False
+    prompted_after: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +220,7 @@ class TenantRead:
 
     accounts: all that were listed. screen: how present methods were looked at (`cloud.screen`).
     registrations: why the registration report is not readable, "" where it was read.
-    gates, telephony_provider: what Graph cannot tell, as the config has it.
+    gates: what Graph cannot tell, as the config has it. telephony: who carries SMS and calls on.
     policy: what keeps the methods policy from saying of everybody which methods count, as half a sentence; ""
     where it says so.
     """
@@ -225,7 +231,7 @@ class TenantRead:
     screen: str = ""
     registrations: str = ""
     gates: int = 1
-    telephony_provider: bool = False
+    telephony: Telephony = NO_PROVIDER
     policy: str = ""
 
 

@@ -108,9 +108,12 @@ def _able(able: Ability) -> dict[str, object]:
 
 def _sms(sms: SmsVoice) -> dict[str, object]:
     return {
-        "provider": sms.provider,
+        "provider": sms.telephony.whole,
+        "sms": str(sms.telephony.sms),
+        "voice": str(sms.telephony.voice),
         "only_sms_voice": sms.only_sms_voice,
         "kept_by_email": sms.kept_by_email,
+        "prompted": sms.prompted,
         "sentences": list(sms.sentences),
         "departments": [
             {
@@ -118,6 +121,7 @@ def _sms(sms: SmsVoice) -> dict[str, object]:
                 "population": row.population,
                 "only_sms_voice": row.only_sms_voice,
                 "kept_by_email": row.kept_by_email,
+                "prompted": row.prompted,
             }
             for row in sms.departments
         ],

@@ -298,6 +298,7 @@ def _people_lines(summary: Summary) -> Iterator[Sequence[Cell]]:
     yield (SMS_RETIRES,)
     yield ("only SMS or voice", _known(sms.only_sms_voice))
     yield (summary.names.kept_by_email, _known(sms.kept_by_email))
+    yield ("no sign-in but SMS or voice", _known(sms.prompted))
     for sentence in sms.sentences:
         yield (sentence, None)
     yield (None, None)

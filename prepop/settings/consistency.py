@@ -132,7 +132,7 @@ def cloud(
         screen=values.screen,
         requests_in_flight=values.requests_in_flight,
         gates=values.gates,
-        telephony_provider=values.telephony_provider,
+        telephony_provider=None if values.telephony_provider == "auto" else values.telephony_provider,
         federated_token_file=token_file,
     )
     return options, secret, password

@@ -6,7 +6,7 @@ without it; what must be there is asked for in `consistency`.
 """
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -143,7 +143,7 @@ class CloudShape(Shape):
     screen: Annotated[Screen, _word] = Screen.REPORT
     requests_in_flight: Annotated[int, Field(ge=1, le=20)] = 4
     gates: Annotated[int, Field(ge=1, le=2)] = 1
-    telephony_provider: bool = False
+    telephony_provider: Literal["auto"] | bool = "auto"
 
 
 class ScopeShape(Shape):

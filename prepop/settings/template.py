@@ -105,7 +105,7 @@ credential = "managed-identity"     # or workload-identity | certificate | secre
 screen = "report"                   # report: ask the registration report first | live: read every account
 requests_in_flight = 4
 gates = 1                           # methods that a password reset asks for: 1 or 2
-telephony_provider = false          # true: SMS and voice go on after 1 February 2027
+telephony_provider = "auto"         # do SMS and voice go on after 1 February 2027? auto: as the policy says
 
 [scope]
 groups = []                         # a pilot: only members of these Entra groups

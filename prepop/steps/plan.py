@@ -26,6 +26,7 @@ from prepop.rules.decisions.permitted import open_question
 from prepop.rules.decisions.planning import Considered, Facts, consider, decide
 from prepop.rules.decisions.scope import synchronised
 from prepop.rules.decisions.standings import standings
+from prepop.rules.decisions.telephony import telephony
 from prepop.rules.decisions.unreadable import refuse_too_many
 from prepop.rules.decisions.unused import unused
 from prepop.steps.read import read, read_live
@@ -114,6 +115,7 @@ async def make_plan(
     )
     everybody = synchronised(tenant.accounts)
     hers = {found.account.id for found in considered.matches if found.account is not None}
+    who_carries = telephony(settings.cloud.telephony_provider, tenant.policy)
     situation = Situation(
         people=len(facts.people),
         accounts=len(tenant.accounts),
@@ -125,7 +127,7 @@ async def make_plan(
         privileged=tenant.privileged,
         privileged_allowed=scope.privileged,
         policy=tenant.policy,
-        telephony_provider=settings.cloud.telephony_provider,
+        telephony=who_carries,
         today=facts.now.date(),
         settled_regions=decided.settled_regions,
         self_writable=tuple(attribute for reading in readings for attribute in reading.self_writable),
@@ -152,6 +154,7 @@ async def make_plan(
             decided.changes,
             settings.cloud.gates,
             tenant.policy,
+            who_carries,
             considered.without_person,
         ),
     )
@@ -196,7 +199,7 @@ def _tenant(settings: Settings, tenant: TenantReading, screen: Screen) -> Tenant
         screen=str(screen),
         registrations=tenant.registrations_unread,
         gates=settings.cloud.gates,
-        telephony_provider=settings.cloud.telephony_provider,
+        telephony=telephony(settings.cloud.telephony_provider, tenant.policy),
         policy=open_question(tenant.policy),
     )
 

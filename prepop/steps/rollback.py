@@ -24,6 +24,7 @@ from prepop.rules.decisions.outcomes import asked
 from prepop.rules.decisions.planning import requests_needed
 from prepop.rules.decisions.reversal import reversal, reverse
 from prepop.rules.decisions.scope import is_named
+from prepop.rules.decisions.telephony import telephony
 from prepop.steps.read import read_live
 from prepop.steps.untouchable import protected_now
 
@@ -85,7 +86,7 @@ async def make_rollback(
         privileged=privileged,
         privileged_allowed=scope.privileged,
         policy=NO_POLICY,
-        telephony_provider=settings.cloud.telephony_provider,
+        telephony=telephony(settings.cloud.telephony_provider, NO_POLICY),
         today=undoing.now.date(),
     )
     return Plan(
@@ -102,7 +103,7 @@ async def make_rollback(
             screen=str(Screen.LIVE),
             registrations="a rollback does not read the registration report",
             gates=settings.cloud.gates,
-            telephony_provider=settings.cloud.telephony_provider,
+            telephony=telephony(settings.cloud.telephony_provider, NO_POLICY),
         ),
         totals=_totals(accounts, changes, left),
         findings=guard(changes, situation),

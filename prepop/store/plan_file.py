@@ -151,8 +151,10 @@ def _directory(plan: Plan) -> dict[str, object]:
 
 def _cloud(plan: Plan) -> dict[str, object]:
     whole = _object(plan.cloud)
-    whole["telephony_provider"] = int(plan.cloud.telephony_provider)
-    return {"tenant_id": plan.tenant, "tenant_name": whole.pop("name"), **whole}
+    who = plan.cloud.telephony
+    del whole["telephony"]  # flat, as everything here
+    carriers = {"sms": str(who.sms), "voice": str(who.voice), "telephony_configured": int(who.configured)}
+    return {"tenant_id": plan.tenant, "tenant_name": whole.pop("name"), **whole, **carriers}
 
 
 def _directories(words: Mapping[str, object]) -> list[dict[str, object]]:
@@ -190,7 +192,9 @@ def _parts(body: dict[str, object]) -> dict[str, object]:
             pass
     match body.get("cloud"):
         case {"tenant_name": name, **rest}:
-            parts["cloud"] = {"name": name, **rest}
+            who: dict[str, object] = {key: rest.pop(key) for key in ("sms", "voice") if key in rest}
+            who |= {"configured": rest.pop("telephony_configured", 0)}
+            parts["cloud"] = {"name": name, "telephony": who, **rest}
         case _:
             pass
     match body.get("changes"):

@@ -7,6 +7,7 @@ import pytest
 
 from prepop.cloud import OpenTenant
 from prepop.model import (
+    REPORT_NAMES,
     Action,
     Change,
     Method,
@@ -19,7 +20,8 @@ from prepop.rules.decisions.difference import Pair, account_ref
 from prepop.rules.decisions.guards import guard
 from prepop.rules.decisions.permitted import open_question
 from prepop.rules.decisions.standings import standings
-from prepop.sandbox.graph.records import PolicyRecord, Target
+from prepop.rules.decisions.telephony import said, telephony
+from prepop.sandbox.graph.records import PolicyRecord, ProviderRecord, Target
 from prepop.sandbox.graph.tenant import SandboxTenant
 from tests.cloud.test_sandbox import rehearsal
 from tests.rules.decisions.test_guards import QUIET, changes
@@ -175,3 +177,98 @@ def test_a_removal_is_never_method_disabled() -> None:
     policy, user = look(off(*EVERYTHING))
     gone = replace(changes(Action.REMOVE, 1)[0], account=account_ref(replace(account(1), id=user)))
     assert [f.code for f in guard([gone], replace(QUIET, policy=policy))] == []
+
+
+PHONES = {Method.MOBILE, Method.ALTERNATE_MOBILE, Method.OFFICE}
+BY_CALL = {Method.ALTERNATE_MOBILE, Method.OFFICE}
+
+
+def carried_by(**providers: ProviderRecord) -> Setting:
+    """Which of sms and voice a telephony provider carries."""
+
+    def set_(tenant: SandboxTenant, user: str) -> None:
+        for name, provider in providers.items():
+            getattr(tenant.policy, name).provider = provider
+
+    return set_
+
+
+def both(first: Setting, second: Setting) -> Setting:
+    """Two settings, one after the other."""
+
+    def set_(tenant: SandboxTenant, user: str) -> None:
+        first(tenant, user)
+        second(tenant, user)
+
+    return set_
+
+
+WHOLE, HALF, TRIAL = ProviderRecord(), ProviderRecord(percent=50), ProviderRecord(evaluation=True)
+FEBRUARY: dict[str, tuple[bool | None, Setting, set[Method]]] = {
+    # name: what the config says, the policy, the methods that end on 1 February 2027 for the account
+    "nobody": (None, by(lambda policy: None), PHONES),
+    "a provider": (None, carried_by(sms=WHOLE, voice=WHOLE), set()),
+    "on trial": (None, carried_by(sms=TRIAL, voice=TRIAL), PHONES),
+    "half": (None, carried_by(sms=HALF, voice=HALF), PHONES),
+    "sms alone": (None, carried_by(sms=WHOLE), BY_CALL),
+    "voice alone": (None, carried_by(voice=WHOLE), set()),
+    "sms whole, voice on trial": (None, carried_by(sms=WHOLE, voice=TRIAL), BY_CALL),
+    "sms carried, for others": (
+        None,
+        both(carried_by(sms=WHOLE), only_for("sms", inside=False)),
+        PHONES,
+    ),
+    "voice carried, for a nested group": (
+        None,
+        both(carried_by(voice=WHOLE), only_for("voice", inside=True, nested=True)),
+        set(),
+    ),
+    "the config says yes": (True, by(lambda policy: None), set()),
+    "the config says no": (False, carried_by(sms=WHOLE, voice=WHOLE), PHONES),
+}
+
+
+@pytest.mark.parametrize("case", FEBRUARY)
+def test_sms_and_voice_go_on_only_where_a_provider_carries_all_of_it(case: str) -> None:
+    """Each provider of the table: whose numbers are found to stop, and who would lose the reset."""
+    option, setting, ending = FEBRUARY[case]
+    policy, user = look(setting)
+    who = telephony(option, policy)
+    for method in Method:
+        situation = replace(QUIET, policy=policy, telephony=who)
+        change = replace(changes(Action.ADD, 1, method)[0], account=account_ref(replace(account(1), id=user)))
+        found = [f for f in guard([change], situation) if f.code is FindingCode.SMS_RETIRES]
+        assert bool(found) is (method in ending), (method, case)
+    registered = frozenset(REPORT_NAMES[method] for method in PHONES - {Method.ALTERNATE_MOBILE})
+    rows = {user: Registration(user, True, True, True, False, registered)}
+    pair = Pair(person(1), replace(account(1), id=user), (), "Sales")
+    (row,) = standings([pair], rows, {}, [], 1, policy, who)
+    assert row.only_sms_voice is (ending >= PHONES)
+
+
+def test_a_policy_that_cannot_be_read_names_no_provider() -> None:
+    """Then nobody is said to carry SMS and voice on, and the sentence says that it is not known."""
+    who = telephony(None, MethodsPolicy(unread="Graph answered 403"))
+    assert not who.whole
+    assert "not known" in said(who)
+
+
+def test_with_two_gates_what_is_left_must_still_be_two() -> None:
+    """A mobile and an address reset today; without the mobile one method is left of two."""
+    policy, user = look(by(lambda policy: None))
+    rows = {user: Registration(user, True, True, True, False, frozenset({"mobilePhone", "email"}))}
+    pair = Pair(person(1), replace(account(1), id=user), (), "Sales")
+    for gates, loses in ((1, False), (2, True)):
+        (row,) = standings([pair], rows, {}, [], gates, policy, telephony(None, policy))
+        assert row.only_sms_voice is loses
+
+
+def test_what_does_not_count_for_a_reset_keeps_nobody() -> None:
+    """A passkey beside the mobile signs in, and does not reset."""
+    policy, user = look(by(lambda policy: None))
+    rows = {
+        user: Registration(user, True, True, True, False, frozenset({"mobilePhone", "passKeyDeviceBound"}))
+    }
+    pair = Pair(person(1), replace(account(1), id=user), (), "Sales")
+    (row,) = standings([pair], rows, {}, [], 1, policy, telephony(None, policy))
+    assert row.only_sms_voice

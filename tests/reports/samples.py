@@ -101,7 +101,7 @@ def standing(
     number: int, today: Standing, after: Standing, *, only: bool = False, department: str = "Sales"
 ) -> AccountStanding:
     """How account `number` stands."""
-    return AccountStanding(account(number), department, today, after, only)
+    return AccountStanding(account(number), department, today, after, only, prompted_after=only)
 
 
 def plan(

@@ -4,7 +4,7 @@ from dataclasses import astuple, replace
 
 import pytest
 
-from prepop.model import Execution, Method, Outcome, Plan, Result, Standing
+from prepop.model import Carriage, Execution, Method, Outcome, Plan, Result, Standing, Telephony
 from prepop.reasons import Reason
 from prepop.rules.phrases import counted, cut, duration, share, shortened, under_quota, visible
 from prepop.rules.summary import Summary, summarise
@@ -104,10 +104,14 @@ def test_provider_changes_the_first_of_february() -> None:
     """With a telephony provider nobody is said to lose the reset for want of one."""
     without = summarise(samples.singular()).sms.sentences
     plan = samples.singular()
-    with_one = summarise(replace(plan, cloud=replace(plan.cloud, telephony_provider=True))).sms
-    assert any("Graph cannot tell" in sentence for sentence in without)
-    assert with_one.provider
-    assert not any("Graph cannot tell" in sentence for sentence in with_one.sentences)
+    both = Telephony(Carriage.PROVIDER, Carriage.PROVIDER)
+    carried = summarise(replace(plan, cloud=replace(plan.cloud, telephony=both))).sms
+    assert any("names no telephony provider" in sentence for sentence in without)
+    assert carried.telephony.whole
+    assert not any("names no telephony provider" in sentence for sentence in carried.sentences)
+    trial = replace(both, voice=Carriage.EVALUATION)
+    half = summarise(replace(plan, cloud=replace(plan.cloud, telephony=trial))).sms
+    assert any("voice is in evaluation" in sentence for sentence in half.sentences)
 
 
 def test_email_that_saves() -> None:

@@ -117,10 +117,12 @@ def test_what_was_read_has_the_shape_of_the_file(tmp_path: Path) -> None:
         "screen",
         "registrations",
         "gates",
-        "telephony_provider",
         "policy",
+        "sms",
+        "voice",
+        "telephony_configured",
     ]
-    assert (cloud["tenant_id"], cloud["telephony_provider"]) == ("tenant", 0)
+    assert (cloud["tenant_id"], cloud["sms"], cloud["telephony_configured"]) == ("tenant", "nobody", 0)
 
 
 def test_what_a_plan_undoes_comes_back(tmp_path: Path) -> None:

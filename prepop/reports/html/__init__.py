@@ -165,7 +165,7 @@ def _ability_chart(summary: Summary) -> str:
 
 def _sms_chart(summary: Summary) -> str:
     sms, after = summary.sms, summary.ability.after
-    if not after or sms.only_sms_voice is None or sms.provider:
+    if not after or sms.only_sms_voice is None or sms.telephony.whole:
         return ""
     lines = (
         Bar(SMS_LAST_DAY, after, after),

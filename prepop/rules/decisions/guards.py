@@ -10,10 +10,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from prepop.model import Action, Change, Family, Finding, LastRun, Method, MethodsPolicy, Privileged
+from prepop.model import (
+    REPORT_NAMES,
+    Action,
+    Change,
+    Family,
+    Finding,
+    LastRun,
+    Method,
+    MethodsPolicy,
+    Privileged,
+    Telephony,
+)
 from prepop.options import Limit, Limits
 from prepop.reasons import FindingCode, Severity
 from prepop.rules.decisions.permitted import is_barred
+from prepop.rules.decisions.telephony import carried, said
 from prepop.rules.phrases import SMS_ENDS, SMS_RETIRES, counted
 
 
@@ -31,7 +43,7 @@ class Situation:
     privileged: Privileged
     privileged_allowed: bool
     policy: MethodsPolicy
-    telephony_provider: bool
+    telephony: Telephony
     today: date
     settled_regions: Mapping[str, int] = field(default_factory=dict)
     """How many usable numbers of people in scope no change touches, by region."""
@@ -292,18 +304,23 @@ def _sms(changes: Sequence[Change], situation: Situation) -> Iterable[Finding]:
                 'In the Entra admin centre, Authentication methods > SMS, clear "Use for sign-in" for them. '
                 + _accept_text(code, hit),
             )
-    phones = {c.account.id for c in changes if c.method.by_sms_or_voice and c.action is not Action.REMOVE}
-    if phones and not situation.telephony_provider:
+    phones = {
+        c.account.id
+        for c in changes
+        if c.method.by_sms_or_voice
+        and c.action is not Action.REMOVE
+        and not carried(situation.policy, situation.telephony, c.account.id, REPORT_NAMES[c.method])
+    }
+    if phones:
         yield Finding(
             FindingCode.SMS_RETIRES,
             len(phones),
             None,
             situation.in_scope,
             f"From {SMS_RETIRES} Microsoft delivers neither SMS nor voice: the numbers that "
-            f"{counted(len(phones), 'account')} would gain stop working then, unless the tenant has a "
-            "telephony provider.",
-            "Register private addresses as well, or set cloud.telephony_provider = true once the "
-            "tenant has one.",
+            f"{counted(len(phones), 'account')} would gain stop working then. {said(situation.telephony)}",
+            "Register private addresses as well, or have a telephony provider carry everything; "
+            "cloud.telephony_provider = true says that one does where Graph does not show it.",
         )
 
 

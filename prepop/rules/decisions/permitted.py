@@ -8,7 +8,7 @@ resets do not follow the policy at all. Security questions do not stand in it.
 
 from prepop.model import REPORT_NAMES, Change, Method, MethodsPolicy
 
-_BY: dict[str, tuple[str, ...]] = {
+BY: dict[str, tuple[str, ...]] = {
     REPORT_NAMES[Method.MOBILE]: ("sms", "voice"),
     REPORT_NAMES[Method.ALTERNATE_MOBILE]: ("voice",),
     REPORT_NAMES[Method.OFFICE]: ("voice",),
@@ -26,11 +26,11 @@ def permitted(policy: MethodsPolicy, account_id: str, name: str) -> bool | None:
     migration = policy.migration.lower()
     if policy.unread or migration == _BEFORE:
         return None
-    if name not in _BY:
+    if name not in BY:
         return True
     if name == REPORT_NAMES[Method.OFFICE] and not policy.office_allowed:
         return False if migration in _COMPLETE else None
-    configs = [policy.methods.get(kind) for kind in _BY[name]]
+    configs = [policy.methods.get(kind) for kind in BY[name]]
     if any(config is not None and config.covers(account_id) for config in configs):
         return True
     return None if None in configs or migration not in _COMPLETE else False

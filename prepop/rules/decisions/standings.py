@@ -12,6 +12,7 @@ from typing import assert_never
 
 from prepop.model import (
     NO_POLICY,
+    NO_PROVIDER,
     REPORT_NAMES,
     Account,
     AccountStanding,
@@ -22,10 +23,12 @@ from prepop.model import (
     Present,
     Registration,
     Standing,
+    Telephony,
 )
 from prepop.rules.decisions.difference import Pair, account_ref
 from prepop.rules.decisions.mapping import at_own_mailbox
 from prepop.rules.decisions.permitted import permitted
+from prepop.rules.decisions.telephony import carried
 from prepop.rules.values.keys import comparison_key
 
 
@@ -40,7 +43,6 @@ def _counts(method: Method) -> bool:
             assert_never(method)
 
 
-_SMS_VOICE = frozenset(REPORT_NAMES[method] for method in Method if method.by_sms_or_voice)
 COUNT = frozenset(
     {
         *(REPORT_NAMES[method] for method in Method if _counts(method)),
@@ -50,6 +52,8 @@ COUNT = frozenset(
 )
 """Methods that count toward a reset, as the registration report calls them."""
 _PUSH = "microsoftAuthenticatorPush"
+_NO_SIGN_IN = frozenset({REPORT_NAMES[Method.EMAIL], "securityQuestion", "temporaryAccessPass"})
+"""What only a reset takes, and what ends by itself in hours or days (GRAPH section 4)."""
 
 
 def standings(
@@ -59,6 +63,7 @@ def standings(
     changes: Sequence[Change],
     gates: int,
     policy: MethodsPolicy = NO_POLICY,
+    carriers: Telephony = NO_PROVIDER,
     without_person: Sequence[Account] = (),
 ) -> tuple[AccountStanding, ...]:
     """One row for every account in scope that is enabled for SSPR, or that the report does not list.
@@ -102,15 +107,21 @@ def standings(
                 pair.department,
                 _standing(before - useless, gates),
                 _standing(after - useless_after, gates),
-                bool(after & _SMS_VOICE) and not after - _SMS_VOICE,
+                _falls_short(after - useless_after, registration.account_id, gates, policy, carriers),
+                prompted_today=_prompted(before, registration.account_id, policy, carriers),
+                prompted_after=_prompted(after, registration.account_id, policy, carriers),
             )
         )
-    rows += _strangers(without_person, registrations, gates, policy)
+    rows += _strangers(without_person, registrations, gates, policy, carriers)
     return tuple(sorted(rows, key=lambda row: (row.account.upn.casefold(), row.account.id)))
 
 
 def _strangers(
-    accounts: Sequence[Account], registrations: Mapping[str, Registration], gates: int, policy: MethodsPolicy
+    accounts: Sequence[Account],
+    registrations: Mapping[str, Registration],
+    gates: int,
+    policy: MethodsPolicy,
+    carriers: Telephony,
 ) -> Iterator[AccountStanding]:
     for account in accounts:
         registration = registrations.get(account.id)
@@ -118,8 +129,11 @@ def _strangers(
             continue
         has = _usable(set(registration.methods), registration, policy) if registration else set()
         stands = _standing(has, gates) if registration else Standing.UNKNOWN
-        only = bool(has & _SMS_VOICE) and not has - _SMS_VOICE
-        yield AccountStanding(account_ref(account), account.department, stands, stands, only, person=False)
+        only = _falls_short(has, account.id, gates, policy, carriers)
+        asked = _prompted(has, account.id, policy, carriers)
+        yield AccountStanding(
+            account_ref(account), account.department, stands, stands, only, False, asked, asked
+        )
 
 
 def _registered(registration: Registration, live: Present | None) -> set[str]:
@@ -143,6 +157,20 @@ def _usable(methods: set[str], registration: Registration, policy: MethodsPolicy
 def _standing(methods: set[str], gates: int) -> Standing:
     count = len(methods & COUNT) + (gates > 1 and _PUSH in methods)
     return Standing.ABLE if count >= gates else Standing.SHORT
+
+
+def _falls_short(
+    methods: set[str], account_id: str, gates: int, policy: MethodsPolicy, carriers: Telephony
+) -> bool:
+    """True where the methods suffice for a reset, and do not without the SMS and calls that end."""
+    left = {name for name in methods if carried(policy, carriers, account_id, name)}
+    return _standing(methods, gates) is Standing.ABLE and _standing(left, gates) is not Standing.ABLE
+
+
+def _prompted(methods: set[str], account_id: str, policy: MethodsPolicy, carriers: Telephony) -> bool:
+    """True where all that the account signs in with are SMS and calls that end (GRAPH section 0b)."""
+    signs_in = methods - _NO_SIGN_IN
+    return bool(signs_in) and not any(carried(policy, carriers, account_id, name) for name in signs_in)
 
 
 def _useless(pair: Pair, present: Present | None) -> set[str]:

@@ -7,8 +7,10 @@ looks switched on and is for nobody.
 from collections.abc import Iterator
 from datetime import UTC, datetime, time
 
-from prepop.model import Method, MethodPolicy, MethodsPolicy, SmsSignIn
+from prepop.model import NO_POLICY, REPORT_NAMES, Method, MethodPolicy, MethodsPolicy, SmsSignIn
 from prepop.options import Environment
+from prepop.rules.decisions.permitted import BY
+from prepop.rules.decisions.telephony import said, telephony
 from prepop.rules.phrases import SMS_ENDS, SMS_RETIRES, counted, cut, share
 from prepop.rules.readiness.facts import CloudFacts, ReadinessFacts
 from prepop.rules.readiness.permission_table import GROUPS
@@ -44,7 +46,7 @@ def answers(situation: ReadinessFacts) -> Iterator[Answer]:
         yield _office(cloud)
     if Method.ALTERNATE_MOBILE in mapped:
         yield _alternate()
-    yield _retirement(situation, mapped)
+    yield _retirement(situation, cloud, mapped)
     yield _campaign(cloud)
 
 
@@ -244,7 +246,7 @@ def _alternate() -> Answer:
     )
 
 
-def _retirement(situation: ReadinessFacts, mapped: set[Method]) -> Answer:
+def _retirement(situation: ReadinessFacts, cloud: CloudFacts, mapped: set[Method]) -> Answer:
     question = f"Will what the mapping registers still work after {SMS_RETIRES}?"
     if not any(method.by_sms_or_voice for method in mapped):
         return Answer("method-retirement", _G, question, State.YES, "Yes, the mapping registers no phones.")
@@ -257,15 +259,12 @@ def _retirement(situation: ReadinessFacts, mapped: set[Method]) -> Answer:
             "Microsoft's end of SMS and voice is announced for the public cloud only so far.",
             "Microsoft 365 message centre, MC1426371",
         )
-    if situation.options.telephony_provider:
-        return Answer(
-            "method-retirement",
-            _G,
-            question,
-            State.YES,
-            "Yes, as cloud.telephony_provider says: the tenant has a provider of its own. Graph cannot "
-            "confirm it.",
-        )
+    who = telephony(
+        situation.options.telephony_provider, NO_POLICY if isinstance(cloud.policy, Unread) else cloud.policy
+    )
+    phones = [method for method in mapped if method.by_sms_or_voice]
+    if all(any(who.carries(kind) for kind in BY[REPORT_NAMES[method]]) for method in phones):
+        return Answer("method-retirement", _G, question, State.YES, f"Yes. {said(who)}")
     over = situation.now >= RETIRES
     rest = (
         "Email goes on." if Method.EMAIL in mapped else "The mapping registers no email, which would go on."
@@ -278,9 +277,10 @@ def _retirement(situation: ReadinessFacts, mapped: set[Method]) -> Answer:
         f"Microsoft {'ended' if over else 'ends'} the SMS and voice that it provides on {SMS_RETIRES}, "
         "password reset included (1 July 2027 for Global Administrators and external users, internal guests "
         "not among them). Since September 2026 people with SMS or voice are "
-        f"asked to register a passkey, later they must. {rest}",
+        f"asked to register a passkey, later they must. {said(who)} {rest}",
         f"{'' if Method.EMAIL in mapped else 'add [email] to the mapping; or '}contract a telephony provider "
-        "(Microsoft Security Store) and set `cloud.telephony_provider = true`",
+        "(Microsoft Security Store) that carries everything; `cloud.telephony_provider = true` says so where "
+        "Graph does not",
         blocks=over and Method.EMAIL not in mapped,
     )
 

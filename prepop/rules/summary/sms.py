@@ -5,9 +5,10 @@ that day, self-service reset included; a telephony provider under contract carri
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from prepop.model import AccountStanding, Action, Change, Method, Outcome, Plan, Standing
+from prepop.rules.decisions.telephony import said
 from prepop.rules.phrases import SMS_RETIRES, counted, visible
 from prepop.rules.summary.words import NO_DEPARTMENT, Ability, DepartmentAbility, DepartmentSms, SmsVoice
 
@@ -61,19 +62,14 @@ def _then(standing: AccountStanding, short_changed: frozenset[str]) -> Standing:
 
 def sms_voice(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> SmsVoice:
     """What the end of SMS and voice means for the people of this plan, or of the run that applied it."""
-    provider = plan.cloud.telephony_provider
-    carried = (
-        "cloud.telephony_provider is true: SMS and voice go on through it, and nobody loses a method."
-        if provider
-        else "A telephony provider under contract changes this. Graph cannot tell whether the tenant has "
-        "one; cloud.telephony_provider says it has none."
-    )
+    who = plan.cloud.telephony
+    carried = said(who)
     if plan.cloud.registrations:
         unknown = (
             f"Who would have only SMS or voice after {SMS_RETIRES} is not known: "
             "the registration report could not be read."
         )
-        return SmsVoice(provider, None, None, (unknown, carried), ())
+        return SmsVoice(who, None, None, None, (unknown, carried), ())
     emails = [change for change in plan.changes if change.method is Method.EMAIL]
     emailed = {change.account.id for change in emails if change.after and _came_true(change, outcomes)}
     # with an address that did not come or go as planned, what the plan says of the account does not hold
@@ -87,22 +83,28 @@ def sms_voice(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> SmsVoice:
     known = [standing for standing in able if standing.account.id not in astray]
     only = [standing for standing in known if standing.only_sms_voice]
     kept = [standing for standing in known if not standing.only_sms_voice and standing.account.id in emailed]
-    counts = {"all": _by_department(able), "only": _by_department(only), "kept": _by_department(kept)}
+    listed = [standing for standing in plan.standings if standing.today is not Standing.UNKNOWN]
+    prompted = [standing for standing in listed if _prompted(standing, short_changed)]
+    everybody, loses, keeps, asked = map(_by_department, (able, only, kept, prompted))
     departments = tuple(
-        DepartmentSms(name, count, counts["only"][name], counts["kept"][name])
-        for name, count in sorted(counts["all"].items(), key=lambda item: (-counts["only"][item[0]], item[0]))
-        if counts["only"][name] or counts["kept"][name]
+        DepartmentSms(name, everybody[name], loses[name], keeps[name], asked[name])
+        for name in sorted(everybody | asked, key=lambda name: (-loses[name], -asked[name], name))
+        if loses[name] or keeps[name] or asked[name]
+    )
+    sentences = _sms_sentences(
+        len(able), len(known), len(only), len(kept), plan.cloud.gates, run=outcomes is not None
     )
     return SmsVoice(
-        provider,
+        who,
         len(only),
         len(kept),
-        (*_sms_sentences(len(able), len(known), len(only), len(kept), run=outcomes is not None), carried),
+        len(prompted),
+        (*sentences, *_prompt_sentences(listed, prompted, run=outcomes is not None), carried),
         departments,
     )
 
 
-def _sms_sentences(able: int, known: int, only: int, kept: int, *, run: bool) -> tuple[str, ...]:
+def _sms_sentences(able: int, known: int, only: int, kept: int, gates: int, *, run: bool) -> tuple[str, ...]:
     this, registers = ("this run", "registered") if run else ("this plan", "registers")
     ends = f"The SMS and voice calls that Microsoft provides end on {SMS_RETIRES}, for password reset too."
     if not only:
@@ -113,8 +115,8 @@ def _sms_sentences(able: int, known: int, only: int, kept: int, *, run: bool) ->
     else:
         of_all = "The one account" if able == 1 else f"{only:,} of the {able:,} accounts"
         lost = (
-            f"{of_all} that can reset after {this} {'has' if only == 1 else 'have'} nothing else "
-            "and would lose the reset."
+            f"{of_all} that can reset after {this} {'has' if only == 1 else 'have'} "
+            f"{'nothing else' if gates == 1 else 'too little else'} and would lose the reset."
         )
     saved = (
         f"An email address that {this} {registers} keeps {counted(kept, 'account')} able to reset."
@@ -128,6 +130,30 @@ def _sms_sentences(able: int, known: int, only: int, kept: int, *, run: bool) ->
         else ""
     )
     return tuple(sentence for sentence in (ends, lost, saved, unsure) if sentence)
+
+
+def _prompted(standing: AccountStanding, short_changed: frozenset[str]) -> bool:
+    """As the plan says only where the account got every change."""
+    return standing.prompted_today if standing.account.id in short_changed else standing.prompted_after
+
+
+def _prompt_sentences(
+    listed: list[AccountStanding], prompted: list[AccountStanding], *, run: bool
+) -> Iterator[str]:
+    """Who meets the prompt for a passkey that cannot be skipped: GRAPH section 0b."""
+    if not listed:
+        return
+    if not prompted:
+        yield "Nobody of them signs in with SMS or voice alone."
+        return
+    yield (
+        f"{len(prompted):,} of {counted(len(listed), 'account')} in scope will have no method to sign in "
+        "with but SMS or voice that ends, and must register a passkey at a prompt that cannot be skipped; "
+        "an email address is no way to sign in."
+    )
+    new = sum(not standing.prompted_today for standing in prompted)
+    if new:
+        yield f"{new:,} of them had no such method before {'this run' if run else 'this plan'}."
 
 
 def _by_department(standings: list[AccountStanding]) -> Counter[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
-from prepop.model import Action, Ending, Finding, Result
+from prepop.model import Action, Ending, Finding, Result, Telephony
 from prepop.reasons import Reason, Severity
 from prepop.rules.readiness.telling import Told
 from prepop.rules.readiness.words import Unread
@@ -156,21 +156,26 @@ class Ability:
 
 @dataclass(frozen=True, slots=True)
 class DepartmentSms:
-    """One department on the day that SMS and voice end: only_sms_voice lose their reset, email keeps it."""
+    """One department on the day that SMS and voice end: only_sms_voice lose their reset, email keeps it.
+
+    population: of those able. prompted: who signs in with nothing else and must register a passkey then.
+    """
 
     department: str
     population: int
     only_sms_voice: int
     kept_by_email: int
+    prompted: int
 
 
 @dataclass(frozen=True, slots=True)
 class SmsVoice:
-    """The end of SMS and voice that Microsoft provides: GRAPH section 0b."""
+    """The end of SMS and voice that Microsoft provides: GRAPH section 0b. telephony: who carries them on."""
 
-    provider: bool
+    telephony: Telephony
     only_sms_voice: int | None
     kept_by_email: int | None
+    prompted: int | None
     sentences: tuple[str, ...]
     departments: tuple[DepartmentSms, ...]
 

@@ -16,6 +16,15 @@ def _config(kind: str, ident: str, config: MethodConfig, more: Json, *, sms: boo
         "state": "enabled" if config.enabled else "disabled",
         "excludeTargets": [{"targetType": "group", "id": group} for group in config.exclude],
     }
+    if config.provider is not None:
+        more = more | {
+            "telecomProviderSettings": {
+                "url": "https://telecom.example/entra",
+                "appId": "5a5a0000-0000-4000-8000-00000000c0de",
+                "isEvaluationModeEnabled": config.provider.evaluation,
+                "migrationPercentage": config.provider.percent,
+            }
+        }
     return whole | more | {"includeTargets": targets}
 
 

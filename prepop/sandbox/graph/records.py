@@ -119,12 +119,21 @@ class Target:
 
 
 @dataclass(slots=True)
+class ProviderRecord:
+    """`telecomProviderSettings` of SMS or voice (GRAPH section 0b)."""
+
+    evaluation: bool = False
+    percent: int = 100
+
+
+@dataclass(slots=True)
 class MethodConfig:
     """One method of the authentication methods policy (GRAPH section 7c)."""
 
     enabled: bool = True
     include: list[Target] = field(default_factory=lambda: [Target()])
     exclude: list[str] = field(default_factory=list)
+    provider: ProviderRecord | None = None
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from prepop.model import (
     Action,
+    Carriage,
     Change,
     Evidence,
     Family,
@@ -19,6 +20,7 @@ from prepop.model import (
     Policy,
     Privileged,
     SmsSignIn,
+    Telephony,
 )
 from prepop.options import Limit, Limits
 from prepop.reasons import FindingCode, Severity
@@ -45,7 +47,7 @@ QUIET = Situation(
     privileged=Privileged({}),
     privileged_allowed=False,
     policy=MethodsPolicy(sms_sign_in=SmsSignIn(readable=True)),
-    telephony_provider=True,
+    telephony=Telephony(Carriage.PROVIDER, Carriage.PROVIDER),
     today=date(2026, 11, 2),
 )
 
@@ -241,7 +243,7 @@ def test_sms_sign_in_ends(today: date, found: list[str]) -> None:
 
 def test_retirement_is_a_warning() -> None:
     """Numbers that stop working are told, not blocked, and removals are none; a provider silences it."""
-    situation = replace(QUIET, telephony_provider=False)
+    situation = replace(QUIET, telephony=Telephony())
     (finding,) = guard(changes(Action.ADD, 2, Method.OFFICE), situation)
     assert (finding.code, finding.measured, finding.level) == (FindingCode.SMS_RETIRES, 2, Severity.WARN)
     assert guard(changes(Action.ADD, 2, Method.EMAIL), situation) == ()
@@ -264,7 +266,7 @@ def test_what_fits_nobody() -> None:
 def test_blocking_findings_come_first() -> None:
     """What refuses applying stands above what only says something."""
     situation = replace(
-        QUIET, mapping_digest="n", telephony_provider=False, unmatched=999, limits=Limits(removals=Limit(0))
+        QUIET, mapping_digest="n", telephony=Telephony(), unmatched=999, limits=Limits(removals=Limit(0))
     )
     found = guard(
         [*changes(Action.ADD, 2, Method.MOBILE), *changes(Action.REMOVE, 1, Method.MOBILE, 50)], situation

@@ -6,6 +6,7 @@ import pytest
 
 from prepop.model import (
     Action,
+    Carriage,
     Change,
     Method,
     Policy,
@@ -13,6 +14,7 @@ from prepop.model import (
     Privileged,
     Registration,
     Standing,
+    Telephony,
 )
 from prepop.options import Scope
 from prepop.rules.decisions.difference import Pair, account_ref, person_ref
@@ -85,12 +87,12 @@ def test_what_counts_for_a_reset(methods: set[str], gates: int, standing: Standi
         (set(), [change(Method.MOBILE)], (SHORT, ABLE, True)),
         (set(), [change(Method.EMAIL)], (SHORT, ABLE, False)),
         (set(), [change(Method.OFFICE, after=FIXED)], (SHORT, ABLE, True)),
-        (set(), [change(Method.OFFICE, after=f"{FIXED}x12")], (SHORT, SHORT, True)),
+        (set(), [change(Method.OFFICE, after=f"{FIXED}x12")], (SHORT, SHORT, False)),
         (set(), [change(Method.MOBILE), change(Method.ALTERNATE_MOBILE)], (SHORT, ABLE, True)),
         ({"mobilePhone"}, [change(Method.MOBILE, Action.REMOVE)], (ABLE, SHORT, False)),
         ({"mobilePhone", "email"}, [change(Method.MOBILE, Action.REMOVE)], (ABLE, ABLE, False)),
         ({"mobilePhone"}, [change(Method.MOBILE, Action.REPLACE)], (ABLE, ABLE, True)),
-        ({"windowsHelloForBusiness"}, [change(Method.MOBILE)], (SHORT, ABLE, False)),
+        ({"windowsHelloForBusiness"}, [change(Method.MOBILE)], (SHORT, ABLE, True)),
     ],
 )
 def test_what_a_plan_makes_of_it(
@@ -98,6 +100,33 @@ def test_what_a_plan_makes_of_it(
 ) -> None:
     """A plan adds and takes away methods; after it only SMS and voice may be left."""
     assert stand(methods, *changes) == answer
+
+
+@pytest.mark.parametrize(
+    ("methods", "changes", "asked"),
+    [
+        (set(), [], (False, False)),
+        (set(), [change(Method.MOBILE)], (False, True)),
+        (set(), [change(Method.EMAIL)], (False, False)),
+        ({"mobilePhone", "email", "securityQuestion"}, [], (True, True)),
+        ({"mobilePhone", "temporaryAccessPass"}, [], (True, True)),
+        ({"mobilePhone", "windowsHelloForBusiness"}, [], (False, False)),
+        ({"alternateMobilePhone"}, [], (True, True)),
+        ({"mobilePhone"}, [change(Method.MOBILE, Action.REMOVE)], (True, False)),
+        ({"softwareOneTimePasscode"}, [change(Method.MOBILE)], (False, False)),
+    ],
+)
+def test_who_must_register_a_passkey(
+    methods: set[str], changes: list[Change], asked: tuple[bool, bool]
+) -> None:
+    """Who signs in with nothing but SMS or calls: an address, a question and a temporary pass help nobody."""
+    pair = Pair(person(1), account(1), (), "Sales")
+    rows = {ID: Registration(ID, True, True, True, False, frozenset(methods))}
+    (row,) = standings([pair], rows, {}, changes, 1)
+    assert (row.prompted_today, row.prompted_after) == asked
+    carriers = Telephony(Carriage.PROVIDER, Carriage.PROVIDER)
+    (row,) = standings([pair], rows, {}, changes, 1, carriers=carriers)
+    assert (row.prompted_today, row.prompted_after) == (False, False), "a provider carries them on"
 
 
 def test_live_reads_put_the_report_right() -> None:
