@@ -69,6 +69,7 @@ async def check(house: "House", proof: bool, run: str | None, out: Path | None, 
 
 async def checked(house: "House", proof: "ProofFacts | Unread | None", progress: "Progress") -> "Checked":
     """The answers for the config of this house."""
+    from prepop.rules.readiness.facts import ProofFacts
     from prepop.steps.check import check as run_check
 
     settings = house.settings
@@ -76,7 +77,9 @@ async def checked(house: "House", proof: "ProofFacts | Unread | None", progress:
     async def cloud() -> "CloudFacts":
         async with house.tenant() as tenant:
             return await tenant.posture.look(
-                (*settings.scope.groups, *settings.scope.exclude_groups), progress
+                (*settings.scope.groups, *settings.scope.exclude_groups),
+                progress,
+                proof.at if isinstance(proof, ProofFacts) else None,
             )
 
     return await run_check(settings, house.postures(), cloud, proof, house.clock.now(), progress)

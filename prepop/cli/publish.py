@@ -108,6 +108,7 @@ class Reports:
             plan_file=typed(beside / PLAN) + (f" -c {typed(config)}" if config else ""),
             execution=execution or (_executed(applied) if applied else None),
             check=check_in(beside),
+            config=typed(config) if config else "",
         )
         console = self.shown.console
         text = render_terminal(summary, width=console.width, colour=console.colour)

@@ -23,9 +23,11 @@ from prepop.errors import Incomplete, SignInError, UsageError
 from prepop.model import Account, TenantFacts
 from prepop.ports import Progress
 from prepop.rules.readiness.facts import (
+    NOT_ASKED,
     CloudFacts,
     Organisation,
     Probe,
+    Reset,
     Sku,
     SyncFeatures,
     Token,
@@ -60,6 +62,12 @@ _DELEGATED = (
 )
 
 
+_RESETS = (
+    "loggedByService eq 'Self-service Password Management'",
+    "activityDisplayName eq 'Reset password (self-service)'",
+)
+
+
 class GraphPosture:
     """Reads one tenant's posture. `bearer`: gives the access token, None where requests carry none."""
 
@@ -79,8 +87,10 @@ class GraphPosture:
         self._email_methods = email_methods
         self._probes: list[Probe] = []
 
-    async def look(self, groups: Collection[str], progress: Progress) -> CloudFacts:
-        """Everything. groups: those that the scope names.
+    async def look(
+        self, groups: Collection[str], progress: Progress, resets_since: datetime | None = None
+    ) -> CloudFacts:
+        """Everything. groups: those that the scope names. resets_since: when the run to prove ended.
 
         Raises SignInError where the credential is refused, Incomplete where Graph does not answer at all.
         """
@@ -120,6 +130,7 @@ class GraphPosture:
             probes=tuple(self._probes),
             email_methods=self._email_methods,
             unread_groups=unread,
+            resets=NOT_ASKED if resets_since is None else await self._resets(resets_since),
         )
 
     async def glance(self) -> tuple[TenantFacts | Unread, Token | Unread]:
@@ -170,6 +181,18 @@ class GraphPosture:
             return self._refused(refused, what, permission)
         self._probes.append(Probe(permission.name, what, True))
         return found
+
+    async def _resets(self, since: datetime) -> tuple[Reset, ...] | Unread:
+        """Asked by the name of the service and by that of the activity: each is documented, neither tried."""
+        found: dict[str, Reset] = {}
+        for condition in _RESETS:
+            listed = await self._read(
+                urls.resets(condition, since), "the audit log of password resets", REPORT, list_=True
+            )
+            if isinstance(listed, Unread):
+                return listed
+            found |= {text(row, "id"): reset for row in rows(listed, "value") if (reset := _reset(row))}
+        return tuple(found.values())
 
     async def _methods(self, accounts: Collection[Account]) -> None:
         """Read one account's methods, as harmlessly as a plan does, to see whether that is allowed."""
@@ -333,3 +356,15 @@ def _told(report: object) -> tuple[bool | None, str]:
 
 def _sentence(words: str) -> str:
     return words[:1].upper() + words[1:].rstrip(".") + "."
+
+
+def _reset(row: Fields) -> Reset | None:
+    """A line of the audit log; None for one that names no account or no moment."""
+    targets = [text(target, "id") for target in rows(row, "targetResources")]
+    account = next((ident for ident in targets if ident), "")
+    account = account or text(as_fields(as_fields(row.get("initiatedBy")).get("user")), "id")
+    at = _moment(text(row, "activityDateTime"))
+    if not account or at is None:
+        return None
+    done = {"success": True, "failure": False, "timeout": False}.get(text(row, "result").lower())
+    return Reset(account.lower(), at, text(row, "activityDisplayName"), done, text(row, "resultReason"))

@@ -5,6 +5,7 @@ Sources: GRAPH section 4 (page sizes and $select), GRAPH section 7 (policy, role
 options of each page under learn.microsoft.com/graph/api.
 """
 
+from datetime import UTC, datetime
 from typing import assert_never
 from urllib.parse import quote
 
@@ -188,6 +189,12 @@ def group_members(group_id: str) -> str:
 def group_owners(group_id: str) -> str:
     """The owners of a group, for a batch item."""
     return f"/groups/{quote(group_id, safe='')}/owners?$select=id&$top={PAGE}"
+
+
+def resets(condition: str, since: datetime) -> str:
+    """The audit log's lines since then that fit a condition (GRAPH section 7g)."""
+    when = f"activityDateTime ge {since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"/auditLogs/directoryAudits?$filter={quote(f'{when} and {condition}', safe=chr(39))}&$top={PAGE}"
 
 
 def group_eligibilities(group_id: str) -> str:

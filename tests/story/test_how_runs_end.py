@@ -70,7 +70,7 @@ def test_a_run_that_a_limit_stopped(
     assert sum(one["count"] for one in told["answers"] if one["result"] == "failed") == failed
     assert told["answers"][0]["said"].startswith("404 ")
     assert "Graph said: " in told["answers"][0]["said"]
-    assert told["next"][-1] == "prepop plan"
+    assert told["next"][-1].startswith("prepop plan -c ")
 
     page = (tmp_path / "reports" / told["run"] / "report.html").read_text(encoding="utf-8")
     assert 'class="state block"' in page

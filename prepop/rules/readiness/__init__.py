@@ -14,7 +14,7 @@ def judge(situation: ReadinessFacts) -> tuple[Answer, ...]:
     from prepop.rules.readiness import directory, licence, methods, permissions, proof, reset, sync, writeback
 
     answers: list[Answer] = []
-    for room in (directory, sync, licence, reset, methods, writeback, permissions, proof):
+    for room in (proof, directory, sync, licence, reset, methods, writeback, permissions):
         answers += room.answers(situation)
     for answer in answers:
         assert not answer.blocks or answer.answer is State.NO, answer.id  # noqa: S101 - a mistake here, not of the world

@@ -178,6 +178,7 @@ class Probe:
 class CloudFacts:
     """The tenant. Lists are complete, or Unread.
 
+    resets: what people did since the run that is to be proved.
     members: account ids of the scope's groups, by name; unread_groups: why some could not be read.
     """
 
@@ -195,6 +196,7 @@ class CloudFacts:
     probes: tuple[Probe, ...]
     email_methods: bool = True
     unread_groups: tuple[str, ...] = ()
+    resets: "tuple[Reset, ...] | Unread" = NOT_ASKED
 
 
 # ---------------------------------------------------------------- proof
@@ -216,6 +218,20 @@ class ProofFacts:
     run: str
     at: datetime
     accounts: tuple[WrittenAccount, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """One line of the audit log about self-service password reset (GRAPH section 7g). at: UTC.
+
+    account: whose password it was about, by object id. done: None where the log says neither yes nor no.
+    """
+
+    account: str
+    at: datetime
+    activity: str
+    done: bool | None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ Microsoft does not say outright that methods written by an app count as register
 section 0a). So it is looked at where it matters: in the registration report, once that had a day to catch up.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
 from prepop.rules.decisions.standings import COUNT
-from prepop.rules.phrases import counted, cut, share
-from prepop.rules.readiness.facts import CloudFacts, ProofFacts, ReadinessFacts
+from prepop.rules.phrases import counted, cut, share, visible
+from prepop.rules.readiness.facts import CloudFacts, ProofFacts, ReadinessFacts, Reset
 from prepop.rules.readiness.words import Answer, Group, State, Unread
 
 CATCH_UP = timedelta(days=1)
@@ -24,7 +25,56 @@ def answers(situation: ReadinessFacts) -> Iterator[Answer]:
     if isinstance(situation.proof, Unread):
         yield Answer("proof-counts", _G, _QUESTION, State.UNKNOWN, situation.proof.why, situation.proof.look)
         return
+    yield _people(situation.proof, situation.cloud)
     yield from _judged(situation, situation.proof, situation.cloud)
+
+
+def _people(written: ProofFacts, cloud: CloudFacts) -> Answer:
+    """What the people themselves did: the only proof that the whole way works, writeback too."""
+    question = "Have people reset their password since?"
+    if isinstance(cloud.resets, Unread):
+        return Answer("proof-resets", _G, question, State.UNKNOWN, cloud.resets.why, cloud.resets.look)
+    ids = {account.id.lower() for account in written.accounts}
+    theirs = [reset for reset in cloud.resets if reset.account in ids and reset.at >= written.at]
+    by_account: dict[str, list[Reset]] = {}
+    for reset in theirs:
+        by_account.setdefault(reset.account, []).append(reset)
+    done = {who for who, resets in by_account.items() if any(_is_done(reset) for reset in resets)}
+    failed = {who for who, resets in by_account.items() if any(r.done is False for r in resets)} - done
+    says = (
+        f"Of {counted(len(ids), 'account')} that run {written.run} wrote, {len(by_account):,} tried a reset "
+        f"since: {len(done):,} did it, {len(failed):,} failed."
+    )
+    if not by_account:
+        return Answer(
+            "proof-resets",
+            _G,
+            question,
+            State.UNKNOWN,
+            says,
+            "ask somebody of the pilot to reset the password",
+        )
+    reasons = Counter(
+        visible(reset.reason) for who in failed for reset in by_account[who] if reset.done is False
+    )
+    if reasons:
+        says += " Entra says: " + "; ".join(
+            f"{reason or 'no reason'} ({times:,})" for reason, times in reasons.most_common(5)
+        )
+    state = (
+        State.YES if done and not failed else State.PARTLY if done else State.NO if failed else State.UNKNOWN
+    )
+    fix = (
+        "Entra admin centre, Password reset, Audit logs, shows each step of theirs"
+        if state is not State.YES
+        else ""
+    )
+    return Answer("proof-resets", _G, question, state, says, fix)
+
+
+def _is_done(reset: Reset) -> bool:
+    """The line that ends a reset; others of that log tell of steps on the way (GRAPH section 7g)."""
+    return reset.done is True and reset.activity.lower().startswith("reset password")
 
 
 def _judged(situation: ReadinessFacts, written: ProofFacts, cloud: CloudFacts) -> Iterator[Answer]:

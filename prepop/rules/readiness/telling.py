@@ -114,4 +114,6 @@ def _headline(answers: Sequence[Answer]) -> str:
         if blocking
         else "Nothing that can be read stands in the way of a rollout."
     )
-    return f"{first} {counted(unknown, 'answer')} to look up by hand." if unknown else first
+    proved = next((f"{answer.says} " for answer in answers if answer.id == "proof-resets"), "")
+    by_hand = f" {counted(unknown, 'answer')} to look up by hand." if unknown else ""
+    return f"{proved}{first}{by_hand}"

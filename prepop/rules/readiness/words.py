@@ -29,6 +29,7 @@ class Group(StrEnum):
         member.heading = heading
         return member
 
+    PROOF = "proof", "Proof"
     DIRECTORY = "directory", "Directory"
     SYNC = "sync", "Synchronisation"
     LICENCE = "licence", "Licences"
@@ -36,7 +37,6 @@ class Group(StrEnum):
     METHODS = "methods", "Authentication methods"
     WRITEBACK = "writeback", "Password writeback"
     PERMISSIONS = "permissions", "This app: permissions and quota"
-    PROOF = "proof", "Proof"
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,13 +61,14 @@ def summarise(
     plan_file: str = "PLAN.json",
     execution: Execution | None = None,
     check: Readiness | Unread | None = None,
+    config: str = "",
 ) -> Summary:
     """Everything there is to say of a plan, or of a run where `outcomes` (by change id) are given.
 
     previous: the plan of the run before, to say what is different. digest: of the plan file, which a
     sign-off names. plan_file: as it should stand in the next command. execution: how the plan was carried
     out; a run without it is taken for one that has not ended. check: what `prepop check` left beside the
-    plan, or why that cannot be read.
+    plan, or why that cannot be read. config: as the next command names it, "" where it need not.
     """
     hide = Hide(unmask)
     rows = build_rows(plan, outcomes, previous, hide)
@@ -96,7 +97,7 @@ def summarise(
         next=(
             commands.of_plan(plan, digest, plan_file)
             if outcomes is None
-            else commands.of_run(plan, outcomes, carried)
+            else commands.of_run(plan, outcomes, carried, config)
         ),
         facts=_facts(plan, digest, unmask, carried),
         rows=rows,

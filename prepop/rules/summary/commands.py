@@ -18,12 +18,18 @@ def of_plan(plan: Plan, digest: str, plan_file: str) -> tuple[str, ...]:
     return (f"prepop apply {plan_file}" + (f" --digest {digest}" if digest else ""),)
 
 
-def of_run(plan: Plan, outcomes: Mapping[str, Outcome], execution: Execution) -> tuple[str, ...]:
-    """What is left to do after a run."""
-    return tuple(_of_run(plan, outcomes, execution)) or (NOTHING,)
+def of_run(
+    plan: Plan, outcomes: Mapping[str, Outcome], execution: Execution, config: str = ""
+) -> tuple[str, ...]:
+    """What is left to do after a run. config: as it is typed, "" where it need not be."""
+    return tuple(_of_run(plan, outcomes, execution, _named(config))) or (NOTHING,)
 
 
-def _of_run(plan: Plan, outcomes: Mapping[str, Outcome], execution: Execution) -> Iterator[str]:
+def _named(config: str) -> str:
+    return f" -c {config}" if config else ""
+
+
+def _of_run(plan: Plan, outcomes: Mapping[str, Outcome], execution: Execution, named: str) -> Iterator[str]:
     left = results(plan.changes, outcomes)
     again = "prepop plan" if plan.undoes is None else f"prepop rollback {visible(plan.undoes)}"
     if execution.ending is Ending.STOPPED:
@@ -36,11 +42,16 @@ def _of_run(plan: Plan, outcomes: Mapping[str, Outcome], execution: Execution) -
             "the next plan decides anew."
         )
     if left[Result.UNKNOWN] or (left[Result.NOT_TRIED] and not execution.closed):
-        yield f"prepop resume {visible(execution.run)}"
+        yield f"prepop resume {visible(execution.run)}{named}"
     if not execution.closed:
         return
     if left[Result.NOT_TRIED]:
         them = "it" if left[Result.NOT_TRIED] == 1 else "them"
         yield f"{counted(left[Result.NOT_TRIED], 'change')} not tried: the next plan has {them} again."
     if left[Result.FAILED] or left[Result.MOVED_ON] or left[Result.NOT_TRIED]:
-        yield again
+        yield again + named
+    if left[Result.DONE] and plan.undoes is None and execution.ending is not Ending.STOPPED:
+        yield (
+            "In a day, when people had time to reset: "
+            f"`prepop check --proof {visible(execution.run)}{named}` says whether it works."
+        )

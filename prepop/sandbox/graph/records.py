@@ -197,6 +197,18 @@ class ReportRow:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """One line of the directory's audit log about a reset (GRAPH section 7g). result: success or failure."""
+
+    user: str
+    at: datetime
+    activity: str = "Reset password (self-service)"
+    result: str = "success"
+    reason: str = ""
+    service: str = "Self-service Password Management"
+
+
+@dataclass(frozen=True, slots=True)
 class Write:
     """A write through the API that took effect. verb: POST, PATCH or DELETE; value: "" for DELETE.
 

@@ -85,6 +85,7 @@ OPERATIONS = (
         _REPORT,
         QuotaFamily.REPORTS,
     ),
+    Operation("GET", "auditLogs/directoryAudits", listings.directory_audits, _REPORT, QuotaFamily.REPORTS),
     Operation("GET", "organization", listings.organization, _ORGANIZATION),
     Operation("GET", "subscribedSkus", listings.subscribed_skus, _SKUS, cost=3),
     Operation("GET", "groups", listings.list_groups, _GROUPS),

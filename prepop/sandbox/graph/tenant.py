@@ -22,6 +22,7 @@ from prepop.sandbox.graph.records import (
     PERMISSIONS,
     ROLES,
     Assignment,
+    AuditRecord,
     ConnectFeatures,
     GroupEligibility,
     GroupRecord,
@@ -127,6 +128,7 @@ class SandboxTenant:
         self.tokens: dict[str, float] = {}
 
         self.report: dict[str, ReportRow] = {}
+        self.audits: list[AuditRecord] = []
         self._report_at = self.seconds()
         self.writes: list[Write] = []
         self.requests = Requests()

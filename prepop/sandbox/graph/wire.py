@@ -92,6 +92,7 @@ def unsupported(text: str) -> GraphError:
 # ---------------------------------------------------------------- $select, $filter, $top, nextLink
 
 _CLAUSE = re.compile(r"^\s*(\w+)\s+eq\s+('(?:[^']|'')*'|true|false|null)\s*$")
+_SINCE = re.compile(r"^\s*(\w+DateTime)\s+ge\s+(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)\s*$")
 
 
 def selected(row: Json, ask: Ask, *, default: frozenset[str] | None = None) -> Json:
@@ -110,12 +111,19 @@ def selected(row: Json, ask: Ask, *, default: frozenset[str] | None = None) -> J
 
 
 def predicate(ask: Ask, allowed: frozenset[str]) -> Callable[[Json], bool] | None:
-    """What `$filter` asks: `name eq literal`, joined by `and`. Anything else is refused with 400."""
+    """What `$filter` asks: `name eq literal`, joined by `and`; of a moment (`...DateTime`) also `ge`.
+
+    Anything else is refused with 400.
+    """
     text = ask.query.get("$filter")
     if text is None:
         return None
     wanted: list[tuple[str, object]] = []
+    since: list[tuple[str, str]] = []
     for clause in re.split(r"\s+and\s+", text):
+        if (later := _SINCE.match(clause)) and later[1] in allowed:
+            since.append((later[1], later[2]))
+            continue
         found = _CLAUSE.match(clause)
         if not found or found[1] not in allowed:
             raise unsupported(f"Unsupported or invalid query filter clause: '{clause}'.")
@@ -125,7 +133,9 @@ def predicate(ask: Ask, allowed: frozenset[str]) -> Callable[[Json], bool] | Non
         wanted.append((found[1], value))
 
     def fits(row: Json) -> bool:
-        return all(_same(row.get(name), value) for name, value in wanted)
+        return all(_same(row.get(name), value) for name, value in wanted) and all(
+            str(row.get(name)) >= moment for name, moment in since
+        )
 
     return fits
 

@@ -11,6 +11,7 @@ import pytest
 
 from prepop.cli import main
 from prepop.model import Method
+from prepop.sandbox.graph.records import AuditRecord
 from tests.rules.readiness.conftest import Scene, Told
 from tests.sandbox.kinds import Kind, turn_into
 
@@ -211,3 +212,51 @@ def test_method_that_was_removed_since_is_seen(scene: Scene) -> None:
     scene.tenant.refresh_report()
     told = scene.check("--proof")
     assert told["proof-held"] == "partly"
+
+
+def test_what_people_did_is_the_first_line(scene: Scene) -> None:
+    """Resets of those whom the run wrote: who tried, who did it, who failed and why; of others nothing."""
+    written(scene)
+    users = sorted({write.user for write in scene.tenant.writes})
+    before = datetime.now(UTC) - timedelta(days=9)
+    hour = datetime.now(UTC) - timedelta(hours=1)
+    others = next(iter(set(scene.tenant.users) - set(users)))
+    scene.tenant.audits += [
+        AuditRecord(users[0], hour, "Self-service password reset flow activity progress"),
+        AuditRecord(users[0], hour),
+        AuditRecord(users[1], hour, result="failure", reason="OnPremisesConnectivityError"),
+        AuditRecord(users[2], hour, result="failure", reason="x"),
+        AuditRecord(users[2], hour),
+        AuditRecord(users[3], before),
+        AuditRecord(others, hour, result="failure", reason="of somebody else"),
+    ]
+    told = scene.check("--proof")
+    assert told["proof-resets"] == "partly"
+    says = told.says("proof-resets")
+    assert "3 tried a reset since: 2 did it, 1 failed." in says
+    assert "OnPremisesConnectivityError (1)" in says
+    assert "somebody else" not in says
+    assert str(told.document["headline"]).startswith(says)
+    assert next(iter(told.answers)) == "proof-resets"
+
+
+def test_a_reset_is_found_by_its_own_name_too(scene: Scene) -> None:
+    """A tenant that calls the service otherwise still shows its resets."""
+    written(scene)
+    who = scene.tenant.writes[0].user
+    scene.tenant.audits.append(AuditRecord(who, datetime.now(UTC), service="SSPR"))
+    assert scene.check("--proof")["proof-resets"] == "yes"
+
+
+def test_no_reset_is_no_proof(scene: Scene) -> None:
+    """Nobody tried: not known, and what to do."""
+    told = written(scene)
+    assert told["proof-resets"] == "unknown"
+    assert "ask somebody" in told.fix("proof-resets")
+
+
+def test_an_audit_log_that_may_not_be_read(scene: Scene) -> None:
+    """Without the permission the answer says so, and the rest is proved all the same."""
+    written(scene)
+    scene.tenant.permissions.discard("AuditLog.Read.All")
+    assert scene.check("--proof")["proof-resets"] == "unknown"
