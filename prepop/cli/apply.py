@@ -76,7 +76,7 @@ async def apply(
         await settle_open(work.state.journal, tenant.reader, work.progress)
         folder = make_run_folder(house, run)  # now: after the writes it would be too late
         work.course.plan = made
-        work.course.hooks.append(Reports(house, shown, folder, real, beside=path.parent))
+        work.course.hooks.append(Reports(house, shown, folder, real, beside=path.parent, brief=True))
         order = Order(run, real, path, allowed.accepted, untouchable=untouchable)
         work.course.applied = await apply_plan(made, order, work.means(tenant))
     return work.course.exit_code

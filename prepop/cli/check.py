@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 @click.argument(
     "run", metavar="[RUN]", required=False, help="With --proof: the run to look at; else the newest."
 )
+@click.option(
+    "--directory", "only", is_flag=True, help="The directory alone: [cloud] may be missing or unfinished."
+)
 @click.option("--proof", is_flag=True, help="Do methods that a run wrote count in this tenant?")
 @click.option(
     "--out",
@@ -29,11 +32,13 @@ if TYPE_CHECKING:
     help="Write readiness.json there; the report of a plan in DIR shows it.",
 )
 @click.pass_obj
-def command(shown: Shown, run: str | None, proof: bool, out: Path | None) -> Exit:
+def command(shown: Shown, run: str | None, only: bool, proof: bool, out: Path | None) -> Exit:
     """Is this directory, this tenant and this app ready? Each answer says how to put it right.
 
     Reads only. What Graph cannot tell is unknown, with the place in the portal. --proof counts, a day
     after a pilot, who can reset now of those whom a run wrote. Ends with 30 where a no blocks a rollout.
+
+    --directory needs no app: it is for the days before the app is registered.
 
     With --out DIR the answers become a section of the report that a security officer signs:
     check --out DIR, then plan --out DIR; or, for a plan that is there, report DIR.
@@ -42,10 +47,17 @@ def command(shown: Shown, run: str | None, proof: bool, out: Path | None) -> Exi
 
     if run is not None and not proof:
         raise UsageError(f"check {run}: a run is looked at with --proof", hint=f"check --proof {run}")
-    return options.run(check(house_of(shown), proof, run, out, shown))
+    if only and (proof or out is not None):
+        raise UsageError(
+            "check --directory: it asks nothing of the tenant",
+            hint="leave --proof and --out away, or --directory",
+        )
+    return options.run(check(house_of(shown, only_directory=only), proof, run, out, shown, only=only))
 
 
-async def check(house: "House", proof: bool, run: str | None, out: Path | None, shown: Shown) -> Exit:
+async def check(
+    house: "House", proof: bool, run: str | None, out: Path | None, shown: Shown, *, only: bool = False
+) -> Exit:
     """Look at directory, tenant and permissions, and say what stands in the way.
 
     out: a folder for the answers, where the report of a plan finds them. Nothing else is written.
@@ -57,7 +69,7 @@ async def check(house: "House", proof: bool, run: str | None, out: Path | None, 
 
     asked = _proof(house, run) if proof or run else None
     with shown.console.progress() as progress:
-        found = await checked(house, asked, progress)
+        found = await checked(house, asked, progress, only=only)
     console = shown.console
     text = render_readiness(tell(found.readiness), width=console.width, colour=console.colour)
     if out is not None:
@@ -67,8 +79,10 @@ async def check(house: "House", proof: bool, run: str | None, out: Path | None, 
     return found.exit_code
 
 
-async def checked(house: "House", proof: "ProofFacts | Unread | None", progress: "Progress") -> "Checked":
-    """The answers for the config of this house."""
+async def checked(
+    house: "House", proof: "ProofFacts | Unread | None", progress: "Progress", *, only: bool = False
+) -> "Checked":
+    """The answers for the config of this house. only: of its directories."""
     from prepop.rules.readiness.facts import ProofFacts
     from prepop.steps.check import check as run_check
 
@@ -82,7 +96,9 @@ async def checked(house: "House", proof: "ProofFacts | Unread | None", progress:
                 proof.at if isinstance(proof, ProofFacts) else None,
             )
 
-    return await run_check(settings, house.postures(), cloud, proof, house.clock.now(), progress)
+    return await run_check(
+        settings, house.postures(), None if only else cloud, proof, house.clock.now(), progress
+    )
 
 
 def _proof(house: "House", run: str | None) -> "ProofFacts | Unread":

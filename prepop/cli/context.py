@@ -259,19 +259,21 @@ def config_file(given: Path | None, environ: Mapping[str, str]) -> Path:
     return given or Path(environ.get("PREPOP_CONFIG") or DEFAULT_CONFIG)
 
 
-def open_house(config: Path, environ: Mapping[str, str] | None = None) -> House:
-    """Read and check the config. Raises ConfigError with every mistake."""
+def open_house(
+    config: Path, environ: Mapping[str, str] | None = None, *, only_directory: bool = False
+) -> House:
+    """Read and check the config. Raises ConfigError with every mistake. only_directory: without [cloud]."""
     from prepop.settings import load
 
     env = dict(os.environ) if environ is None else environ
-    settings = load(config, env)
+    settings = load(config, env, only_directory=only_directory)
     know_names(settings.names)
     return House(settings, environ=env)
 
 
-def house_of(shown: Shown) -> House:
+def house_of(shown: Shown, *, only_directory: bool = False) -> House:
     """The house of a command, as it was typed."""
-    return open_house(config_file(shown.config, os.environ))
+    return open_house(config_file(shown.config, os.environ), only_directory=only_directory)
 
 
 def plan_of(run: RunRecord) -> tuple[Plan, str, str]:

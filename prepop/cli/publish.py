@@ -68,7 +68,8 @@ class Reports:
     """The reports of a plan or a run, in `folder`, and the answer on the screen. A hook of `steps.finish`.
 
     digest: of the plan, where it is known already. beside: where the plan stands, if that is not where its
-    reports go. previous: the plan of the run before, to say what is new.
+    reports go. previous: the plan of the run before, to say what is new. brief: the screen shows what is new
+    since the plan was shown; the files have everything.
     """
 
     house: House
@@ -77,6 +78,7 @@ class Reports:
     digest: str = ""
     beside: Path | None = None
     previous: Plan | None = None
+    brief: bool = False
 
     def __call__(self, ended: Ended) -> None:
         """Show what a run decided or did; of one that broke off, `resume` and `runs` tell."""
@@ -111,7 +113,7 @@ class Reports:
             config=typed(config) if config else "",
         )
         console = self.shown.console
-        text = render_terminal(summary, width=console.width, colour=console.colour)
+        text = render_terminal(summary, width=console.width, colour=console.colour, brief=self.brief)
         try:
             written = write_reports(summary, self.folder, self.house.settings.formats)
         except OutputError:

@@ -49,7 +49,8 @@ async def resume(house: "House", run: str | None, max_seconds: float | None, sho
             work.is_run(record.id)
             work.course.plan = _plan(record)
             beside = record.plan_path.parent
-            work.course.hooks.append(Reports(house, shown, run_folder(house, record.id), beside=beside))
+            folder = run_folder(house, record.id)
+            work.course.hooks.append(Reports(house, shown, folder, beside=beside, brief=True))
             means = work.means(await work.tenant())
             resumed = await go_on(record, house.settings, house.clock.now(), means)
             work.course.applied = resumed.applied

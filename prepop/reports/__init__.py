@@ -48,11 +48,11 @@ def _write(summary: Summary, folder: Path, form: ReportFormat) -> Path:
             return write_json(summary, folder / "summary.json")
 
 
-def render_terminal(summary: Summary, *, width: int, colour: bool) -> str:
-    """The summary in a screen: verdict, funnel, findings, first rows, next command."""
+def render_terminal(summary: Summary, *, width: int, colour: bool, brief: bool = False) -> str:
+    """The summary in a screen: verdict, funnel, findings, first rows, next command; or what is new of it."""
     from prepop.reports.terminal import render_terminal as render
 
-    return render(summary, width=width, colour=colour)
+    return render(summary, width=width, colour=colour, brief=brief)
 
 
 def summary_document(summary: Summary) -> dict[str, object]:

@@ -25,16 +25,19 @@ from prepop.settings.shapes import (
 )
 
 
-def load(config_file: Path, environ: Mapping[str, str]) -> Settings:
+def load(config_file: Path, environ: Mapping[str, str], *, only_directory: bool = False) -> Settings:
     """Read and check config, mapping and environment.
 
     Relative paths in the file and in the environment count from the config's folder; in the answer all
     are absolute. Raises ConfigError with every mistake of all three, each with its place.
+    only_directory: [cloud] is not looked at, so that it may be missing; nobody may ask the tenant then.
     """
     document = read_document(config_file, str(config_file))
     if not document.usable:
         raise ConfigError(document.mistakes, hint=_hint(config_file))
     overlay(document, environ)
+    if only_directory:
+        document.values["cloud"] = {"tenant": "not-asked.example"}
     folder = config_file.absolute().parent
 
     known = ("mapping", *SECTIONS)

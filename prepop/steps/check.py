@@ -11,11 +11,17 @@ from datetime import datetime
 from typing import Protocol
 
 from prepop.errors import Exit, Incomplete, PrepopError, UsageError
-from prepop.model import Person
-from prepop.options import Settings
+from prepop.model import Person, Privileged
+from prepop.options import Scope, Settings
 from prepop.ports import Progress
 from prepop.rules.readiness import judge
-from prepop.rules.readiness.facts import CloudFacts, DirectoryFacts, ProofFacts, ReadinessFacts
+from prepop.rules.readiness.facts import (
+    TENANT_NOT_ASKED,
+    CloudFacts,
+    DirectoryFacts,
+    ProofFacts,
+    ReadinessFacts,
+)
 from prepop.rules.readiness.population import Population, population
 from prepop.rules.readiness.words import Readiness, Unread
 from prepop.rules.values.masking import mask_within
@@ -51,12 +57,12 @@ class Checked:
 async def check(
     settings: Settings,
     directories: Sequence[DirectoryPosture],
-    cloud: LookAtCloud,
+    cloud: LookAtCloud | None,
     proof: ProofFacts | Unread | None,
     now: datetime,
     progress: Progress,
 ) -> Checked:
-    """Look at everything at the same time, then judge."""
+    """Look at everything at the same time, then judge. cloud: None where the tenant is not to be asked."""
     attributes = settings.mapping.attributes
     async with Together() as tasks:
         there = tasks.create_task(_cloud(cloud, settings.names))
@@ -70,7 +76,7 @@ async def check(
     situation = ReadinessFacts(
         now, settings.mapping, settings.scope, settings.cloud, tuple(found), seen, counted, proof
     )
-    reached = not isinstance(seen, Unread) and all(facts.reached for facts in found)
+    reached = (cloud is None or not isinstance(seen, Unread)) and all(facts.reached for facts in found)
     readiness = Readiness(
         now,
         known.id if known else "",
@@ -82,7 +88,9 @@ async def check(
     return Checked(readiness, reached)
 
 
-async def _cloud(look: LookAtCloud, names: Collection[str]) -> CloudFacts | Unread:
+async def _cloud(look: LookAtCloud | None, names: Collection[str]) -> CloudFacts | Unread:
+    if look is None:
+        return TENANT_NOT_ASKED
     try:
         return await look()
     except Incomplete as error:
@@ -103,6 +111,11 @@ def _population(
             where = f'Of directory "{directory.name}" no people were read.'
             return Unread(where, directory.people.look)
         people += directory.people
+    if cloud is TENANT_NOT_ASKED:  # what the directory holds can be counted all the same
+        alone = Scope(match=settings.scope.match)
+        return population(
+            people, (), settings.mapping, alone, settings.trust, frozenset(), Privileged({}), {}
+        )
     if isinstance(cloud, Unread):
         return Unread("Without the tenant nobody's account is known.")
     if isinstance(cloud.accounts, Unread):

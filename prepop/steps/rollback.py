@@ -7,6 +7,7 @@ from datetime import datetime
 from prepop.errors import UsageError
 from prepop.model import (
     NO_POLICY,
+    Account,
     Action,
     Change,
     LeftAlone,
@@ -23,7 +24,7 @@ from prepop.rules.decisions.guards import Situation, guard
 from prepop.rules.decisions.outcomes import asked
 from prepop.rules.decisions.planning import requests_needed
 from prepop.rules.decisions.reversal import reversal, reverse
-from prepop.rules.decisions.scope import is_named
+from prepop.rules.decisions.scope import is_named, named_accounts
 from prepop.rules.decisions.telephony import telephony
 from prepop.steps.read import read_live
 from prepop.steps.untouchable import protected_now
@@ -55,7 +56,7 @@ async def make_rollback(
             f"rolling back run {record.id}: it is of {record.tenant}, the config of {facts.id}",
             hint="name the config that the run was started with",
         )
-    done = _done(undoing, past)
+    done = await _done(undoing, past, reader, progress)
     scope = settings.scope
     privileged = Privileged({}) if scope.privileged else await reader.privileged()
     live = await read_live(reader, asked(done), lambda stage, count, total: None)
@@ -113,27 +114,46 @@ async def make_rollback(
     )
 
 
-def _done(undoing: Undoing, past: PastRuns) -> list[Change]:
+async def _done(undoing: Undoing, past: PastRuns, reader: TenantReader, progress: Progress) -> list[Change]:
     """What the run changed, or may have changed, of the people that are meant."""
     run = undoing.record.id
     outcomes = past.outcomes(run)
     undone = {Result.DONE, Result.UNKNOWN}
-    done = [
+    changed = [
         change
         for change in past.changes(run, "settled", "sent", "unknown")
-        if (change.id not in outcomes or outcomes[change.id].result in undone)
-        and _meant(change, undoing.users)
+        if change.id not in outcomes or outcomes[change.id].result in undone
     ]
-    for user in undoing.users:
-        if not any(_meant(change, [user]) for change in done):
-            raise UsageError(f'rolling back run {run}: it changed nothing of "{user}"')
+    meant = await _meant(undoing, changed, reader, progress) if undoing.users else None
+    done = [change for change in changed if meant is None or change.account.id in meant]
     if not done and any(outcome.result is Result.DONE for outcome in outcomes.values()):
         raise UsageError(f"rolling back run {run}: its values were purged and cannot be given back")
     return done
 
 
-def _meant(change: Change, users: Sequence[str]) -> bool:
-    return not users or is_named(change, users)
+async def _meant(
+    undoing: Undoing, changed: Sequence[Change], reader: TenantReader, progress: Progress
+) -> set[str]:
+    """The accounts that these people have: by what the run said of them, else by what the tenant knows now.
+
+    Raises UsageError for a name of which the run changed nothing, or that several of its accounts bear.
+    """
+    meant: set[str] = set()
+    accounts: Sequence[Account] | None = None
+    for user in undoing.users:
+        found = {change.account.id for change in changed if is_named(change, [user])}
+        if not found:
+            accounts = await reader.accounts(progress) if accounts is None else accounts
+            found = set(named_accounts([user], (), accounts)) & {change.account.id for change in changed}
+        doing = f"rolling back run {undoing.record.id}"
+        if not found:
+            raise UsageError(f'{doing}: it changed nothing of "{user}"')
+        if len(found) > 1:
+            raise UsageError(
+                f'{doing}: "{user}" means {len(found)} accounts', hint="name the account by its object id"
+            )
+        meant |= found
+    return meant
 
 
 def _totals(accounts: int, changes: Sequence[Change], left: Sequence[LeftAlone]) -> Totals:

@@ -12,7 +12,15 @@ from prepop.model import Change, Outcome, Refusal, Result
 from prepop.options import Limits
 from prepop.ports import BATCH, Journal, Progress
 from prepop.rules.decisions.guards import exceeds
-from prepop.rules.decisions.refusals import KNOWN, is_failure, is_known, is_refusal, same_way
+from prepop.rules.decisions.refusals import (
+    FEW,
+    KNOWN,
+    is_failure,
+    is_known,
+    is_of_itself,
+    is_refusal,
+    same_way,
+)
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +44,7 @@ class Tally:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     known: Mapping[str, Refusal] = field(default_factory=dict)
     _refused: list[tuple[Change, Outcome]] = field(default_factory=list)  # of the wave under way
+    _doubted: list[tuple[Change, Outcome]] = field(default_factory=list)  # of waves without success
     _answered: int = 0  # so many of it came true or were refused
     _succeeded: bool = False  # one of it came true
     _before: bool = False  # one of the wave before did
@@ -80,17 +89,28 @@ class Tally:
         """A wave is through: tell the refusals of single accounts from a refusal of everybody.
 
         A wave of a few is judged with the one before it. An account that was refused before, now or in an
-        earlier run, is refused on its own account.
+        earlier run, is refused on its own account; so is what was refused before something came true later.
+        Where there are hardly any to compare it with, the answer itself must speak of the account.
         """
         others = self._succeeded or (self._answered < BATCH and self._before)
         single = {
             change.id
-            for change, _ in self._refused
-            if others or change.id in self.known or change.account.id in self._accounts
+            for change, outcome in self._refused
+            if others
+            or change.id in self.known
+            or change.account.id in self._accounts
+            or (self._answered <= FEW and is_of_itself(outcome))
         }
         self.journal.refused(self.run, self._refused, single)
         self._single |= single
         self._accounts |= {change.account.id for change, _ in self._refused if change.id in single}
+        self._doubted += [(change, outcome) for change, outcome in self._refused if change.id not in single]
+        if self._succeeded and self._doubted:
+            late = {change.id for change, _ in self._doubted}
+            self.journal.refused(self.run, self._doubted, late)
+            self._single |= late
+            self._accounts |= {change.account.id for change, _ in self._doubted}
+            self._doubted = []
         if self._answered:
             self._before = others
         self._refused, self._answered, self._succeeded = [], 0, False

@@ -268,3 +268,38 @@ def test_the_default_limits_in_a_small_pilot(tmp_path: Path) -> None:
         applied = on.apply(replace(made), in_flight=1)
         assert applied.stopped_by == ""
         assert sum(one.result is Result.DONE for one in applied.outcomes.values()) == 1
+
+
+def test_a_lone_refusal_does_not_cry_every_night(tmp_path: Path) -> None:
+    """One account is left, and Graph says 400 to it: 20 in the first night, then 0, then left alone."""
+    with bench(tmp_path) as on:
+        codes = []
+        for number in range(10):
+            made = renamed(many(1), f"run{number}")
+            on.tenant.script[made.changes[0].id] = [Fault.MALFORMED]
+            codes.append(on.apply(made).exit_code)
+            on.kept.clock.moment += timedelta(days=1)
+        assert codes == [Exit.SOME_FAILED] + [Exit.DONE] * 9
+        assert len(on.kept.ledger.refusals) == 1
+
+
+def test_a_lone_403_may_be_a_permission(tmp_path: Path) -> None:
+    """Alone it cannot be told from one that everybody lacks: it is told every night."""
+    with bench(tmp_path) as on:
+        for number in range(4):
+            made = renamed(many(1), f"run{number}")
+            refusing(on, made, 0)
+            assert on.apply(made).exit_code is Exit.SOME_FAILED
+            on.kept.clock.moment += timedelta(days=1)
+        assert on.kept.ledger.refusals == {}
+
+
+def test_a_first_wave_that_is_refused_whole(tmp_path: Path) -> None:
+    """What was refused before others came true is of those accounts: refusals, not failures."""
+    made = many(200)
+    with bench(tmp_path) as on:
+        refusing(on, made, *range(20))
+        applied = on.apply(made, in_flight=1, limits=Limits(refusals=Limit(None, 1.0)))
+        assert applied.stopped_by == ""
+        assert sum(one.result is Result.DONE for one in applied.outcomes.values()) == 180
+        assert len(on.kept.ledger.refusals) == 20

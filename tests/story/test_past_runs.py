@@ -47,6 +47,9 @@ def test_rollback_of_one_person(stage: Stage) -> None:
     assert stage.prepop("rollback", run, "--user", "anna@example.com", "--apply").code == 0
     assert stage.written(before) == [("DELETE", "anna", "")]
     assert stage.prepop("rollback", run, "--user", "nobody@example.com").code == 2
+    stage.tenant.users[stage.ids["ben"]].sam = "BenB"
+    assert stage.prepop("rollback", run, "--user", "benb", "--apply").code == 0, "a sAMAccountName"
+    assert stage.written(before) == [("DELETE", "anna", ""), ("DELETE", "ben", "")]
 
 
 def test_a_default_method_that_cannot_be_deleted_is_named(stage: Stage) -> None:

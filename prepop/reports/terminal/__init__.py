@@ -36,9 +36,13 @@ _LEVEL_STYLE = {Severity.BLOCK: "bold red", Severity.WARN: "yellow"}
 _VERDICT_STYLE = {RowVerdict.ADD: "green", RowVerdict.REPLACE: "yellow", RowVerdict.REMOVE: "red"}
 
 
-def render_terminal(summary: Summary, *, width: int, colour: bool) -> str:
-    """The summary as text for a terminal of that width, with a line feed at the end."""
-    return printed(_parts(summary, width), width=width, colour=colour)
+def render_terminal(summary: Summary, *, width: int, colour: bool, brief: bool = False) -> str:
+    """The summary as text for a terminal of that width, with a line feed at the end.
+
+    brief: only what is new since the plan was shown: how it ended, what was answered, what to do.
+    """
+    parts = _parts(summary, width, brief=brief)
+    return printed(parts, width=width, colour=colour)
 
 
 def printed(parts: Iterable[RenderableType], *, width: int, colour: bool) -> str:
@@ -77,7 +81,7 @@ def columns(*styles: tuple[str, str]) -> Table:
     return table
 
 
-def _parts(summary: Summary, width: int) -> Iterable[RenderableType]:
+def _parts(summary: Summary, width: int, *, brief: bool) -> Iterable[RenderableType]:
     yield Text(summary.mark.text, style=_TONE_STYLE[summary.mark.tone])
     yield _where(summary)
     yield Text("\n" + summary.headline, style="bold")
@@ -97,10 +101,20 @@ def _parts(summary: Summary, width: int) -> Iterable[RenderableType]:
         shown = summary.answers[:MOST_ANSWERS]
         yield _indented(_counts((f"{line.result} {shortened(line.said, 240)}", line.count) for line in shown))
         yield from _more(len(summary.answers) - MOST_ANSWERS, "answer")
-    if summary.findings:
+    brief = brief and summary.applied  # what was refused has nothing new but the findings
+    if summary.findings and not (brief and not summary.accepted):
         yield heading("Findings")
         yield from (_indented(_finding(summary, finding)) for finding in summary.findings[:MOST_FINDINGS])
         yield from _more(len(summary.findings) - MOST_FINDINGS, "finding")
+    if not brief:
+        yield from _planned(summary, width)
+    yield from _first_rows(summary, width)
+    yield heading("Next")
+    yield from (_step(step) for step in summary.next)
+
+
+def _planned(summary: Summary, width: int) -> Iterable[RenderableType]:
+    """What the plan said already, but for its findings."""
     if summary.security:
         yield heading("Security")
     yield _indented(_counts((concern.title, concern.total) for concern in summary.security))
@@ -120,9 +134,6 @@ def _parts(summary: Summary, width: int) -> Iterable[RenderableType]:
         since = summary.since
         yield heading(f"Since run {since.run}")
         yield _indented(Text(f"{counted(since.new, 'verdict')} new, {since.gone:,} gone."))
-    yield from _first_rows(summary, width)
-    yield heading("Next")
-    yield from (_step(step) for step in summary.next)
 
 
 def _step(step: str) -> RenderableType:

@@ -5,6 +5,7 @@
     one account's, others of its wave succeed   limits.refusals           20     yes
     in the same way as in a run before          none                      0      one run more
     everybody of a wave                         limits.failures           20     as a doubt
+    one of up to three, by 400, 404, 409, 422   limits.refusals           20     yes
 
 A permission that is missing refuses everybody, and so does not become known: such a refusal counts as an
 account's own only once a later write of prepop came true. Which is which says the wave that it was in
@@ -21,12 +22,17 @@ from prepop.rules.values.keys import comparison_key
 STANDING = 3
 """Refusal on so many runs in a row, a change is left alone for `trust.refused_days`."""
 
+FEW = 3
+"""So few changes tell nothing of whether everybody is refused."""
+
 KNOWN = "refused in the same way before"
 NEEDS_KNOWN = "what it needs was refused before"
 
 _FAILURES = frozenset({Result.FAILED, Result.UNKNOWN, Result.NOT_TRIED})
 # 401 and 407: of the sign-in; 408, 425 and 429: of the moment. None of them is about an account
 _OF_NO_ACCOUNT = frozenset({401, 407, 408, 425, 429})
+# of the value, or of an account that is not there; a 403 may be a permission that everybody lacks
+_OF_ITSELF = frozenset({400, 404, 409, 422})
 
 
 def is_failure(outcome: Outcome) -> bool:
@@ -48,6 +54,11 @@ def is_refusal(outcome: Outcome) -> bool:
         and 400 <= status < 500
         and status not in _OF_NO_ACCOUNT
     )
+
+
+def is_of_itself(outcome: Outcome) -> bool:
+    """Whether the answer speaks of this change alone, whatever became of others."""
+    return is_refusal(outcome) and outcome.status in _OF_ITSELF
 
 
 def same_way(refused: Refusal, outcome: Outcome) -> bool:

@@ -13,6 +13,10 @@ from prepop.rules.readiness.population import Population
 from prepop.rules.readiness.words import Unread
 
 NOT_ASKED = Unread("It was not looked at.")
+TENANT_NOT_ASKED = Unread(
+    "The tenant was not asked.", "register the app, complete [cloud], then `prepop check`"
+)
+"""Instead of the tenant's facts, where the directory alone is looked at."""
 
 # ---------------------------------------------------------------- a directory
 

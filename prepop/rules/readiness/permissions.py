@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from prepop.model import Method
 from prepop.rules.phrases import counted, duration, under_quota
-from prepop.rules.readiness.facts import CloudFacts, ReadinessFacts
+from prepop.rules.readiness.facts import TENANT_NOT_ASKED, CloudFacts, ReadinessFacts
 from prepop.rules.readiness.permission_table import PERMISSIONS, Use, missing, wanted
 from prepop.rules.readiness.words import Answer, Group, State, Unread
 
@@ -42,6 +42,8 @@ def answers(situation: ReadinessFacts) -> Iterator[Answer]:
 def _reachable(situation: ReadinessFacts) -> Answer:
     question = "Does the tenant let prepop sign in, and does Graph answer?"
     cloud = situation.cloud
+    if cloud is TENANT_NOT_ASKED:
+        return Answer("tenant-reachable", _G, question, State.UNKNOWN, cloud.why, cloud.look)
     if isinstance(cloud, Unread):
         return Answer("tenant-reachable", _G, question, State.NO, cloud.why, cloud.look, blocks=True)
     if isinstance(cloud.tenant, Unread):

@@ -36,8 +36,8 @@ def rdns(dn: str) -> tuple[str, ...]:
 
 
 def organisational_unit(dn: str) -> str:
-    """The name of the innermost OU of a DN, "" where it lies in none."""
-    return next((value for name, value in _parts(dn) if name == "ou"), "")
+    """The innermost OU of a DN as `OU=Sales`, so that it is not taken for a department; "" without one."""
+    return next((f"OU={value}" for name, value in _parts(dn) if name == "ou"), "")
 
 
 def _parts(dn: str) -> Iterator[tuple[str, str]]:

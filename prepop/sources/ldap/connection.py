@@ -182,10 +182,24 @@ def _reach(error: Exception, to: LdapHost, options: DirectoryOptions) -> ServerF
     if "startTLS failed" in words or "LDAPStartTLSError" in words:
         return ServerFailed(f"StartTLS was refused: {words}", "use ldaps://")
     if "WRONG_VERSION_NUMBER" in words or "wrong version number" in words:
-        return ServerFailed("no TLS is spoken on this port", "check the port in url")
+        return ServerFailed("no TLS is spoken on this port", _other_port(to))
+    if to.tls and to.port in _STARTTLS_PORTS:  # a server that speaks plain LDAP hangs up, or waits
+        return ServerFailed(f"cannot be reached: {words}", _other_port(to))
     if "timed out" in words:
         return ServerFailed("no answer within the time-out", "check host, port and firewall")
     return ServerFailed(f"cannot be reached: {words}", "check host, port and firewall")
+
+
+_STARTTLS_PORTS = {389, 3268}
+
+
+def _other_port(to: LdapHost) -> str:
+    if to.port in _STARTTLS_PORTS:
+        return (
+            f"port {to.port} speaks TLS only after StartTLS: write ldap://{to.host} with start_tls = true, "
+            "or ldaps:// without a port (636)"
+        )
+    return "check the port in url"
 
 
 # ---------------------------------------------------------------- bind

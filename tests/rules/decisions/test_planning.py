@@ -331,15 +331,15 @@ def test_who_shares_a_dn_over_two_forests_is_shown_in_one_order() -> None:
 @pytest.mark.parametrize(
     ("dn", "unit"),
     [
-        ("CN=Jane,OU=Sales,OU=Staff,DC=example,DC=org", "Sales"),
-        (r"CN=Doe\, Jane,ou=R\,D,DC=example", "R,D"),
+        ("CN=Jane,OU=Sales,OU=Staff,DC=example,DC=org", "OU=Sales"),
+        (r"CN=Doe\, Jane,ou=R\,D,DC=example", "OU=R,D"),
         (r"CN=OU=odd,CN=Users,DC=example", ""),
         (r"CN=a\,OU=b,DC=example", ""),
         ("", ""),
     ],
 )
 def test_organisational_unit(dn: str, unit: str) -> None:
-    """The innermost OU names the department; escaped commas divide nothing."""
+    """The innermost OU stands where there is no department, as what it is; escaped commas divide nothing."""
     assert organisational_unit(dn) == unit
 
 

@@ -260,3 +260,21 @@ def test_an_audit_log_that_may_not_be_read(scene: Scene) -> None:
     written(scene)
     scene.tenant.permissions.discard("AuditLog.Read.All")
     assert scene.check("--proof")["proof-resets"] == "unknown"
+
+
+def test_the_directory_alone_needs_no_app(scene: Scene) -> None:
+    """Before the app is registered the directory half is answered; the tenant is not asked, which is said."""
+    config = scene.write()
+    text = config.read_text(encoding="utf-8")
+    first, _, rest = text.partition("[cloud]")
+    config.write_text(first + "[" + rest.partition("\n[")[2], encoding="utf-8")
+    requests = scene.tenant.requests.http.total()
+    scene.capsys.readouterr()
+    assert main(["check", "-c", str(config)]) == 2
+    assert "cloud.tenant" in scene.capsys.readouterr().err
+    assert main(["check", "--directory", "--json", "-c", str(config)]) == 0
+    answers = {row["id"]: row for row in json.loads(scene.capsys.readouterr().out)["answers"]}
+    assert answers["tenant-reachable"]["answer"] == "unknown"
+    assert "40 people" in answers["directory-objects"]["says"]
+    assert scene.tenant.requests.http.total() == requests
+    assert main(["check", "--directory", "--proof", "-c", str(config)]) == 2
