@@ -27,6 +27,7 @@ from prepop.model import (
     Refusal,
     Registration,
     RunKind,
+    Sending,
     TenantFacts,
     Unreadable,
     WriteAnswer,
@@ -55,6 +56,12 @@ class DirectorySource(Protocol):
         keeps the reading from being whole, SignInError for a refused bind.
         """
 
+    def administrators(self, progress: Progress) -> DirectoryReading:
+        """Only the people who have adminCount now, wherever they stand; without mapping attributes.
+
+        Raises as `read`.
+        """
+
 
 class TenantReader(Protocol):
     """Reads of one tenant. Every method raises Incomplete (or SignInError) where it cannot answer in full."""
@@ -67,6 +74,9 @@ class TenantReader(Protocol):
 
     async def registrations(self, progress: Progress) -> Mapping[str, Registration] | str:
         """The registration report by account id, or why this tenant has none (no P1/P2, no consent)."""
+
+    async def reported_admins(self) -> frozenset[str] | str:
+        """Ids of whom the registration report calls an administrator, or why that is not known."""
 
     async def privileged(self) -> Privileged:
         """Who holds a role, or could. Never raises for a refused read: `unread` says so."""
@@ -144,6 +154,9 @@ class PastRuns(Protocol):
 
     def outcomes(self, run: str) -> Mapping[str, Outcome]:
         """What became of every change of a run that is settled or unknown, by change id."""
+
+    def sendings(self, run: str) -> Mapping[str, Sending]:
+        """When each change of a run was sent last, by change id; what never was is not there."""
 
 
 class Journal(PastRuns, Protocol):

@@ -341,6 +341,11 @@ class FindingCode(StrEnum):
         Severity.WARN,
         "the mapping is not the last run's",
     )
+    VALUES_VANISHED = (
+        "values-vanished",
+        Severity.BLOCK,
+        "many people had a value in the last complete run and have none now, or nobody has any: rights lost?",
+    )
     MAPPING_UNUSED = (
         "mapping-unused",
         Severity.WARN,

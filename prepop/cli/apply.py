@@ -72,7 +72,9 @@ async def apply(
         now = Ground(facts.id, settings.config_digest, settings.mapping_digest, house.clock.now())
         edited = tampered(str(path), said, real, signed)
         refuse((*edited, *stale(then, now), *made.findings), allowed.accepted)
-        untouchable = await privileged_now(tenant.reader, settings.scope)
+        untouchable = await privileged_now(
+            tenant.reader, house.sources(), settings.scope, made.changes, work.progress
+        )
         await settle_open(work.state.journal, tenant.reader, work.progress)
         folder = make_run_folder(house, run)  # now: after the writes it would be too late
         work.course.plan = made

@@ -52,7 +52,7 @@ async def resume(house: "House", run: str | None, max_seconds: float | None, sho
             folder = run_folder(house, record.id)
             work.course.hooks.append(Reports(house, shown, folder, beside=beside, brief=True))
             means = work.means(await work.tenant())
-            resumed = await go_on(record, house.settings, house.clock.now(), means)
+            resumed = await go_on(record, house.settings, house.sources(), house.clock.now(), means)
             work.course.applied = resumed.applied
             refuse(resumed.refused, {})
     return work.course.exit_code

@@ -48,7 +48,9 @@ async def preview(house: "House", run: str, users: tuple[str, ...], shown: Shown
         if look.past.journal is None:
             raise UsageError(f"looking for run {run}: there is no journal in {house.settings.state_dir}")
         undoing = _undoing(house, look.past.journal, run, users, new)
-        made = await make_rollback(undoing, house.settings, look.past.journal, look.reader, look.progress)
+        made = await make_rollback(
+            undoing, house.settings, look.past.journal, look.reader, house.sources(), look.progress
+        )
         folder = house.settings.report_dir / new
         look.course.plan = made
         look.course.hooks.append(Reports(house, shown, folder, save(made, folder)))
@@ -71,7 +73,9 @@ async def undo(
         undoing = _undoing(house, journal, run, users, new)
         tenant = await work.tenant()
         await settle_open(journal, tenant.reader, work.progress)
-        made = await make_rollback(undoing, house.settings, journal, tenant.reader, work.progress)
+        made = await make_rollback(
+            undoing, house.settings, journal, tenant.reader, house.sources(), work.progress
+        )
         folder = house.settings.report_dir / new
         digest = save(made, folder)
         work.course.plan = made

@@ -151,10 +151,11 @@ def _one_accounts_trouble(fate: GraphAnswer) -> bool:
 
 
 def _with(present: Present, question: _Question, listed: list[Fields]) -> Present:
+    created = {**present.created, **parsing.created(listed, question.family)}
     match question.family:
         case Family.PHONE:
-            return Present(parsing.phones(listed, question.account), present.email)
+            return Present(parsing.phones(listed, question.account), present.email, created)
         case Family.EMAIL:
-            return Present(present.phones, parsing.address(listed))
+            return Present(present.phones, parsing.address(listed), created)
         case _:
             assert_never(question.family)

@@ -7,6 +7,7 @@ protects them too.
 """
 
 import re
+from datetime import datetime
 from typing import assert_never
 
 from prepop.cloud.wire.answers import Fields, as_fields, rows, text, texts
@@ -127,6 +128,26 @@ def phones(listed: list[Fields], account_id: str) -> dict[Method, str]:
             )
         found[method] = number
     return found
+
+
+def created(listed: list[Fields], family: Family) -> dict[Method, datetime]:
+    """When each of an account's methods was created, where Graph says so (GRAPH section 1: not proved)."""
+    found: dict[Method, datetime] = {}
+    for row in listed:
+        method = _PHONES.get(text(row, "phoneType")) or _BY_ID.get(text(row, "id"))
+        at = moment(text(row, "createdDateTime"))
+        if method is not None and at is not None and method.family is family:
+            found[method] = at
+    return found
+
+
+def moment(written: str) -> datetime | None:
+    """`2026-11-01T02:00:00Z`; fractions have up to seven digits (GRAPH section 10)."""
+    whole = written.partition(".")[0].removesuffix("Z")
+    try:
+        return datetime.fromisoformat(f"{whole}+00:00") if whole else None
+    except ValueError:
+        return None
 
 
 def address(listed: list[Fields]) -> str:

@@ -306,16 +306,7 @@ def _first(listed: Fields | Unread, make: Callable[[Fields], T | Unread]) -> T |
 
 def _organisation(row: Fields) -> Organisation:
     moment = text(row, "onPremisesLastSyncDateTime")
-    return Organisation(row.get("onPremisesSyncEnabled") is True, _moment(moment))
-
-
-def _moment(written: str) -> datetime | None:
-    """`2026-11-01T02:00:00Z`; fractions have up to seven digits (GRAPH section 10)."""
-    whole = written.partition(".")[0].removesuffix("Z")
-    try:
-        return datetime.fromisoformat(f"{whole}+00:00") if whole else None
-    except ValueError:
-        return None
+    return Organisation(row.get("onPremisesSyncEnabled") is True, parsing.moment(moment))
 
 
 def _sku(row: Fields) -> Sku:
@@ -363,7 +354,7 @@ def _reset(row: Fields) -> Reset | None:
     targets = [text(target, "id") for target in rows(row, "targetResources")]
     account = next((ident for ident in targets if ident), "")
     account = account or text(as_fields(as_fields(row.get("initiatedBy")).get("user")), "id")
-    at = _moment(text(row, "activityDateTime"))
+    at = parsing.moment(text(row, "activityDateTime"))
     if not account or at is None:
         return None
     done = {"success": True, "failure": False, "timeout": False}.get(text(row, "result").lower())

@@ -94,11 +94,19 @@ class GraphTenant:
         It only saves reads: what it does not tell is read live. Raises Incomplete where nothing answers at
         all, and for a report that cannot be understood.
         """
-        doing = "reading the registration report"
+        return await self._report(self._where.registrations(), "reading the registration report", progress)
+
+    async def reported_admins(self) -> frozenset[str] | str:
+        """See `ports.TenantReader`. It only adds to what the roles say."""
+        doing = "reading administrators of the registration report"
+        found = await self._report(self._where.reported_admins(), doing, lambda stage, done, total: None)
+        return found if isinstance(found, str) else frozenset(i for i, row in found.items() if row.is_admin)
+
+    async def _report(
+        self, relative: str, doing: str, progress: Progress
+    ) -> Mapping[str, Registration] | str:
         try:
-            listed = await self._gathered(
-                self._where.registrations(), doing, REPORT, parsing.registration, progress
-            )
+            listed = await self._gathered(relative, doing, REPORT, parsing.registration, progress)
         except Refused as refused:
             if refused.answer.code == NO_PREMIUM:
                 return NO_LICENCE

@@ -90,6 +90,15 @@ class Addresses:
         report = self._client.reports.authentication_methods.user_registration_details
         return _url(report.to_get_request_information(RequestConfiguration(query_parameters=wanted)))
 
+    def reported_admins(self) -> str:
+        """Of the registration report, only administrators: `isAdmin` takes a filter (GRAPH section 4)."""
+        builder = registration_details.UserRegistrationDetailsRequestBuilder
+        wanted = builder.UserRegistrationDetailsRequestBuilderGetQueryParameters(
+            filter="isAdmin eq true", select=list(REPORT_FIELDS), top=PAGE
+        )
+        report = self._client.reports.authentication_methods.user_registration_details
+        return _url(report.to_get_request_information(RequestConfiguration(query_parameters=wanted)))
+
     def role_assignments(self) -> str:
         """Active role assignments with their principals; activated eligible ones are among them."""
         wanted = RoleAssignmentsRequestBuilder.RoleAssignmentsRequestBuilderGetQueryParameters(

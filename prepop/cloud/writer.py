@@ -12,11 +12,12 @@ from typing import assert_never
 from prepop.cloud import urls
 from prepop.cloud.parsing import METHOD_IDS
 from prepop.cloud.wire import statuses
-from prepop.cloud.wire.answers import Fate, NoAnswer
+from prepop.cloud.wire.answers import Fate, Fields, NoAnswer, text
 from prepop.cloud.wire.batch import REFUSED_STALE, STALE, Batches, Item
 from prepop.cloud.wire.statuses import WriteMeaning
 from prepop.model import Action, Change, Family, WriteAnswer
 from prepop.ports import BATCH
+from prepop.rules.values.keys import comparison_key
 from prepop.rules.values.masking import mask_within
 
 _LONGEST = 1000  # of the words that stay with an outcome
@@ -65,6 +66,25 @@ def _body(change: Change) -> dict[str, str]:
             assert_never(change.method.family)
 
 
+def _shows_another(change: Change, body: Fields) -> bool:
+    """Whether a success shows another value, or another kind of phone, than what was sent.
+
+    An answer without a body (204) shows none: GRAPH section 1.
+    """
+    match change.method.family:
+        case Family.EMAIL:
+            shown = text(body, "emailAddress")
+        case Family.PHONE:
+            shown = text(body, "phoneNumber")
+            if text(body, "phoneType") not in ("", change.method.value):
+                return True
+        case _:
+            assert_never(change.method.family)
+    if not shown or change.after is None:
+        return False
+    return comparison_key(change.method, shown) != comparison_key(change.method, change.after)
+
+
 def answer(change: Change, fate: Fate) -> WriteAnswer:
     """What a fate means for a write."""
     meaning = statuses.of_write(fate, change.action)
@@ -76,8 +96,9 @@ def answer(change: Change, fate: Fate) -> WriteAnswer:
             message=mask_within(fate.why)[:_LONGEST],
             stale=stale or refused,
         )
+    other = meaning.acted is True and _shows_another(change, fate.fields)
     return WriteAnswer(
-        acted=meaning.acted,
+        acted=None if other else meaning.acted,
         status=fate.status,
         code=fate.code,
         message=statuses.words(fate),

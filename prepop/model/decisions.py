@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from prepop.model.facts import Held
 from prepop.model.methods import Method
 from prepop.model.policy import NO_PROVIDER, Telephony
 from prepop.reasons import FindingCode, Reason, Severity
@@ -269,6 +270,7 @@ class Plan:
     created: UTC. directory, cloud: what was read; directory is () where none was, as for a rollback.
     undoes: the run that this plan undoes, None for any other. Such a plan gives back what may not be
     prepop's own.
+    held: what the people who were read have, in numbers, for the guards of the next run.
     standings: every SSPR-enabled account in scope, or () where the report is not readable.
     """
 
@@ -285,6 +287,7 @@ class Plan:
     left_alone: tuple[LeftAlone, ...]
     standings: tuple[AccountStanding, ...] = ()
     undoes: str | None = None
+    held: tuple[Held, ...] = ()
 
     @property
     def blocking(self) -> tuple[Finding, ...]:

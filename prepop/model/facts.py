@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from prepop.model.methods import Family, Method, report_name
@@ -51,12 +51,15 @@ class DirectoryReading:
     `described` says for the report where it came from, without secrets: kind, server or file, bases,
     filter, highest USN where known. `self_writable`: the attributes that people may write on themselves,
     each with how many of those who were looked at.
+    admins_unseen: why it is not proved that administrators (adminCount) would be seen; "" where it is, or
+    where the source cannot tell and `described` says so.
     """
 
     directory: str
     people: tuple[Person, ...]
     described: Mapping[str, str] = field(default_factory=dict)
     self_writable: tuple[str, ...] = ()
+    admins_unseen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +112,13 @@ class Registration:
 class Present:
     """Methods of one account, read live. A family that was not asked for is None, not empty.
 
-    phones: raw number by phone method; email: address or "" for none.
+    phones: raw number by phone method; email: address or "" for none. created: when Graph says that a method
+    was created (UTC); what it does not say of is not there.
     """
 
     phones: Mapping[Method, str] | None = None
     email: str | None = None
+    created: Mapping[Method, datetime] = field(default_factory=dict)
 
     def was_read(self, method: Method) -> bool:
         """True where this method's value, or its absence, is known."""
@@ -303,10 +308,32 @@ class Ledger:
 
 
 @dataclass(frozen=True, slots=True)
+class Sending:
+    """When a change was sent last: at (UTC), and how long ago that is by the journal's clock."""
+
+    at: datetime
+    age: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How many people of one unit (the DN of their container, in lower case) have an attribute. No values."""
+
+    attribute: str
+    unit: str
+    people: int
+    holders: int
+
+
+@dataclass(frozen=True, slots=True)
 class LastRun:
-    """What the last complete run read, for the guards that compare with it."""
+    """What the last complete run read, for the guards that compare with it.
+
+    held: () where it is not known.
+    """
 
     run: str
     people: int
     accounts: int
     mapping_digest: str
+    held: tuple[Held, ...] = ()

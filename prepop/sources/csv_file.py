@@ -25,7 +25,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -105,6 +105,11 @@ class Table:
         self.name = options.name
         self._path = options.path
         self._match = match
+
+    def administrators(self, progress: Progress) -> DirectoryReading:
+        """Who has adminCount in the export as it is now."""
+        whole = self.read((), progress)
+        return replace(whole, people=tuple(found for found in whole.people if found.admin_count))
 
     def read(self, attributes: Collection[str], progress: Progress) -> DirectoryReading:
         """Read every person in the file. Raises ConfigError (columns that are missing) or Incomplete."""

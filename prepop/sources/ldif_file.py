@@ -15,7 +15,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from prepop.errors import ConfigError, Incomplete
@@ -56,6 +56,11 @@ class Ldif:
             raise ConfigError([f'directory "{options.name}": kind = "ldif" needs a path'])
         self.name = options.name
         self._path = options.path
+
+    def administrators(self, progress: Progress) -> DirectoryReading:
+        """Who has adminCount in the export as it is now."""
+        whole = self.read((), progress)
+        return replace(whole, people=tuple(found for found in whole.people if found.admin_count))
 
     def read(self, attributes: Collection[str], progress: Progress) -> DirectoryReading:
         """Read every person in the file. Raises ConfigError (no such file, not an export) or Incomplete."""

@@ -189,7 +189,8 @@ class _Work:
         tally = Tally(left.run, means.journal, means.progress, total, dict(left.settled), known)
         tenant = means.tenant
         readings = Readings(tenant.reader, means.brake.clock)
-        comparing = Comparing(readings, tally, set(left.doubtful), means.brake.held)
+        before = means.journal.sendings(left.run) if left.doubtful else {}
+        comparing = Comparing(readings, tally, set(left.doubtful), means.brake.held, before)
         return cls(means, tenant.writer(), tally, comparing, Doubts(readings, tally))
 
     def forbid(self, changes: Sequence[Change], untouchable: Mapping[str, str]) -> None:

@@ -1,6 +1,7 @@
 """Doubt: an answer that leaves open whether a change was made is read back before anything else happens.
 
-present is `after`                done (a 409 phoneNumberNotUnique is a half-success: note)
+present is `after`                done (a 409 phoneNumberNotUnique is a half-success: note); where it was sent
+                                  long ago, or created at another time: already-true
 present is `before`, no answer    sent again, a few times; so with a 5xx
 present is `before`, 409 or 404   read once more at the end of the run, since a write may take seconds to
                                   show (GRAPH section 1, RealmJoin); then failed
@@ -11,10 +12,11 @@ cannot be read                    unknown
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from prepop.errors import Incomplete
-from prepop.model import Change, Outcome, Result, WriteAnswer
-from prepop.rules.decisions.outcomes import outcome_of, seen_after
+from prepop.model import Change, Outcome, Result, Sending, WriteAnswer
+from prepop.rules.decisions.outcomes import is_own, outcome_of, seen_after
 from prepop.steps.present import Readings
 from prepop.steps.read import LiveReading
 from prepop.steps.tally import Tally
@@ -100,13 +102,21 @@ class Doubts:
             )
             return
         self.tally.settle(
-            [(change, outcome_of(change, _at_last(change, live), answer)) for change, answer in late]
+            [
+                (change, outcome_of(change, self._at_last(change, live, at), answer))
+                for change, answer, at in self._late
+            ]
         )
         self.tally.journal.noticed(live.present)
 
-
-def _at_last(change: Change, live: LiveReading) -> Result:
-    """What the last look tells."""
-    if change.account.id in live.unreadable:
-        return Result.UNKNOWN
-    return seen_after(change, live.present[change.account.id]) or Result.FAILED
+    def _at_last(self, change: Change, live: LiveReading, at: float) -> Result:
+        """What the last look tells of what was sent at that moment (`Clock.elapsed`) or shortly before."""
+        if change.account.id in live.unreadable:
+            return Result.UNKNOWN
+        account = live.present[change.account.id]
+        result = seen_after(change, account) or Result.FAILED
+        ago = timedelta(seconds=self.readings.clock.elapsed() - at)
+        sending = Sending(self.readings.clock.now() - ago, ago)
+        if result is Result.DONE and not is_own(change, account, sending):
+            return Result.ALREADY_TRUE
+        return result

@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from prepop.clock import Clock
-from prepop.errors import Incomplete
 from prepop.model import (
     DirectoryRead,
     DirectoryReading,
@@ -20,11 +20,13 @@ from prepop.model import (
 )
 from prepop.options import Screen, Settings
 from prepop.ports import DirectorySource, Progress, TenantReader
+from prepop.reasons import Reason
 from prepop.rules.decisions.difference import Pair
 from prepop.rules.decisions.guards import Situation, guard
 from prepop.rules.decisions.permitted import open_question
 from prepop.rules.decisions.planning import Considered, Facts, consider, decide
 from prepop.rules.decisions.scope import synchronised
+from prepop.rules.decisions.sight import held, nobody_has_any, vanished
 from prepop.rules.decisions.standings import standings
 from prepop.rules.decisions.telephony import telephony
 from prepop.rules.decisions.unreadable import refuse_too_many
@@ -107,8 +109,7 @@ async def make_plan(
     considered = await asyncio.to_thread(consider, facts)
     live = await read_live(reader, considered.asked, progress)
     present = live.present
-    _refuse_vanishing(present)
-    refuse_too_many(live.unreadable, settings.limits, len(considered.pairs))
+    refuse_too_many({**live.unreadable, **_gone(present)}, settings.limits, len(considered.pairs))
     _say_unreadable(considered.pairs, live.unreadable)
     decided = await asyncio.to_thread(
         decide, facts, considered, present, asked.limit, unreadable=live.unreadable
@@ -116,6 +117,7 @@ async def make_plan(
     everybody = synchronised(tenant.accounts)
     hers = {found.account.id for found in considered.matches if found.account is not None}
     who_carries = telephony(settings.cloud.telephony_provider, tenant.policy)
+    there = await asyncio.to_thread(held, readings, settings.mapping)
     situation = Situation(
         people=len(facts.people),
         accounts=len(tenant.accounts),
@@ -133,6 +135,10 @@ async def make_plan(
         self_writable=tuple(attribute for reading in readings for attribute in reading.self_writable),
         synchronised=len(everybody),
         without_person=sum(account.id not in hers for account in everybody),
+        vanished=tuple(vanished(last.held, there, settings.limits.source_shrink)) if last else (),
+        bare=nobody_has_any(there),
+        admins_unseen=tuple(reading.admins_unseen for reading in readings if reading.admins_unseen),
+        aside=_aside(considered, asked),
         unused=await asyncio.to_thread(unused, readings, settings.mapping),
     )
     plan = Plan(
@@ -157,8 +163,23 @@ async def make_plan(
             who_carries,
             considered.without_person,
         ),
+        held=there,
     )
     return Planned(plan, facts, considered, present, tuple(_seen(settings, considered.pairs)))
+
+
+def _aside(considered: Considered, asked: Asked) -> str:
+    """Why everybody who has an account is out of scope, as a sentence; "" where somebody is in it.
+
+    Whoever names people on the command line sees each of them answered.
+    """
+    if considered.pairs or asked.users or asked.groups:
+        return ""
+    why = Counter(left.reason for left in considered.left_alone if left.account is not None)
+    out, excluded = why[Reason.OUT_OF_SCOPE], why[Reason.EXCLUDED]
+    if not out + excluded or out + excluded < why.total():
+        return ""
+    return f"Of the accounts that belong to people, {out:,} are outside the scope and {excluded:,} excluded."
 
 
 def _say_unreadable(pairs: Iterable[Pair], unreadable: Mapping[str, str]) -> None:
@@ -167,18 +188,17 @@ def _say_unreadable(pairs: Iterable[Pair], unreadable: Mapping[str, str]) -> Non
             log.warning("account %s (%s) is left alone: %s", pair.account.upn, pair.account.id, why)
 
 
-def _refuse_vanishing(present: Mapping[str, Present | None]) -> None:
-    """One account may be deleted while the tenant is read. Most of those just listed are not.
+def _gone(present: Mapping[str, Present | None]) -> dict[str, str]:
+    """Accounts that were just listed and are not found. One may be deleted while the tenant is read.
 
     What a 404 of these addresses may mean besides is not documented (GRAPH section 1), and a night in
-    which nobody has an account any more must not end as if all were well.
+    which many have no account any more must not end as if all were well.
     """
-    gone = sum(account is None for account in present.values())
-    if gone > 1 and 2 * gone > len(present):
-        raise Incomplete(
-            f"reading methods: of {len(present)} accounts that were just listed Graph finds {gone} no more",
-            hint="look at cloud.endpoint and at what stands between here and Graph, then try again",
-        )
+    return {
+        account: "Graph answered 404 to an account that it had just listed"
+        for account, has in present.items()
+        if has is None
+    }
 
 
 def _directories(readings: Sequence[DirectoryReading]) -> tuple[DirectoryRead, ...]:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 
 from prepop.clock import Clock
 from prepop.errors import Incomplete
-from prepop.model import Action, Change, Outcome, Present, Result
+from prepop.model import Action, Change, Outcome, Present, Result, Sending
 from prepop.ports import BATCH, TenantReader
-from prepop.rules.decisions.outcomes import asked, is_now
+from prepop.rules.decisions.outcomes import asked, is_now, is_own
 from prepop.steps.read import LiveReading, read_live
 from prepop.steps.tally import Tally
 
@@ -56,13 +56,15 @@ class Readings:
 class Comparing:
     """Reads accounts and compares them with the plan.
 
-    doubtful: changes that were sent before. held: why the run stops, or "".
+    doubtful: changes that were sent before; of those of an earlier process, `before` says when.
+    held: why the run stops, or "".
     """
 
     readings: Readings
     tally: Tally
     doubtful: set[str]
     held: Callable[[], str]
+    before: Mapping[str, Sending] = field(default_factory=dict)
     _room: int = BATCH * BATCH  # accounts that are read anew at once: so many as stay fresh meanwhile
 
     async def read(self, changes: Sequence[Change]) -> list[deque[Change]]:
@@ -119,7 +121,9 @@ class Comparing:
                 settled.append((change, Outcome(change.id, Result.FAILED, 404, note="the account is gone")))
             elif is_now(change, change.after, account):
                 # what this run sent before, and shows only now, is its own doing
-                own = change.id in self.doubtful
+                own = change.id in self.doubtful and (
+                    change.id not in self.before or is_own(change, account, self.before[change.id])
+                )
                 settled.append((change, Outcome(change.id, Result.DONE if own else Result.ALREADY_TRUE)))
             elif not is_now(change, change.before, account):
                 settled.append((change, Outcome(change.id, Result.MOVED_ON)))

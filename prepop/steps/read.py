@@ -60,24 +60,26 @@ async def _tenant(
         accounts=accounts.result(),
         registrations=None if isinstance(report, str) else report,
         registrations_unread=report if isinstance(report, str) else "",
-        privileged=with_admins(holders, report) if privileged else holders,
+        privileged=with_reported(holders, _admins(report)) if privileged else holders,
         members={name: task.result() for name, task in zip(names, members, strict=True)},
         policy=policy.result(),
     )
 
 
-def with_admins(privileged: Privileged, report: Mapping[str, Registration] | str) -> Privileged:
+def _admins(report: Mapping[str, Registration] | str) -> frozenset[str] | str:
+    if isinstance(report, str):
+        return report
+    return frozenset(row.account_id for row in report.values() if row.is_admin)
+
+
+def with_reported(privileged: Privileged, admins: frozenset[str] | str) -> Privileged:
     """Whom the registration report calls an administrator is left alone too: a second line of defence.
 
     It is hours old and says less than the roles, so it only adds (GRAPH section 7e).
     """
-    if isinstance(report, str):
+    if isinstance(admins, str):
         return privileged
-    said = {
-        row.account_id: "an administrator in the registration report"
-        for row in report.values()
-        if row.is_admin
-    }
+    said = dict.fromkeys(admins, "an administrator in the registration report")
     return replace(privileged, why={**said, **privileged.why})
 
 

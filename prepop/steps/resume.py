@@ -6,13 +6,14 @@ plan older than 24 hours, or another       what was sent is read back, the run i
 config or mapping, or a clock before it    said days ago is not written today
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from prepop.errors import Exit, UsageError
 from prepop.model import Finding, Outcome, Result
 from prepop.options import Settings
-from prepop.ports import PastRuns, RunRecord
+from prepop.ports import DirectorySource, PastRuns, RunRecord
 from prepop.rules.decisions.refusals import is_failure
 from prepop.rules.decisions.validity import Ground, stale
 from prepop.rules.values.run_ids import began_at
@@ -54,7 +55,13 @@ def find_open(past: PastRuns, run: str | None) -> RunRecord | None:
     return next((listed for listed in past.runs() if listed.finished is None), None)
 
 
-async def resume(record: RunRecord, settings: Settings, now: datetime, means: Means) -> Resumed:
+async def resume(
+    record: RunRecord,
+    settings: Settings,
+    sources: Sequence[DirectorySource],
+    now: datetime,
+    means: Means,
+) -> Resumed:
     """Finish an open run, or close it where it must not go on.
 
     Raises UsageError where it is another tenant's, Blocked where roles cannot be read, Incomplete where the
@@ -73,7 +80,7 @@ async def resume(record: RunRecord, settings: Settings, now: datetime, means: Me
     if refused := stale(then, today, GO_ON):
         return await _closed(record, means, refused)
     left_open = journal.changes(record.id, "intended", "sent", "unknown")
-    untouchable = dict(await privileged_now(reader, settings.scope))
+    untouchable = dict(await privileged_now(reader, sources, settings.scope, left_open, means.progress))
     for account_id in await protected_now(reader, settings.scope, left_open, means.progress):
         untouchable[account_id] = "it is named in scope.protected"
     doubtful = journal.changes(record.id, "sent", "unknown")

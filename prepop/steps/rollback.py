@@ -18,7 +18,7 @@ from prepop.model import (
     Totals,
 )
 from prepop.options import Screen, Settings
-from prepop.ports import PastRuns, Progress, RunRecord, TenantReader
+from prepop.ports import DirectorySource, PastRuns, Progress, RunRecord, TenantReader
 from prepop.reasons import Reason
 from prepop.rules.decisions.guards import Situation, guard
 from prepop.rules.decisions.outcomes import asked
@@ -27,7 +27,7 @@ from prepop.rules.decisions.reversal import reversal, reverse
 from prepop.rules.decisions.scope import is_named, named_accounts
 from prepop.rules.decisions.telephony import telephony
 from prepop.steps.read import read_live
-from prepop.steps.untouchable import protected_now
+from prepop.steps.untouchable import privileged_now, protected_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,12 @@ class Undoing:
 
 
 async def make_rollback(
-    undoing: Undoing, settings: Settings, past: PastRuns, reader: TenantReader, progress: Progress
+    undoing: Undoing,
+    settings: Settings,
+    past: PastRuns,
+    reader: TenantReader,
+    sources: Sequence[DirectorySource],
+    progress: Progress,
 ) -> Plan:
     """Make the plan that undoes a run; it reads only.
 
@@ -58,7 +63,7 @@ async def make_rollback(
         )
     done = await _done(undoing, past, reader, progress)
     scope = settings.scope
-    privileged = Privileged({}) if scope.privileged else await reader.privileged()
+    privileged = Privileged(await privileged_now(reader, sources, scope, done, progress))
     live = await read_live(reader, asked(done), lambda stage, count, total: None)
     protected = await protected_now(reader, scope, done, progress)
     readable = [change for change in done if change.account.id in live.present]

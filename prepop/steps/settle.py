@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from prepop.errors import Exit
 from prepop.model import Change, Outcome, Result
 from prepop.ports import Journal, Progress, TenantReader
-from prepop.rules.decisions.outcomes import asked, seen_after
+from prepop.rules.decisions.outcomes import asked, is_own, seen_after
 from prepop.steps.read import read_live
 
 log = logging.getLogger(__name__)
@@ -17,13 +17,15 @@ async def settle(
 ) -> tuple[Change, ...]:
     """Read back what a run sent without knowing the answer; the answer is what did not come true.
 
-    What is there as it was written is `done` and enters the ledger; what is neither as it was nor as it
+    What is there as it was written is `done` and enters the ledger, if that sending can have done it; else
+    the person may have, and it is `already-true`. What is neither as it was nor as it
     was written has `moved-on`; what is of an account that cannot be read stays
     `unknown`. Raises Incomplete where the tenant cannot be read.
     """
     if not doubtful:
         return ()
     live = await read_live(reader, asked(doubtful), progress)
+    sendings = journal.sendings(run)
     outcomes: list[tuple[Change, Outcome]] = []
     open_: list[Change] = []
     for change in doubtful:
@@ -31,7 +33,10 @@ async def settle(
             # it stays in doubt, and is read back again by the next run
             outcomes.append((change, Outcome(change.id, Result.UNKNOWN, note=f"cannot be read back: {why}")))
             continue
-        result = seen_after(change, live.present[change.account.id])
+        account = live.present[change.account.id]
+        result = seen_after(change, account)
+        if result is Result.DONE and not is_own(change, account, sendings.get(change.id)):
+            result = Result.ALREADY_TRUE
         if result is None:
             open_.append(change)
         else:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from prepop.model import Change, Outcome, Refusal, Result
 from prepop.options import Limits
 from prepop.ports import BATCH, Journal, Progress
-from prepop.rules.decisions.guards import exceeds
+from prepop.rules.decisions.bounds import exceeds
 from prepop.rules.decisions.refusals import (
     FEW,
     KNOWN,

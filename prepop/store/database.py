@@ -17,7 +17,7 @@ from prepop.errors import StateError
 from prepop.files import Untrusted, keep_from_others, owner_only_folder, restrict
 from prepop.store.key import Key
 
-SCHEMA = 3
+SCHEMA = 4
 # what makes of each schema the next one
 _STEPS: Mapping[int, Sequence[str]] = {
     1: (
@@ -35,6 +35,11 @@ _STEPS: Mapping[int, Sequence[str]] = {
         "proven INTEGER NOT NULL, PRIMARY KEY (account_id, method)) STRICT",
         "CREATE TABLE forgotten (account_id TEXT NOT NULL, method TEXT NOT NULL, run TEXT NOT NULL, "
         "written TEXT NOT NULL, forgotten TEXT NOT NULL, os_user TEXT NOT NULL, host TEXT NOT NULL) STRICT",
+    ),
+    3: (
+        "CREATE TABLE held (run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, "
+        "attribute TEXT NOT NULL, unit TEXT NOT NULL, people INTEGER NOT NULL, holders INTEGER NOT NULL, "
+        "PRIMARY KEY (run, attribute, unit)) STRICT",
     ),
 }
 NAME = "prepop.db"

@@ -20,6 +20,7 @@ from prepop.model import (
     AccountRef,
     Action,
     Change,
+    Held,
     LastRun,
     Ledger,
     Method,
@@ -32,6 +33,7 @@ from prepop.model import (
     Refusal,
     Result,
     RunKind,
+    Sending,
     Written,
 )
 from prepop.ports import RunRecord
@@ -111,6 +113,15 @@ class StoredJournal:
                     )
                     for position, change in enumerate(plan.changes)
                 ),
+            )
+            last = self._last(plan.tenant)
+            self._connection.execute(
+                "DELETE FROM held WHERE run <> ? AND run IN (SELECT id FROM run WHERE tenant = ?)",
+                (last[0] if last else "", plan.tenant),
+            )
+            self._connection.executemany(
+                "INSERT INTO held VALUES (?, ?, ?, ?, ?)",
+                ((run, one.attribute, one.unit, one.people, one.holders) for one in plan.held),
             )
             self._connection.executemany(
                 "INSERT INTO sighting VALUES (?1, ?2, ?3, ?4) ON CONFLICT (anchor, method) DO UPDATE "
@@ -224,12 +235,21 @@ class StoredJournal:
     @explained("reading past runs")
     def last_run(self, tenant: str) -> LastRun | None:
         """The newest run of this tenant that was closed, for the guards."""
-        row = self._connection.execute(
+        row = self._last(tenant)
+        if row is None:
+            return None
+        held = self._connection.execute(
+            "SELECT attribute, unit, people, holders FROM held WHERE run = ?", (row[0],)
+        )
+        return LastRun(*row, tuple(Held(*counts) for counts in held))
+
+    def _last(self, tenant: str) -> tuple[str, int, int, str] | None:
+        row: tuple[str, int, int, str] | None = self._connection.execute(
             "SELECT id, people, accounts, mapping_digest FROM run WHERE tenant = ? AND finished IS NOT NULL "
             "AND kind = 'apply' ORDER BY rowid DESC LIMIT 1",  # as they came: a clock may be set back
             (tenant,),
         ).fetchone()
-        return LastRun(*row) if row else None
+        return row
 
     @explained("reading past runs")
     def runs(self, tenant: str | None = None) -> tuple[RunRecord, ...]:
@@ -265,6 +285,16 @@ class StoredJournal:
             id_: Outcome(id_, Result(result), status, code, request_id, note)
             for id_, result, status, code, request_id, note in rows
         }
+
+    @explained("reading when changes were sent")
+    def sendings(self, run: str) -> Mapping[str, Sending]:
+        """See `ports.PastRuns`."""
+        now = datetime.fromisoformat(self._now())
+        rows = self._connection.execute(
+            "SELECT change_id, max(sent) FROM attempt WHERE run = ? GROUP BY change_id", (run,)
+        )
+        moments = {change_id: datetime.fromisoformat(sent) for change_id, sent in rows}
+        return {change_id: Sending(at, now - at) for change_id, at in moments.items()}
 
     @explained("counting the outcomes of a run")
     def counts(self, run: str) -> Mapping[str, int]:

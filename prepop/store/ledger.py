@@ -25,6 +25,7 @@ from prepop.model import (
     Sighting,
     Written,
 )
+from prepop.rules.decisions.refusals import NOT_KEPT
 from prepop.rules.values.keys import comparison_key
 from prepop.store.database import explained, transaction
 from prepop.store.key import Key
@@ -34,6 +35,8 @@ SHOWN_AFTER = timedelta(seconds=60)
 costs nothing, since the next night reads again."""
 
 _RECALLED = "recalled "  # in `about`: a run that only its reports told of
+
+_NOT_KEPT = "Graph took it, and later it was not there"
 
 NOBODYS = ""  # in place of a fingerprint: what was ours here is not any more
 
@@ -52,7 +55,10 @@ class StoredLedger:
         """Enter what became of a change, inside the journal's transaction."""
         where = (change.account.id, change.method)
         if result in (Result.DONE, Result.ALREADY_TRUE, Result.MOVED_ON):
-            self._connection.execute("DELETE FROM refusal WHERE account_id = ? AND method = ?", where)
+            # that it was taken once more proves nothing of what did not stay before
+            self._connection.execute(
+                "DELETE FROM refusal WHERE account_id = ? AND method = ? AND code <> ?", (*where, NOT_KEPT)
+            )
         gone = result is Result.ALREADY_TRUE and change.after is None
         if result is Result.DONE or gone:
             self._enter(run, kind, change)
@@ -75,6 +81,7 @@ class StoredLedger:
     def noticed(self, present: Mapping[str, Present | None]) -> None:
         now = self._clock.now()
         other: list[tuple[str, str]] = []
+        gone: list[tuple[str, str]] = []
         for account, shown in present.items():
             if shown is None:
                 continue
@@ -88,6 +95,8 @@ class StoredLedger:
                 young = timedelta(0) <= now - datetime.fromisoformat(written) < SHOWN_AFTER
                 if shown.was_read(method) and not young and fingerprint != self._print(method, shown):
                     other.append((account, name))
+                    if shown.value(method) is None:
+                        gone.append((account, name))
         if not other:
             return
         with transaction(self._connection):
@@ -96,6 +105,15 @@ class StoredLedger:
                 self._connection.execute(
                     "SELECT account_id, method FROM change WHERE state IN ('sent', 'unknown')"
                 ).fetchall()
+            )
+            self._connection.executemany(
+                "INSERT INTO refusal SELECT l.account_id, l.method, run.tenant, l.fingerprint, NULL, ?3, ?4, "
+                "1, l.run, ?5, ?5, 1 FROM ledger l JOIN run ON run.id = l.run "
+                "WHERE l.account_id = ?1 AND l.method = ?2 ON CONFLICT (account_id, method) DO UPDATE SET "
+                "runs = CASE WHEN fingerprint = excluded.fingerprint AND code = ?3 THEN runs + 1 ELSE 1 END, "
+                "fingerprint = excluded.fingerprint, status = NULL, code = ?3, message = ?4, "
+                "run = excluded.run, at = ?5, proven = 1",
+                [(*where, NOT_KEPT, _NOT_KEPT, self._now()) for where in gone if where not in doubtful],
             )
             self._connection.executemany(
                 "UPDATE ledger SET fingerprint = ? WHERE account_id = ? AND method = ?",

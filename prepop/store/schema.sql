@@ -1,4 +1,4 @@
--- prepop.db, schema 3 (database.py brings older ones up). Values of people are encrypted (document) or keyed hashes (fingerprint).
+-- prepop.db, schema 4 (database.py brings older ones up). Values of people are encrypted (document) or keyed hashes (fingerprint).
 
 CREATE TABLE about (
     name  TEXT PRIMARY KEY,
@@ -98,4 +98,14 @@ CREATE TABLE forgotten (
     forgotten  TEXT NOT NULL,
     os_user    TEXT NOT NULL,
     host       TEXT NOT NULL
+) STRICT;
+
+-- how many people of a unit had an attribute when the run's plan was made; of the newest runs alone
+CREATE TABLE held (
+    run       TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+    attribute TEXT NOT NULL,
+    unit      TEXT NOT NULL,                   -- DN of the container, in lower case
+    people    INTEGER NOT NULL,
+    holders   INTEGER NOT NULL,
+    PRIMARY KEY (run, attribute, unit)
 ) STRICT;

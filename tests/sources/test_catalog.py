@@ -1,4 +1,4 @@
-"""A global catalog is noticed behind any port, and so is a server that shows nobody's adminCount."""
+"""A global catalog is noticed behind any port, and so is a reader who may not see administrators."""
 
 import select
 import socket
@@ -17,8 +17,8 @@ from prepop.sandbox.graph.faults import Faults
 from prepop.sandbox.graph.server import SandboxServer
 from prepop.sandbox.graph.tenant import SandboxTenant
 from prepop.sources import open_directory
-from prepop.sources.ldap.catalog import shows_administrators
 from prepop.sources.ldap.posture import open_posture
+from tests.rules.readiness.descriptors import dacl, object_sid, put_dacl, set_dacl
 from tests.sources.hosts import hosts
 from tests.sources.people import Heard
 from tests.sources.samba import DomainController
@@ -26,6 +26,7 @@ from tests.sources.samba import DomainController
 pytestmark = pytest.mark.samba
 
 CATALOG, OWN = 3269, 636
+ADMIN_COUNT = "bf967918-0de6-11d0-a285-00aa003049e2"  # its schemaIDGUID: MS-ADA1
 
 
 @contextmanager
@@ -105,21 +106,66 @@ def test_administrators_of_the_domain_are_looked_for(samba_dc: DomainController)
         samba_dc.options(filter="(&(employeeType=known)(!(adminCount=1)))"), samba_dc.reader_password
     ).read(("mobile",), Heard())
     assert "not known" not in str(reading.described)
-    with samba_dc.administrator() as connection:
-        assert shows_administrators(connection, samba_dc.base)
-        assert not shows_administrators(connection, f"OU=Empty,{samba_dc.base}")
+    assert reading.admins_unseen == ""
 
 
-def test_nobody_shows_as_an_administrator(
-    samba_dc: DomainController, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.fixture(params=["Administrator", "krbtgt"])
+def hidden(samba_dc: DomainController, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The reader may not see adminCount of this account."""
+    dn = f"CN={request.param},CN=Users,{samba_dc.base}"
+    before = dacl(samba_dc, dn)
+    reader = object_sid(samba_dc, f"CN={samba_dc.reader.split('@')[0]},CN=Users,{samba_dc.base}")
+    set_dacl(samba_dc, dn, f"D:(OD;;RP;{ADMIN_COUNT};;{reader})(A;;RPLCRC;;;AU)")
+    yield dn
+    put_dacl(samba_dc, dn, before)
+
+
+def test_sight_of_administrators_is_proved(samba_dc: DomainController, hidden: str) -> None:
+    """Others with adminCount are seen, and one that always has it is not: that proves nothing, and is said;
+    the small search before writing says it too.
+    """
+    source = open_directory(samba_dc.options(), samba_dc.reader_password)
+    reading = source.read(("mobile",), Heard())
+    assert any(person.admin_count for person in reading.people)
+    assert "cannot be read, and both always have it" in reading.admins_unseen
+    assert source.administrators(Heard()).admins_unseen == reading.admins_unseen
+
+
+def test_administrators_are_found_wherever_they_stand(samba_dc: DomainController) -> None:
+    """The small search finds who has adminCount outside the base and the filter too."""
+    narrow = samba_dc.options(base=(samba_dc.staff,), filter="(sAMAccountName=nobody)")
+    found = open_directory(narrow, samba_dc.reader_password).administrators(Heard()).people
+    assert found
+    assert all(person.admin_count for person in found)
+    assert any(person.dn.startswith("CN=Administrator,CN=Users") for person in found)
+
+
+def test_unseen_administrators_block(
+    samba_dc: DomainController,
+    hidden: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Where the whole domain shows no adminCount the reading says for the report what that means."""
-    monkeypatch.setattr("prepop.sources.ldap.people.shows_administrators", lambda connection, domain: False)
-    reading = open_directory(
-        samba_dc.options(filter="(&(employeeType=known)(!(adminCount=1)))"), samba_dc.reader_password
-    ).read(("mobile",), Heard())
-    assert "hold a role in the tenant" in str(reading.described)
-    assert "has an adminCount that this account may read" in caplog.text
+    """`sync` ends 30 with privileged-unknown and writes nothing; with scope.privileged it does not matter."""
+    monkeypatch.setenv("PREPOP_LDAP_PASSWORD", samba_dc.reader_password)
+    (tmp_path / "mapping.toml").write_text('[mobile]\nfrom = ["mobile"]\n', encoding="utf-8")
+    config = tmp_path / "prepop.toml"
+    tenant = SandboxTenant(faults=Faults.none(), scale=1000)
+    tenant.new_user("somebody@contoso.com")
+    with SandboxServer(tenant) as server:
+        text = (
+            'mapping = "mapping.toml"\n'
+            + samba_dc.toml(filter='"(employeeType=known)"')
+            + f'[cloud]\ntenant = "contoso.onmicrosoft.com"\nendpoint = "{server.url}"\n'
+            + 'credential = "none"\n[limits]\nunmatched = "100%"\n'
+        )
+        config.write_text(text, encoding="utf-8")
+        assert main(["sync", "-c", str(config)]) == 30
+        assert "privileged-unknown" in capsys.readouterr().err
+        config.write_text(text + "[scope]\nprivileged = true\n", encoding="utf-8")
+        assert main(["sync", "-c", str(config)]) == 0
+    assert not tenant.writes
 
 
 def test_through_the_command(

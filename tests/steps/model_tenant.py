@@ -75,6 +75,7 @@ class ModelTenant:
     roles: dict[str, str] = field(default_factory=dict)
     script: dict[str, list[Fault]] = field(default_factory=dict)
     trouble: dict[str, Unreadable] = field(default_factory=dict)  # accounts that cannot be read
+    created: dict[tuple[str, Method], datetime] = field(default_factory=dict)
     unreadable: set[int] = field(default_factory=set)  # which live reads fail, counted from 1
     reads: int = 0
     looked: set[tuple[str, Method]] = field(default_factory=set)  # what live reads showed
@@ -92,6 +93,9 @@ class ModelTenant:
 
     async def registrations(self, progress: Progress) -> Mapping[str, Registration] | str:
         return report(self.users, self.has)
+
+    async def reported_admins(self) -> frozenset[str] | str:
+        return frozenset()
 
     async def privileged(self) -> Privileged:
         return Privileged(dict(self.roles))
@@ -116,6 +120,7 @@ class ModelTenant:
             answers[id_] = Present(
                 {m: v for m, v in has.items() if m.family is Family.PHONE} if families.phones else None,
                 has.get(Method.EMAIL, "") if families.email else None,
+                {m: at for (whose, m), at in self.created.items() if whose == id_},
             )
             if id_ in self.gone:
                 answers[id_] = None
@@ -221,6 +226,9 @@ class ModelDirectory:
 
     def read(self, attributes: Collection[str], progress: Progress) -> DirectoryReading:
         return DirectoryReading(self.name, tuple(self.people), {"kind": "model"})
+
+    def administrators(self, progress: Progress) -> DirectoryReading:
+        return DirectoryReading(self.name, tuple(one for one in self.people if one.admin_count))
 
 
 def quiet(stage: str, done: int, total: int | None) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,37 @@ def test_a_value_registered_later_is_not_taken_for_ours(tmp_path: Path) -> None:
         settle_open(on)
         assert on.kept.journal.outcomes(MADE.run)[FIRST.id].result is Result.FAILED
         assert on.kept.ledger.written == {}
+
+
+@pytest.mark.parametrize(
+    ("later", "created", "result"),
+    [
+        (timedelta(minutes=59), None, Result.DONE),
+        (timedelta(minutes=61), None, Result.ALREADY_TRUE),
+        (timedelta(days=30), None, Result.ALREADY_TRUE),
+        (-timedelta(minutes=61), None, Result.ALREADY_TRUE),
+        (timedelta(minutes=30), timedelta(minutes=1), Result.DONE),
+        (timedelta(days=2), timedelta(minutes=1), Result.DONE),
+        (timedelta(minutes=30), timedelta(minutes=20), Result.ALREADY_TRUE),
+        (timedelta(minutes=30), -timedelta(days=3), Result.ALREADY_TRUE),
+    ],
+)
+def test_what_the_person_may_have_written_is_not_ours(
+    tmp_path: Path, later: timedelta, created: timedelta | None, result: Result
+) -> None:
+    """Sent, never stored, and registered by the person since: theirs. It counts as ours where it is read back
+    within the hour, or where Graph's time of creation is that of the sending.
+    """
+    added = change(1, None, A)
+    with bench(tmp_path, {added.account.id: {MOBILE: A}}) as on:
+        on.kept.begin(plan(added))
+        on.kept.journal.sent(plan().run, [added.id])
+        sent = on.kept.clock.now()
+        on.tenant.created = {} if created is None else {(added.account.id, MOBILE): sent + created}
+        on.kept.clock.moment += later
+        settle_open(on)
+        assert on.kept.journal.outcomes(plan().run)[added.id].result is result
+        assert bool(on.kept.ledger.written) is (result is Result.DONE)
 
 
 def test_what_stayed_unknown_is_settled_by_the_next_run(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def test_a_state_of_an_earlier_schema(tmp_path: Path) -> None:
         kept.journal.finish(plan().run, 0)
     with sqlite3.connect(tmp_path / NAME) as old:
         for statement in (
-            "DROP TABLE refusal", "DROP TABLE forgotten", "PRAGMA user_version = 2",
+            "DROP TABLE held", "DROP TABLE refusal", "DROP TABLE forgotten", "PRAGMA user_version = 2",
         ):  # fmt: skip
             old.execute(statement)
     old.close()
@@ -136,12 +136,17 @@ def test_the_schema_is_the_same_either_way(tmp_path: Path) -> None:
             asked = kept.journal._connection.execute
             return {
                 name: [row[1:4] for row in asked(f"PRAGMA table_info({name})").fetchall()]
-                for name in ("refusal", "forgotten")
+                for name in ("refusal", "forgotten", "held")
             }
 
     new = columns(tmp_path)
     with sqlite3.connect(tmp_path / NAME) as old:
-        for statement in ("DROP TABLE refusal", "DROP TABLE forgotten", "PRAGMA user_version = 2"):
+        for statement in (
+            "DROP TABLE held",
+            "DROP TABLE refusal",
+            "DROP TABLE forgotten",
+            "PRAGMA user_version = 2",
+        ):
             old.execute(statement)
     old.close()
     assert columns(tmp_path) == new

@@ -65,6 +65,7 @@ def test_the_shape_of_the_contract(tmp_path: Path) -> None:
         "changes",
         "left_alone",
         "standings",
+        "held",
         "digest",
     ]
     assert list(raw) == keys

@@ -169,7 +169,10 @@ class _Known:
             return self.left_alone(wanted, Reason.ALREADY_REGISTERED, NOT_READ)
         value = self.value(method)
         if value is None and entry is not None and rule.policy is not Policy.OVERWRITE:
-            detail = f"run {entry.run} wrote it on {entry.at:%Y-%m-%d}, and it was taken away since"
+            detail = (
+                f"run {entry.run} wrote it on {entry.at:%Y-%m-%d}, and it is not there: it was taken away "
+                "since, or never stored"
+            )
             return self.left_alone(wanted, Reason.CHANGED_SINCE, detail)
         if value is None:
             return self._change(Action.ADD, method, None, result.value, rule, self.evidence(wanted))

@@ -24,9 +24,11 @@ from prepop.model import (
 )
 from prepop.options import Limit, Limits
 from prepop.reasons import FindingCode, Severity
+from prepop.rules.decisions.bounds import allowed, exceeds
 from prepop.rules.decisions.permitted import is_barred
+from prepop.rules.decisions.sight import Vanished
 from prepop.rules.decisions.telephony import carried, said
-from prepop.rules.phrases import SMS_ENDS, SMS_RETIRES, counted
+from prepop.rules.phrases import SMS_ENDS, SMS_RETIRES, counted, cut, visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,14 @@ class Situation:
     """The tenant's enabled, synchronised accounts."""
     without_person: int = 0
     """How many of them belong to nobody who was read."""
+    vanished: tuple[Vanished, ...] = ()
+    """Attributes that too many people lost since the last complete run."""
+    bare: bool = False
+    """Nobody who was read has a value in any attribute of the mapping."""
+    aside: str = ""
+    """Why nobody is in scope though people and accounts are there, as a sentence."""
+    admins_unseen: tuple[str, ...] = ()
+    """Of each directory whose administrators are not known, why."""
     unused: tuple[str, ...] = ()
     """What of the mapping fits nobody, in words."""
 
@@ -61,10 +71,14 @@ def guard(changes: Sequence[Change], situation: Situation) -> tuple[Finding, ...
     """All findings of a plan, blocking ones first."""
     found = [
         *_sizes(situation),
+        *_nobody(situation),
+        *_vanished(situation),
         *_unmatched(situation),
         *_missing(situation),
         *_counts(changes, situation),
-        *roles_unread(situation.privileged, allowed=situation.privileged_allowed),
+        *roles_unread(
+            situation.privileged, allowed=situation.privileged_allowed, unseen=situation.admins_unseen
+        ),
         *_countries(changes, situation),
         *_barred(changes, situation),
         *_sms(changes, situation),
@@ -73,23 +87,6 @@ def guard(changes: Sequence[Change], situation: Situation) -> tuple[Finding, ...
         *_self_writable(situation),
     ]
     return tuple(sorted(found, key=lambda finding: finding.level is not Severity.BLOCK))
-
-
-def allowed(limit: Limit, population: int, min_population: int) -> int | None:
-    """The largest count that passes, None where nothing limits it."""
-    bounds: list[int] = []
-    if limit.count is not None:
-        bounds.append(limit.count)
-    if limit.share is not None and (population >= min_population or limit.share == 0):
-        # the epsilon keeps 20 % of 50 at 10 whatever the float makes of 0.2
-        bounds.append(int(limit.share * population + 1e-9))
-    return min(bounds) if bounds else None
-
-
-def exceeds(limit: Limit, measured: int, population: int, min_population: int) -> bool:
-    """True where `measured` is more than the limit allows."""
-    bound = allowed(limit, population, min_population)
-    return bound is not None and measured > bound
 
 
 def accept(findings: Iterable[Finding], accepted: Mapping[FindingCode, int]) -> tuple[Finding, ...]:
@@ -151,15 +148,59 @@ def _size(
 
 def _unmatched(situation: Situation) -> Iterable[Finding]:
     limits, code = situation.limits, FindingCode.TOO_MANY_UNMATCHED
-    if exceeds(limits.unmatched, situation.unmatched, situation.people, limits.min_population):
+    bound = allowed(limits.unmatched, situation.people, limits.min_population)
+    if bound is None:  # of a few people the share says little, but not where it is most of them
+        bound = max(situation.people // 2, allowed(limits.unmatched, situation.people, 0) or 0)
+    if situation.unmatched > bound:
         yield Finding(
             code,
             situation.unmatched,
-            allowed(limits.unmatched, situation.people, limits.min_population),
+            bound,
             situation.people,
             f"{counted(situation.unmatched, 'person', 'people')} of {situation.people:,} found no account.",
             f"Check base and filter against the scope of the directory synchronisation, and scope.match. "
             f"{_accept_text(code, situation.unmatched)}",
+        )
+
+
+def _nobody(situation: Situation) -> Iterable[Finding]:
+    """A scope that holds nobody is no quiet night."""
+    if situation.aside and situation.people:
+        yield Finding(
+            FindingCode.SOURCE_EMPTY,
+            0,
+            1,
+            situation.people,
+            f"Nobody is in scope. {situation.aside}",
+            "Check scope.groups, scope.users and scope.exclude_groups, and who is in these groups.",
+        )
+
+
+def _vanished(situation: Situation) -> Iterable[Finding]:
+    code = FindingCode.VALUES_VANISHED
+    look = (
+        "What the reading account may not see looks as if it were not there: check its rights on these "
+        "attributes (`prepop check`), or the columns of the export."
+    )
+    if situation.bare and situation.people:
+        people = counted(situation.people, "person has", "people have")
+        text = f"None of {people} a value in any attribute of the mapping."
+        then = f"{look} {_accept_text(code, situation.people)}"
+        yield Finding(code, situation.people, 0, situation.people, text, then)
+    elif situation.vanished:
+        most = max(situation.vanished, key=lambda attribute: attribute.lost)
+        parts = "; ".join(
+            f"{one.attribute}: {one.lost:,} of {one.had:,}"
+            + (f" (all of {cut([visible(unit) for unit in one.units], 3)})" if one.units else "")
+            for one in situation.vanished
+        )
+        yield Finding(
+            code,
+            most.lost,
+            most.bound,
+            most.had,
+            f"People who had a value in the last complete run have none now. {parts}.",
+            f"{look} {_accept_text(code, most.lost)}",
         )
 
 
@@ -243,9 +284,26 @@ def _countries(changes: Sequence[Change], situation: Situation) -> Iterable[Find
         )
 
 
-def roles_unread(privileged: Privileged, *, allowed: bool) -> tuple[Finding, ...]:
-    """`privileged-unknown` where who must not be touched is not known; `allowed`: as `scope.privileged`."""
-    if allowed or not privileged.unread:
+def roles_unread(privileged: Privileged, *, allowed: bool, unseen: Sequence[str] = ()) -> tuple[Finding, ...]:
+    """`privileged-unknown` where who must not be touched is not known.
+
+    allowed: as `scope.privileged`. unseen: of each directory, why its administrators are not known.
+    """
+    if allowed:
+        return ()
+    if not privileged.unread and unseen:
+        return (
+            Finding(
+                FindingCode.PRIVILEGED_UNKNOWN,
+                None,
+                None,
+                None,
+                f"Who is an administrator of the directory is not known: {'; '.join(map(visible, unseen))}.",
+                "Let the reading account read adminCount, on CN=AdminSDHolder,CN=System too, whose rights "
+                "administrators get within the hour.",
+            ),
+        )
+    if not privileged.unread:
         return ()
     return (
         Finding(

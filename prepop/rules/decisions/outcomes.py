@@ -4,8 +4,9 @@ CONTRACT section 9. Pure: reading and writing are for `steps.apply`.
 """
 
 from collections.abc import Iterable
+from datetime import timedelta
 
-from prepop.model import Action, Change, Families, Family, Outcome, Present, Result, WriteAnswer
+from prepop.model import Action, Change, Families, Family, Outcome, Present, Result, Sending, WriteAnswer
 from prepop.rules.phrases import shortened
 from prepop.rules.values.keys import comparison_key
 
@@ -37,6 +38,26 @@ def seen_after(change: Change, account: Present | None) -> Result | None:
     if is_now(change, change.after, account):
         return Result.DONE
     return None if is_now(change, change.before, account) else Result.MOVED_ON
+
+
+OWN_WITHIN = timedelta(hours=1)
+"""So long after the sending, what is found present is what was sent: CONTRACT section 9."""
+_SKEW = timedelta(minutes=5)
+"""So far apart Graph's clock and ours may be, the time that a request takes included."""
+
+
+def is_own(change: Change, account: Present | None, sending: Sending | None) -> bool:
+    """Whether a value that is found as it was sent is that sending's doing, and not the person's own.
+
+    Graph's time of creation decides where it says one of an addition. Whether it does is not proved (GRAPH
+    section 1); without it, what is read back within the hour is taken for ours.
+    """
+    if sending is None:
+        return False
+    created = account.created.get(change.method) if account is not None else None
+    if created is not None and change.action is Action.ADD:
+        return abs(created - sending.at) <= _SKEW
+    return abs(sending.age) <= OWN_WITHIN
 
 
 def outcome_of(change: Change, result: Result, answer: WriteAnswer) -> Outcome:

@@ -22,6 +22,9 @@ from prepop.rules.values.keys import comparison_key
 STANDING = 3
 """Refusal on so many runs in a row, a change is left alone for `trust.refused_days`."""
 
+NOT_KEPT = "not-kept"
+"""Instead of Graph's code: it took the value, and a later run did not find it. Twice so, it is left alone."""
+
 FEW = 3
 """So few changes tell nothing of whether everybody is refused."""
 
@@ -83,11 +86,14 @@ class Patience:
     def why_not(self, change: Change) -> str:
         """Why this change is not tried now, with Graph's words; "" where it is."""
         found = refused_before(change, self.ledger)
-        if found is None or found.runs < STANDING:
+        kept_not = found is not None and found.code == NOT_KEPT
+        if found is None or found.runs < (2 if kept_not else STANDING):
             return ""
         again = found.at + timedelta(days=self.days)
         if again <= self.now:
             return ""
+        if kept_not:
+            return f"{found.message}, {found.runs} runs in a row; tried again from {again:%Y-%m-%d %H:%M} UTC"
         said = " ".join(part for part in (str(found.status or ""), found.code) if part)
         said = ": ".join(part for part in (said, found.message) if part)
         return f"Graph said {said}; refused on {found.runs} runs, tried again from {again:%Y-%m-%d %H:%M} UTC"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from prepop.errors import Incomplete
 from prepop.options import Limits
-from prepop.rules.decisions.guards import allowed
+from prepop.rules.decisions.bounds import allowed
 
 
 def bound(limits: Limits, in_scope: int) -> int | None:

@@ -20,6 +20,7 @@ from prepop.sandbox.graph.wire import (
     page,
     predicate,
     selected,
+    stamp,
     top,
     unsupported,
     words,
@@ -31,11 +32,6 @@ USER_FILTERS = words(
 )
 # What GET /users shows without $select (GRAPH section 4), of the properties that the sandbox has.
 USER_DEFAULT = words("businessPhones displayName mail mobilePhone userPrincipalName id")
-
-
-def stamp(at: datetime) -> str:
-    """A time as Graph writes it: seven digits of fraction (GRAPH section 10)."""
-    return at.strftime("%Y-%m-%dT%H:%M:%S.%f") + "3Z"
 
 
 # ---------------------------------------------------------------- users

@@ -65,6 +65,7 @@ def phone_body(tenant: SandboxTenant, user: User, method: Method, number: str) -
         "phoneType": method.value,
         "smsSignInState": sms_state(tenant, user, method),
         "id": METHOD_IDS[method],
+        **tenant.birth(user.id, method),
     }
 
 
@@ -99,8 +100,8 @@ def _extends(method: Method) -> bool:
             assert_never(method)
 
 
-def _email_body(address: str) -> Json:
-    return {"id": METHOD_IDS[Method.EMAIL], "emailAddress": address}
+def _email_body(tenant: SandboxTenant, user: User, address: str) -> Json:
+    return {"id": METHOD_IDS[Method.EMAIL], "emailAddress": address, **tenant.birth(user.id, Method.EMAIL)}
 
 
 def _phones(tenant: SandboxTenant, user: User) -> list[Json]:
@@ -111,7 +112,7 @@ def _phones(tenant: SandboxTenant, user: User) -> list[Json]:
 
 def _emails(tenant: SandboxTenant, user: User) -> list[Json]:
     _, address = tenant.visible(user.id)
-    return [_email_body(address)] if address is not None else []
+    return [_email_body(tenant, user, address)] if address is not None else []
 
 
 def _collection(ask: Ask, user: User, kind: str, rows: list[Json]) -> Reply:
@@ -164,7 +165,7 @@ def get_email(tenant: SandboxTenant, ask: Ask) -> Reply:
     _, address = tenant.visible(user.id)
     if address is None or ask.segments[4] != METHOD_IDS[Method.EMAIL]:
         raise not_found(ask.segments[4])
-    return Reply(200, _email_body(address))
+    return Reply(200, _email_body(tenant, user, address))
 
 
 # ---------------------------------------------------------------- writing phones
@@ -181,7 +182,7 @@ def create_phone(tenant: SandboxTenant, ask: Ask) -> Reply:
     if method is Method.ALTERNATE_MOBILE and Method.MOBILE not in phones:
         raise refused("An alternate mobile number can't be added without a mobile number.")
     _store(tenant, user, method, number, "POST")
-    return Reply(201, phone_body(tenant, user, method, number))
+    return Reply(201, phone_body(tenant, user, method, phones.get(method, number)))
 
 
 def update_phone(tenant: SandboxTenant, ask: Ask) -> Reply:
@@ -233,7 +234,7 @@ def _store(tenant: SandboxTenant, user: User, method: Method, number: str, verb:
         tenant.remember(user.id)
         if signs_in(method):
             _release(tenant, user)
-        tenant.phones[user.id][method] = number
+        tenant.keep(tenant.phones[user.id], method, number)
         tenant.wrote(user.id, method, verb, number)
     if collides:
         tenant.sms_states[user.id] = "phoneNumberNotUnique"
@@ -293,7 +294,7 @@ def create_email(tenant: SandboxTenant, ask: Ask) -> Reply:
     if user.id in tenant.emails:
         raise refused("An email method exists already.", tenant.unverified.duplicate_status)
     _store_email(tenant, user, address, "POST")
-    return Reply(201, _email_body(address))
+    return Reply(201, _email_body(tenant, user, tenant.emails.get(user.id, address)))
 
 
 def update_email(tenant: SandboxTenant, ask: Ask) -> Reply:
@@ -323,7 +324,7 @@ def delete_email(tenant: SandboxTenant, ask: Ask) -> Reply:
 
 def _store_email(tenant: SandboxTenant, user: User, address: str, verb: str) -> None:
     tenant.remember(user.id)
-    tenant.emails[user.id] = address
+    tenant.keep(tenant.emails, user.id, address)
     tenant.wrote(user.id, Method.EMAIL, verb, address)
 
 

@@ -239,6 +239,8 @@ class Unverified:
     extension_any: an extension is accepted on mobile numbers too; otherwise on office alone.
     restricted_refused: writing methods of members of restricted management units is refused with 403.
     eligible_needs_p2: reading eligible roles without P2 answers 400 AadPremiumLicenseRequired.
+    stores: what a write of a method stores instead of what was sent; "" for that, "nothing", or a value.
+    created_shown: methods have createdDateTime, as v1.0's metadata has it (GRAPH section 1).
     read_lag: seconds on the tenant's clock until a write shows in GET of methods.
     """
 
@@ -255,4 +257,6 @@ class Unverified:
     extension_any: bool = False
     restricted_refused: bool = True
     eligible_needs_p2: bool = True
+    created_shown: bool = True
+    stores: str = ""
     read_lag: float = 0.0

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 from prepop.model import REPORT_NAMES, Family, Method
 from prepop.sandbox.graph.faults import Faults
@@ -35,10 +35,13 @@ from prepop.sandbox.graph.records import (
     premium_p2,
 )
 from prepop.sandbox.graph.throttle import Quotas, Throttle
-from prepop.sandbox.graph.wire import Json
+from prepop.sandbox.graph.wire import Json, stamp
 
 SYNC_ROLE = "a5d3e6f0-6f5b-4f0e-9f43-5d2b7c1e8a10"  # the id of its role assignment
 SYNC_APP = "6bf85cfa-ac8a-4be5-b5de-425a0d0dc016"  # the principal of the synchronisation
+
+
+K = TypeVar("K")
 
 
 @dataclass(slots=True)
@@ -100,6 +103,7 @@ class SandboxTenant:
         self.deleted: dict[str, User] = {}
         self.phones: dict[str, dict[Method, str]] = {}
         self.emails: dict[str, str] = {}
+        self.created: dict[tuple[str, Method], datetime] = {}  # of methods, by the wall clock
         self.expiring_pages = 0  # so many requests for a next page find that their token has expired
         self.odd_phones: dict[
             str, list[Json]
@@ -244,6 +248,7 @@ class SandboxTenant:
     def register(self, user: str, method: Method | str, value: str) -> None:
         """The user (id or UPN) registers a value, in whatever spelling; it is no write through the API."""
         ident, slot = self.user(user).id, Method(method)
+        self.created[ident, slot] = datetime.now(UTC)
         match slot.family:
             case Family.EMAIL:
                 self.emails[ident] = value
@@ -278,8 +283,20 @@ class SandboxTenant:
             return stale[1], stale[2]
         return self.phones[user], self.emails.get(user)
 
+    def keep(self, place: dict[K, str], key: K, value: str) -> None:
+        """Store what a write sent, or what `unverified.stores` says instead."""
+        if self.unverified.stores != "nothing":
+            place[key] = self.unverified.stores or value
+
+    def birth(self, user: str, method: Method) -> Json:
+        """`createdDateTime` of a method, where it is known and shown."""
+        at = self.created.get((user, method)) if self.unverified.created_shown else None
+        return {"createdDateTime": stamp(at)} if at is not None else {}
+
     def wrote(self, user: str, method: Method, verb: str, value: str) -> None:
         """A write took effect."""
+        if verb == "POST":
+            self.created[user, method] = datetime.now(UTC)
         self.writes.append(Write(self.seconds(), user, method, verb, value))
 
     # ------------------------------------------------------------ the registration report

@@ -5,6 +5,7 @@ import binascii
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -171,3 +172,8 @@ def page(rows: Sequence[T], ask: Ask, size: int) -> tuple[Sequence[T], Json]:
         query = "&".join(f"{k}={quote(v, safe=',')}" for k, v in kept.items())
         head["@odata.nextLink"] = f"{ask.root}/{quote(ask.path)}?{query}"
     return rows[start : start + size], head
+
+
+def stamp(at: datetime) -> str:
+    """A time as Graph writes it: seven digits of fraction (GRAPH section 10)."""
+    return at.strftime("%Y-%m-%dT%H:%M:%S.%f") + "3Z"

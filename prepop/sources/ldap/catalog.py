@@ -15,6 +15,7 @@ import ldap3
 from ldap3.core.exceptions import LDAPException
 
 from prepop.sources.ldap.connection import UNREADABLE, ServerFailed
+from prepop.sources.ldap.search import number, pages, read_entry
 
 log = logging.getLogger(__name__)
 
@@ -35,13 +36,40 @@ def is_global_catalog(connection: ldap3.Connection) -> bool:
     return _any(connection, "", "(objectClass=domainDNS)")
 
 
-def shows_administrators(connection: ldap3.Connection, domain: str) -> bool:
-    """Whether anybody of the domain has an adminCount that this account may see.
+_ALWAYS = {500: "the built-in Administrator", 502: "krbtgt"}
+"""Relative ids of accounts that are protected in every domain, and so have adminCount: MS-ADTS 3.1.1.6.1."""
 
-    Every domain has some who do (krbtgt, the members of Domain Admins: MS-ADTS 3.1.1.6.1), wherever the
-    people stand that are read.
+
+def administrators_unseen(connection: ldap3.Connection, domain: str) -> str:
+    """Why this account may not see who has adminCount, as half a sentence; "" where it may.
+
+    Proved on accounts that always have it, found by their SIDs. That somebody else's is seen proves nothing:
+    a right may be missing on administrators alone, whose entries have a descriptor of their own
+    (adminSDHolder).
     """
-    return _any(connection, domain, "(adminCount>=1)")
+    sids = read_entry(connection, domain, ["objectSid"]).attributes.get("objectsid", ())
+    if not sids:
+        return f"the SID of {domain} cannot be read"
+    filters = "".join(f"(objectSid={_escaped(_with_rid(sids[0], rid))})" for rid in _ALWAYS)
+    found = {
+        int.from_bytes(sid[-4:], "little"): number(entry.attributes, "admincount")
+        for page in pages(connection, domain, f"(|{filters})", ["objectSid", "adminCount"])
+        for entry in page
+        if (sid := entry.attributes.get("objectsid", (b"",))[0])
+    }
+    if not found:
+        return f"neither {' nor '.join(_ALWAYS.values())} can be seen in {domain}"
+    blind = [name for rid, name in _ALWAYS.items() if rid in found and found[rid] < 1]
+    return f"adminCount of {' and of '.join(blind)} cannot be read, and both always have it" if blind else ""
+
+
+def _with_rid(domain: bytes, rid: int) -> bytes:
+    """The SID of an account: one more sub-authority than its domain has (MS-DTYP 2.4.2.2)."""
+    return domain[:1] + bytes([domain[1] + 1]) + domain[2:] + rid.to_bytes(4, "little")
+
+
+def _escaped(raw: bytes) -> str:
+    return "".join(f"\\{byte:02x}" for byte in raw)
 
 
 def _any(connection: ldap3.Connection, base: str, query: str) -> bool:

@@ -10,7 +10,7 @@ import difflib
 import logging
 import re
 import shlex
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import ldap3
 
@@ -21,16 +21,14 @@ from prepop.ports import Progress
 from prepop.rules.readiness.words import Unread
 from prepop.rules.values.lengths import bounded
 from prepop.sources.entries import (
-    ADMINISTRATORS,
     GUID,
-    NO_ADMIN_COUNT,
     STANDARD_ATTRIBUTES,
     Entry,
     guid_text,
     is_person,
     person,
 )
-from prepop.sources.ldap.catalog import refuse_global_catalog, shows_administrators
+from prepop.sources.ldap.catalog import administrators_unseen, refuse_global_catalog
 from prepop.sources.ldap.connection import ServerFailed, Timeouts, connected
 from prepop.sources.ldap.rights import self_writable
 from prepop.sources.ldap.schema import attribute_names
@@ -65,11 +63,19 @@ class ActiveDirectory:
 
     def read(self, attributes: Collection[str], progress: Progress) -> DirectoryReading:
         """Every person below the bases: see `ports.DirectorySource`."""
+        asked = list(attributes)
+        return self._first(lambda to: self._read_from(to, asked, progress))
+
+    def administrators(self, progress: Progress) -> DirectoryReading:
+        """One small search of the whole domain: who became an administrator may have been moved away."""
+        return self._first(lambda to: self._administrators_from(to, progress))
+
+    def _first(self, read: Callable[[LdapHost], DirectoryReading]) -> DirectoryReading:
         failures: list[str] = []
         hint = ""
         for to in self._hosts:
             try:
-                return self._read_from(to, list(attributes), progress)
+                return read(to)
             except ServerFailed as error:
                 log.warning('directory "%s": %s: %s', self.name, to.url, error)
                 failures.append(f"{to.url}: {error}")
@@ -106,7 +112,7 @@ class ActiveDirectory:
                 raise ConfigError(
                     [f'directory "{self.name}": filter {own!r}: {to.url} answers: {error}']
                 ) from error
-            unseen = self._administrators_unseen(connection, root["defaultNamingContext"], people.values())
+            unseen = self._administrators_unseen(connection, root["defaultNamingContext"])
             writable = self._self_writable(connection, root["schemaNamingContext"], asked)
         progress("reading people", len(people), len(people))
         log.info('directory "%s": %d people from %s, read in full', self.name, len(people), to.url)
@@ -121,24 +127,29 @@ class ActiveDirectory:
                 "filter": self._query,
                 "highestCommittedUSN": root["highestCommittedUSN"],
                 "by hand": self._by_hand(to, self._options.base[0], wanted),
-                **(ADMINISTRATORS if unseen else {}),
             },
             self_writable=writable,
+            admins_unseen=unseen,
         )
 
-    def _administrators_unseen(
-        self, connection: ldap3.Connection, domain: str, people: Iterable[Person]
-    ) -> bool:
-        """True where no administrator can be seen in the whole domain, although every domain has one."""
-        if any(person.admin_count for person in people) or shows_administrators(connection, domain):
-            return False
-        log.warning(
-            'directory "%s": nobody in %s has an adminCount that this account may read, so %s',
-            self.name,
-            domain,
-            NO_ADMIN_COUNT,
-        )
-        return True
+    def _administrators_from(self, to: LdapHost, progress: Progress) -> DirectoryReading:
+        people: dict[str, Person] = {}
+        with connected(to, self._options, self._password, self._timeouts) as connection:
+            domain = _root(connection)["defaultNamingContext"]
+            refuse_global_catalog(connection)
+            query = f"(&{PEOPLE_FILTER}(adminCount>=1))"
+            for page in pages(connection, domain, query, STANDARD_ATTRIBUTES, size=self._options.page_size):
+                for entry in page:
+                    self._take(entry, (), people)
+            unseen = self._administrators_unseen(connection, domain)
+        return DirectoryReading(self.name, tuple(people.values()), admins_unseen=unseen)
+
+    def _administrators_unseen(self, connection: ldap3.Connection, domain: str) -> str:
+        """Why administrators of the domain might not be seen, although every domain has some; or ""."""
+        if why := administrators_unseen(connection, domain):
+            log.warning('directory "%s": %s', self.name, why)
+            return f'directory "{self.name}": {why}'
+        return ""
 
     def _self_writable(
         self, connection: ldap3.Connection, schema: str, attributes: Collection[str]

@@ -24,15 +24,9 @@ from prepop.model import (
 )
 from prepop.options import Limit, Limits
 from prepop.reasons import FindingCode, Severity
+from prepop.rules.decisions.bounds import allowed, exceeds
 from prepop.rules.decisions.difference import account_ref, person_ref
-from prepop.rules.decisions.guards import (
-    Situation,
-    accept,
-    allowed,
-    exceeds,
-    guard,
-    roles_unread,
-)
+from prepop.rules.decisions.guards import Situation, accept, guard, roles_unread
 from prepop.rules.decisions.validity import Ground, stale, tampered
 from tests.rules.decisions.world import CALM, NOW, account, mobiles, person
 
