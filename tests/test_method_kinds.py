@@ -23,7 +23,7 @@ OF_EACH_METHOD = {
 OF_EACH_FAMILY = {
     "cloud/live.py": {"_with", "what"},
     "cloud/urls.py": {"methods"},
-    "cloud/writer.py": {"_body"},
+    "cloud/writer.py": {"_body", "_shows_another"},
     "model/facts.py": {"of", "value", "was_read"},
     "model/methods.py": {"by_sms_or_voice"},
     "rules/decisions/difference.py": {"available"},

@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from prepop import __version__
-from prepop.cli.console import Console, Shown
+from prepop.cli.console import Console, Shown, forget_shown, give, tell, was_shown
 from prepop.cli.logs import start, traceback_lines
 from prepop.cli.options import hoist
 from prepop.cli.saying import forget_names, know_names, typed_names
@@ -58,6 +58,10 @@ Every verb teaches itself: prepop plan --help
 EXITS = "\b\nExit codes:\n" + "\n".join(f"  {code.value:>3}  {code.text.replace('`', '')}" for code in Exit)
 
 INTERRUPTED = "prepop: interrupted; prepop resume goes on where it was, and the next sync settles it\n"
+
+
+_DID = frozenset({"apply", "sync", "resume", "rollback", "plan", "report", "purge", "forget", "demo", "init"})
+"""Verbs whose work is done whether their answer was seen or not: files, the tenant, or the state have it."""
 
 
 class Verbs(click.Group):
@@ -117,7 +121,7 @@ def app(
 ) -> None:
     """The options before every verb."""
     if ctx.invoked_subcommand is None:
-        sys.stdout.write(ctx.get_help() + "\n")
+        give(ctx.get_help() + "\n")
         ctx.exit(Exit.USAGE)
     start("json" if log_format == "json" else "text", verbose=verbose, quiet=quiet)
     ctx.obj = Shown(Console(as_json, quiet, no_color), unmask, config)
@@ -126,6 +130,15 @@ def app(
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; the answer is its exit code (CONTRACT section 3)."""
     given = list(sys.argv[1:] if words is None else words)
+    forget_shown()
+    code = _ended(given)
+    give("")  # what click wrote itself, the help, is still in the buffer
+    if code == Exit.DONE and not was_shown() and not _DID.intersection(given):
+        return Exit.USAGE  # the answer was all that there was to do
+    return code
+
+
+def _ended(given: list[str]) -> int:
     forget_names()
     know_names(typed_names(given))
     console = Console("--json" in given, no_color="--no-color" in given)
@@ -148,14 +161,27 @@ def main(words: Sequence[str] | None = None) -> int:
         console.error(UsageError(error.format_message(), hint=f"{verb} --help lists what it takes"))
         return Exit.USAGE
     except KeyboardInterrupt:
-        sys.stderr.write(INTERRUPTED)
+        tell(INTERRUPTED)
         return Exit.INTERRUPTED
-    except BrokenPipeError:
-        # `Console.answer` copes with a reader that went away; this is standard error: the work was cut off
-        sys.stderr.close()
-        return Exit.BUG
     except Exception as error:  # noqa: BLE001 - the last line of defence: a bug ends with 1 and a place to look
+        if isinstance(error, FileNotFoundError) and not _is_somewhere():
+            console.error(
+                UsageError(
+                    "the working folder is gone",
+                    hint="go to one that is there, or name files by their whole path",
+                )
+            )
+            return Exit.USAGE
         return _bug(error)
+
+
+def _is_somewhere() -> bool:
+    """Whether the folder that this process works in is still there."""
+    try:
+        Path.cwd()
+    except OSError:
+        return False
+    return True
 
 
 def _bug(error: Exception) -> int:
@@ -165,7 +191,7 @@ def _bug(error: Exception) -> int:
         handle, name = tempfile.mkstemp(prefix="prepop-", suffix=".log")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write("\n".join(traceback_lines(error)) + "\n")
-        sys.stderr.write(f"prepop: a bug ({kind}); the traceback is in {name}, please report it\n")
+        tell(f"prepop: a bug ({kind}); the traceback is in {name}, please report it\n")
     else:
         log.critical("a bug (%s), please report it", kind, exc_info=error)
     return Exit.BUG

@@ -1,11 +1,12 @@
 """What a command says: its answer on standard output, errors and progress on standard error."""
 
 import json
+import logging
 import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,53 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 
+log = logging.getLogger(__name__)
+
+
+def give(text: str) -> None:
+    """Write to standard output, where it can be had. What cannot be shown changes nothing of what was done.
+
+    A reader that went away (`| head`) has seen enough; anything else is said.
+    """
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _to_nowhere()
+    except (OSError, ValueError) as error:  # a full disk; a stream that was closed
+        log.error("the answer could not be shown on standard output: %s", error)  # noqa: TRY400 - one line
+        _unshown.append(str(error))
+        _to_nowhere()
+
+
+def tell(text: str) -> None:
+    """Write to standard error, where it can be had."""
+    with suppress(OSError, ValueError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
+
+
+def was_shown() -> bool:
+    """Whether everything that was given to standard output since the last `forget_shown` arrived there."""
+    return not _unshown
+
+
+def forget_shown() -> None:
+    """Begin a command: streams that this process was started without lead nowhere, and fail nobody."""
+    _unshown.clear()
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as the process lives
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as the process lives
+
+
+def _to_nowhere() -> None:
+    """What is still in the buffer must not fail once more when the interpreter ends."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+_unshown: list[str] = []  # why what was given did not arrive
 _showing: "list[Bars]" = []  # progress bars that are on the terminal now
 
 
@@ -55,12 +103,7 @@ class Console:
             out = text
         for bars in _showing:
             bars.stop()  # progress bars would draw into the answer
-        try:
-            sys.stdout.write(out.rstrip("\n") + "\n")
-            sys.stdout.flush()
-        except BrokenPipeError:
-            # the reader has seen enough (`| head`): what became of the run still decides the exit code
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        give(out.rstrip("\n") + "\n")
 
     def error(self, error: PrepopError) -> None:
         """Say what went wrong in a line or a few, and what to try."""
@@ -72,7 +115,7 @@ class Console:
             else lines(error.message, names)
         )
         hint = f"        {lines(error.hint, names)}\n" if error.hint else ""
-        sys.stderr.write(f"prepop: {said}\n{hint}")
+        tell(f"prepop: {said}\n{hint}")
 
     @contextmanager
     def progress(self) -> Iterator[Progress]:

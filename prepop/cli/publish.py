@@ -56,8 +56,11 @@ def run_folder(house: House, run: str) -> Path:
 
 def typed(path: Path) -> str:
     """A path as one would type it here."""
-    short = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-    return shlex.quote(str(short))
+    try:
+        here = Path.cwd()
+    except OSError:  # the working folder was removed meanwhile
+        return shlex.quote(str(path))
+    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
 
 
 # ---------------------------------------------------------------- showing

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from prepop.model.facts import Held
+from prepop.model.facts import Holding
 from prepop.model.methods import Method
 from prepop.model.policy import NO_PROVIDER, Telephony
 from prepop.reasons import FindingCode, Reason, Severity
@@ -287,7 +287,7 @@ class Plan:
     left_alone: tuple[LeftAlone, ...]
     standings: tuple[AccountStanding, ...] = ()
     undoes: str | None = None
-    held: tuple[Held, ...] = ()
+    held: tuple[Holding, ...] = ()
 
     @property
     def blocking(self) -> tuple[Finding, ...]:

@@ -316,7 +316,7 @@ class Sending:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Holding:
     """How many people of one unit (the DN of their container, in lower case) have an attribute. No values."""
 
     attribute: str
@@ -336,4 +336,4 @@ class LastRun:
     people: int
     accounts: int
     mapping_digest: str
-    held: tuple[Held, ...] = ()
+    held: tuple[Holding, ...] = ()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from prepop.model import Change
 from prepop.options import Scope
 from prepop.ports import DirectorySource, Progress, TenantReader
-from prepop.rules.decisions.guards import roles_unread
+from prepop.rules.decisions.privilege import privilege_unknown
 from prepop.rules.decisions.scope import named_accounts
 from prepop.rules.values.names import other_case
 from prepop.steps.apply import refuse
@@ -35,7 +35,7 @@ async def privileged_now(
     readings = [task.result() for task in there]
     unseen = [reading.admins_unseen for reading in readings if reading.admins_unseen]
     privileged = with_reported(roles.result(), report.result())
-    refuse(roles_unread(privileged, allowed=False, unseen=unseen), {})
+    refuse(privilege_unknown(privileged, allowed=False, unseen=unseen), {})
     people = [person for reading in readings for person in reading.people]
     anchors = {person.anchor for person in people if person.anchor}
     names = {other_case(person.dn) for person in people if person.dn}

@@ -20,7 +20,7 @@ from prepop.model import (
     AccountRef,
     Action,
     Change,
-    Held,
+    Holding,
     LastRun,
     Ledger,
     Method,
@@ -241,7 +241,7 @@ class StoredJournal:
         held = self._connection.execute(
             "SELECT attribute, unit, people, holders FROM held WHERE run = ?", (row[0],)
         )
-        return LastRun(*row, tuple(Held(*counts) for counts in held))
+        return LastRun(*row, tuple(Holding(*counts) for counts in held))
 
     def _last(self, tenant: str) -> tuple[str, int, int, str] | None:
         row: tuple[str, int, int, str] | None = self._connection.execute(

@@ -26,6 +26,7 @@ from prepop.options import Limit, Limits
 from prepop.reasons import FindingCode, Severity
 from prepop.rules.decisions.bounds import allowed, exceeds
 from prepop.rules.decisions.permitted import is_barred
+from prepop.rules.decisions.privilege import privilege_unknown
 from prepop.rules.decisions.sight import Vanished
 from prepop.rules.decisions.telephony import carried, said
 from prepop.rules.phrases import SMS_ENDS, SMS_RETIRES, counted, cut, visible
@@ -76,7 +77,7 @@ def guard(changes: Sequence[Change], situation: Situation) -> tuple[Finding, ...
         *_unmatched(situation),
         *_missing(situation),
         *_counts(changes, situation),
-        *roles_unread(
+        *privilege_unknown(
             situation.privileged, allowed=situation.privileged_allowed, unseen=situation.admins_unseen
         ),
         *_countries(changes, situation),
@@ -282,39 +283,6 @@ def _countries(changes: Sequence[Change], situation: Situation) -> Iterable[Find
             f"where {usual:.0%} of the others do.",
             f"Find out who wrote them into the directory, and why. {_accept_text(code, count)}",
         )
-
-
-def roles_unread(privileged: Privileged, *, allowed: bool, unseen: Sequence[str] = ()) -> tuple[Finding, ...]:
-    """`privileged-unknown` where who must not be touched is not known.
-
-    allowed: as `scope.privileged`. unseen: of each directory, why its administrators are not known.
-    """
-    if allowed:
-        return ()
-    if not privileged.unread and unseen:
-        return (
-            Finding(
-                FindingCode.PRIVILEGED_UNKNOWN,
-                None,
-                None,
-                None,
-                f"Who is an administrator of the directory is not known: {'; '.join(map(visible, unseen))}.",
-                "Let the reading account read adminCount, on CN=AdminSDHolder,CN=System too, whose rights "
-                "administrators get within the hour.",
-            ),
-        )
-    if not privileged.unread:
-        return ()
-    return (
-        Finding(
-            FindingCode.PRIVILEGED_UNKNOWN,
-            None,
-            None,
-            None,
-            f"Who holds an administrator role could not be read: {privileged.unread}.",
-            "Grant RoleManagement.Read.Directory and GroupMember.Read.All to the app and try again.",
-        ),
-    )
 
 
 _BARRED_SAID = {

@@ -10,14 +10,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from prepop.model import DirectoryReading, Held
+from prepop.model import DirectoryReading, Holding
 from prepop.options import Limit, MappingRules
 from prepop.rules.decisions.bounds import allowed
 from prepop.rules.values.distinguished_names import above
 
 _UNIT = 5
 """From so many people on, a unit in which all lose a value is no chance."""
-_FEW = 2
+_FEW = 4
 """So many people may lose a value in a small directory, whatever the share says."""
 
 
@@ -32,7 +32,7 @@ class Vanished:
     units: tuple[str, ...]
 
 
-def held(readings: Sequence[DirectoryReading], rules: MappingRules) -> tuple[Held, ...]:
+def held(readings: Sequence[DirectoryReading], rules: MappingRules) -> tuple[Holding, ...]:
     """How many people of each unit have each attribute of the mapping; sorted."""
     people: Counter[str] = Counter()
     holders: Counter[tuple[str, str]] = Counter()
@@ -43,16 +43,16 @@ def held(readings: Sequence[DirectoryReading], rules: MappingRules) -> tuple[Hel
             people[unit] += 1
             holders.update((name, unit) for name in wanted & person.values.keys())
     return tuple(
-        Held(name, unit, people[unit], holders[name, unit])
+        Holding(name, unit, people[unit], holders[name, unit])
         for name in sorted(wanted)
         for unit in sorted(people)
     )
 
 
-def vanished(before: Sequence[Held], now: Sequence[Held], limit: Limit) -> Iterator[Vanished]:
+def vanished(before: Sequence[Holding], now: Sequence[Holding], limit: Limit) -> Iterator[Vanished]:
     """Each attribute of both runs that too many people lost; who left a unit with the value did not."""
     there = {(one.attribute, one.unit): one for one in now}
-    by_attribute: dict[str, list[tuple[Held, Held]]] = {}
+    by_attribute: dict[str, list[tuple[Holding, Holding]]] = {}
     for was in before:
         if (same := there.get((was.attribute, was.unit))) is not None:
             by_attribute.setdefault(was.attribute, []).append((was, same))
@@ -67,14 +67,14 @@ def vanished(before: Sequence[Held], now: Sequence[Held], limit: Limit) -> Itera
             yield Vanished(attribute, lost, had, bound, bare)
 
 
-def _lost(was: Held, same: Held) -> int:
+def _lost(was: Holding, same: Holding) -> int:
     return max(0, was.holders - same.holders - max(0, was.people - same.people))
 
 
-def nobody_has_any(now: Sequence[Held]) -> bool:
+def nobody_has_any(now: Sequence[Holding]) -> bool:
     """True where people were read, more than a few, and not one has a value in any attribute."""
     return bool(now) and not any(one.holders for one in now) and _people(now) >= _UNIT
 
 
-def _people(now: Sequence[Held]) -> int:
+def _people(now: Sequence[Holding]) -> int:
     return sum(one.people for one in now if one.attribute == now[0].attribute)

@@ -26,7 +26,7 @@ from prepop.options import Limit, Limits
 from prepop.reasons import FindingCode, Severity
 from prepop.rules.decisions.bounds import allowed, exceeds
 from prepop.rules.decisions.difference import account_ref, person_ref
-from prepop.rules.decisions.guards import Situation, accept, guard, roles_unread
+from prepop.rules.decisions.guards import Situation, accept, guard
 from prepop.rules.decisions.validity import Ground, stale, tampered
 from tests.rules.decisions.world import CALM, NOW, account, mobiles, person
 
@@ -342,8 +342,8 @@ def test_a_plan_is_tampered_with(said: str, real: str, signed: str | None, why: 
 def test_unreadable_roles_are_told_in_one_wording() -> None:
     """Planning, applying and going on say the same of roles that could not be read."""
     blind = Privileged({}, "403 on role assignments")
-    assert guard([], replace(QUIET, privileged=blind)) == roles_unread(blind, allowed=False)
-    assert roles_unread(blind, allowed=True) == roles_unread(Privileged({}), allowed=False) == ()
+    assert guard([], replace(QUIET, privileged=blind)) == privilege_unknown(blind, allowed=False)
+    assert privilege_unknown(blind, allowed=True) == privilege_unknown(Privileged({}), allowed=False) == ()
 
 
 def fresh(region: str, count: int, first: int = 0, action: Action = Action.ADD) -> list[Change]:
