@@ -98,6 +98,15 @@ class OutputError(PrepopError):
     exit_code = Exit.USAGE
 
 
+class Stopped(PrepopError):
+    """Somebody asked to stop, or the time budget is spent, before anything of this run was written."""
+
+    def __init__(self, exit_code: Exit) -> None:
+        why = "the time budget is spent" if exit_code is Exit.OUT_OF_TIME else "interrupted"
+        super().__init__(f"{why} before anything of this run was written", hint="the next run begins afresh")
+        self.exit_code = exit_code
+
+
 class Locked(PrepopError):
     """Another run holds the lock."""
 

@@ -3,6 +3,7 @@
 Nothing heavy is imported here, nor at the head of a verb, so that every help answers at once.
 """
 
+import errno
 import io
 import logging
 import os
@@ -15,13 +16,15 @@ from pathlib import Path
 import click
 
 from prepop import __version__
-from prepop.cli.console import Console, Shown, forget_shown, give, tell, was_shown
+from prepop.cli.console import Console, Shown, forget_shown, give, lost, tell, was_shown
 from prepop.cli.logs import start, traceback_lines
 from prepop.cli.options import hoist
 from prepop.cli.saying import forget_names, know_names, typed_names
 from prepop.errors import Exit, PrepopError, UsageError
 
 log = logging.getLogger(__name__)
+
+_OF_STREAMS = (errno.ENOSPC, errno.EBADF, errno.EPIPE)
 
 VERBS = (
     "demo",
@@ -164,6 +167,9 @@ def _ended(given: list[str]) -> int:
         tell(INTERRUPTED)
         return Exit.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last line of defence: a bug ends with 1 and a place to look
+        if isinstance(error, OSError) and error.filename is None and error.errno in _OF_STREAMS:
+            lost(error)  # what click writes by itself
+            return Exit.DONE
         if isinstance(error, FileNotFoundError) and not _is_somewhere():
             console.error(
                 UsageError(

@@ -35,9 +35,14 @@ def give(text: str) -> None:
     except BrokenPipeError:
         _to_nowhere()
     except (OSError, ValueError) as error:  # a full disk; a stream that was closed
-        log.error("the answer could not be shown on standard output: %s", error)  # noqa: TRY400 - one line
-        _unshown.append(str(error))
-        _to_nowhere()
+        lost(error)
+
+
+def lost(error: OSError | ValueError) -> None:
+    """Say that standard output takes nothing more, and why."""
+    log.error("the answer could not be shown on standard output: %s", error)
+    _unshown.append(str(error))
+    _to_nowhere()
 
 
 def tell(text: str) -> None:

@@ -179,10 +179,12 @@ async def looking(house: House, console: Console, run: str = "") -> AsyncIterato
     set_run(run)
     course = Course(run)
     with ExitStack() as kept, ending(course, console.error):
-        progress = kept.enter_context(console.progress())
+        brake = Brake(house.clock)
+        progress = heeding(brake, kept.enter_context(console.progress()))
         past = kept.enter_context(house.past())
-        async with house.tenant() as tenant:
-            yield Looking(course, past, tenant.reader, progress)
+        with stoppable(brake):
+            async with house.tenant(brake) as tenant:
+                yield Looking(course, past, tenant.reader, progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,13 +226,23 @@ async def running(
     set_run(run)
     course = Course(run, listeners=house.hooks)
     with ExitStack() as kept, ending(course, console.error):
-        progress = kept.enter_context(console.progress())
-        state = kept.enter_context(house.state(run))
         brake = Brake(house.clock, max_seconds)
+        progress = heeding(brake, kept.enter_context(console.progress()))
+        state = kept.enter_context(house.state(run))
         course.journal, course.brake = state.journal, brake
         with stoppable(brake):
             async with AsyncExitStack() as connections:
                 yield Running(house, course, state, brake, progress, connections)
+
+
+def heeding(brake: Brake, progress: Progress) -> Progress:
+    """A progress that ends the reading which reports it, where that is to end; called from threads too."""
+
+    def show(stage: str, done: int, total: int | None) -> None:
+        brake.heed()
+        progress(stage, done, total)
+
+    return show
 
 
 @contextmanager
@@ -238,9 +250,9 @@ def stoppable(brake: Brake) -> Iterator[None]:
     """Let SIGINT and SIGTERM stop between two batches of writes; elsewhere, or a second time, at once."""
 
     def stop(number: int, frame: object) -> None:
-        if brake.interrupted or not brake.writing:
+        again, brake.interrupted = brake.interrupted, True  # a thread that reads sees it after its page
+        if again or not brake.writing:
             raise KeyboardInterrupt
-        brake.interrupted = True
         log.warning("stopping after the requests that are under way; once more to stop at once")
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}

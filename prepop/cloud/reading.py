@@ -140,6 +140,7 @@ class Reading:
             if following in seen:
                 raise Incomplete(f"{doing}: Graph named the same next page twice", hint="try again later")
             seen.add(following)
+            self._pacer.heed()
             page = await self.get(following, doing, permission)
             found = listed(page, doing)
             before = len(rows_seen)

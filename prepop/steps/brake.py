@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from prepop.clock import Clock
-from prepop.errors import Exit
+from prepop.errors import Exit, Stopped
 
 
 @dataclass(slots=True)
@@ -34,9 +34,18 @@ class Brake:
             return Exit.OUT_OF_TIME
         return None
 
+    def heed(self) -> None:
+        """Asked wherever a reading waits, and after every page of it. Raises Stopped where it is to end."""
+        if not self.writing and (why := self.reason()) is not None:
+            raise Stopped(why)
+
     def held(self) -> str:
-        """Why nothing more is to be sent while changes are written, for whoever waits meanwhile; or ""."""
-        why = self.reason() if self.writing else None
+        """Why nothing more is to be sent while changes are written, for whoever waits meanwhile; or "".
+
+        Raises as `heed` before anything is written: what was read by then is good for nothing.
+        """
+        self.heed()
+        why = self.reason()
         if why is None:
             return ""
         return "interrupted" if why is Exit.INTERRUPTED else "the time budget is spent"

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from prepop.errors import Blocked, Exit, Incomplete, Locked, PrepopError
+from prepop.errors import Blocked, Exit, Incomplete, Locked, PrepopError, Stopped
 from prepop.model import Ending, Execution, Plan
 from prepop.ports import PastRuns
 from prepop.reasons import FindingCode
@@ -155,6 +155,9 @@ def _broken_off(course: Course, error: BaseException) -> Ended:
             how, code = Ending.INTERRUPTED, Exit.INTERRUPTED
         case Blocked():
             how = Ending.BLOCKED
+        case Stopped():
+            out_of_time = error.exit_code is Exit.OUT_OF_TIME
+            how = Ending.OUT_OF_TIME if out_of_time else Ending.INTERRUPTED
         case Locked():
             how = Ending.LOCKED
         case PrepopError():

@@ -128,6 +128,9 @@ class Tenant:
         self._bucket = Bucket(quota.capacity, quota.period, self.clock) if quota else None
         self._changes = list(self.scene.changes)
 
+    async def ready(self) -> None:
+        """Nothing is to be waited for."""
+
     async def send(self, request: Request) -> Fate:
         """A `$batch` answered."""
         assert request.body is not None

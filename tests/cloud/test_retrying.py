@@ -26,6 +26,9 @@ class Graph:
         self.sent: dict[str, list[float]] = {}
         self.sizes: list[int] = []
 
+    async def ready(self) -> None:
+        """Nothing is to be waited for."""
+
     async def send(self, request: Request) -> Fate:
         """A `$batch`."""
         now = asyncio.get_running_loop().time()

@@ -249,6 +249,9 @@ class Spoilt:
     dice: random.Random
     said: list[str] = field(default_factory=list)
 
+    async def ready(self) -> None:
+        """Nothing is to be waited for."""
+
     async def send(self, request: Request) -> Fate:
         """Answer one request."""
         status, headers, text = _asked(request)

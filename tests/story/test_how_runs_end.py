@@ -35,7 +35,7 @@ def prepop(tmp_path: Path, faults: Faults, capsys: pytest.CaptureFixture[str]) -
         ended = main([*words, "--json", "-c", str(tmp_path / "prepop.toml")])
         said = capsys.readouterr()
         assert ended == code, said.err
-        answer: Mapping[str, Any] = json.loads(said.out)
+        answer: Mapping[str, Any] = json.loads(said.out or "{}")
         return answer
 
     with SandboxServer(tenant_of(people, 3, faults=faults, scale=1000)) as server:
@@ -140,3 +140,12 @@ def test_a_rollback_is_no_night(prepop: Prepop, monkeypatch: pytest.MonkeyPatch)
     assert plan["since"]["run"] == night["run"]
     assert plan["undoes"] is None
     assert plan["writes"]["total"] == night["writes"]["total"], "as the note says: all of it again"
+
+
+def test_a_time_budget_ends_a_reading_too(prepop: Prepop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spent before anything was written it ends 25, writes nothing, and frees the lock."""
+    with monkeypatch.context() as late:
+        late.setattr("prepop.steps.brake.Brake.spent", lambda brake: 3601.0)
+        said = prepop("sync", "--max-duration", "1h", code=25)
+    assert said == {}
+    assert prepop("sync")["run"]

@@ -125,6 +125,9 @@ Fate = GraphAnswer | NoAnswer
 class Sender(Protocol):
     """Sends one request, once. See `transport.Transport`."""
 
+    async def ready(self) -> None:
+        """Have a token at hand, so that nothing has to be waited for before `send`. Raises SignInError."""
+
     async def send(self, request: Request) -> Fate:
         """The answer, or the fact that there is none.
 

@@ -173,6 +173,7 @@ class Batches:
             when = Heard.of(self._pacer)
             try:
                 async with self._pacer.turn(lambda: len(queue), lane) as turn:
+                    await self._sender.ready()  # a sign-in takes its time too, and may outlast a reading
                     while queue and len(batch) < turn.items:
                         ticket = queue.popleft()
                         if ticket.answer.done():

@@ -145,7 +145,7 @@ class Pacer:
         """Wait until then. Raises HeldUp where somebody asks to stop meanwhile."""
         while (rest := until - self._clock()) > _INSTANT:
             await self._pause(rest)
-        self._heed()
+        self.heed()
 
     def _grain(self, way: _Way) -> int:
         """Items of a request: where many are under way, spread over all requests, as they may be too many."""
@@ -156,10 +156,11 @@ class Pacer:
 
     async def _pause(self, seconds: float) -> None:
         """One piece of a wait: what it waits for may have changed after it."""
-        self._heed()
+        self.heed()
         await self._sleep(min(seconds, PIECE) if self.stop else seconds)
 
-    def _heed(self) -> None:
+    def heed(self) -> None:
+        """Raises HeldUp where somebody asks to stop."""
         if self.stop and (why := self.stop()):
             raise HeldUp(why)
 
@@ -185,7 +186,7 @@ class Pacer:
     async def _enter(self, wanted: Callable[[], int], lane: Lane) -> Turn:
         way, bound = self._ways[lane], False
         if lane is Lane.WRITES:
-            self._heed()
+            self.heed()
         while True:
             now = self._clock()
             need = min(wanted(), BATCH, self._grain(way))

@@ -87,6 +87,11 @@ class Transport:
         if self._tokens:
             await self._tokens.close()
 
+    async def ready(self) -> None:
+        """See `answers.Sender`."""
+        if self._tokens:
+            await self._tokens.token()
+
     async def send(self, request: Request) -> Fate:
         """Send it once. Never raises for a status or a lost connection.
 
