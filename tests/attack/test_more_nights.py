@@ -22,7 +22,7 @@ from prepop.options import Settings
 from prepop.rules.values.keys import comparison_key
 from prepop.steps.brake import Brake
 from prepop.steps.finish import Hook
-from tests.steps.model_tenant import ModelTenant, Opened
+from tests.steps.model_tenant import ModelDirectory, ModelTenant, Opened
 from tests.steps.test_nights import Nights
 from tests.store.made import Kept
 
@@ -37,6 +37,7 @@ class ModelHouse:
     kept: Kept
     model: ModelTenant
     run: str
+    people: ModelDirectory
     hooks: tuple[Hook, ...] = ()
 
     @property
@@ -47,6 +48,10 @@ class ModelHouse:
     def new_run(self) -> str:
         """The id that was chosen."""
         return self.run
+
+    def sources(self) -> list[ModelDirectory]:
+        """The one directory."""
+        return [self.people]
 
     @contextmanager
     def state(self, run: str) -> Iterator[OpenState]:
@@ -69,7 +74,9 @@ class MoreNights(Nights):
 
     def _house(self) -> House:
         self.runs += 1
-        return cast("House", ModelHouse(self.settings, self.kept, self.tenant, f"run{self.runs}"))
+        return cast(
+            "House", ModelHouse(self.settings, self.kept, self.tenant, f"run{self.runs}", self.people)
+        )
 
     def _present(self) -> dict[tuple[str, Method], str]:
         return {

@@ -151,7 +151,7 @@ def _unmatched(situation: Situation) -> Iterable[Finding]:
     limits, code = situation.limits, FindingCode.TOO_MANY_UNMATCHED
     bound = allowed(limits.unmatched, situation.people, limits.min_population)
     if bound is None:  # of a few people the share says little, but not where it is most of them
-        bound = max(situation.people // 2, allowed(limits.unmatched, situation.people, 0) or 0)
+        bound = max(2 * situation.people // 3, allowed(limits.unmatched, situation.people, 0) or 0)
     if situation.unmatched > bound:
         yield Finding(
             code,

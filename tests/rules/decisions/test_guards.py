@@ -411,3 +411,10 @@ def test_accounts_that_nobody_was_read_for(missing: int, found: int) -> None:
         assert (one.level, one.measured, one.limit, one.population) == (Severity.WARN, missing, 100, 1000)
     unlimited = replace(QUIET, synchronised=40, without_person=40)
     assert guard([], unlimited) == (), "below min_population a share says nothing"
+
+
+@pytest.mark.parametrize(("unmatched", "blocks"), [(32, False), (33, True), (49, True)])
+def test_unmatched_people_of_a_few(unmatched: int, blocks: bool) -> None:
+    """Below min_population the share says little, but not where it is most of them."""
+    found = guard((), replace(QUIET, people=49, unmatched=unmatched))
+    assert (FindingCode.TOO_MANY_UNMATCHED in {one.code for one in found}) is blocks
