@@ -341,6 +341,11 @@ class FindingCode(StrEnum):
         Severity.WARN,
         "the mapping is not the last run's",
     )
+    STATE_OLDER = (
+        "state-older",
+        Severity.BLOCK,
+        "the state is older than runs whose reports are there: what it calls its own may be people's by now",
+    )
     VALUES_VANISHED = (
         "values-vanished",
         Severity.BLOCK,

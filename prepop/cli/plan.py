@@ -10,12 +10,14 @@ import click
 from prepop.cli import options
 from prepop.cli.console import Shown
 from prepop.errors import Exit
+from prepop.reasons import FindingCode
 
 if TYPE_CHECKING:
     from prepop.cli.context import House, OpenState, Past
-    from prepop.model import Ledger
+    from prepop.model import Plan
     from prepop.ports import Progress, TenantReader
     from prepop.steps.plan import Asked, Planned
+    from prepop.store.lost import Recalled
 
 
 log = logging.getLogger(__name__)
@@ -78,26 +80,29 @@ async def planned(
     progress: "Progress",
 ) -> "Planned":
     """A plan of this house, with what it was made from."""
+    from prepop.model import Ledger
     from prepop.steps.plan import make_plan
 
     facts = await reader.facts()
+    lost = lost_to(house, past)
+    ledger = past.journal.ledger() if past.journal else Ledger()
     return await make_plan(
         house.settings,
         house.sources(),
         reader,
-        _ledger(house, past),
+        replace(ledger, written={**ledger.written, **lost.newer_than(ledger.written)}),
         past.journal.last_run(facts.id) if past.journal else None,
         asked,
         run=run,
         clock=house.clock,
         progress=progress,
+        # a state that knows no run at all calls nothing its own
+        lost_runs=lost.runs if ledger.written else (),
     )
 
 
-def _ledger(house: "House", past: "Past | OpenState") -> "Ledger":
-    """What prepop wrote; where the state does not know runs whose reports are there, with what these tell."""
-    from prepop.cli.context import OpenState
-    from prepop.model import Ledger
+def lost_to(house: "House", past: "Past | OpenState") -> "Recalled":
+    """What reports tell of runs that the state does not know; where there are some, that is said."""
     from prepop.store.lost import recall
 
     known = past.journal.known_runs() if past.journal else frozenset()
@@ -111,7 +116,17 @@ def _ledger(house: "House", past: "Past | OpenState") -> "Ledger":
             house.settings.report_dir,
             lost.runs[-1],
         )
-        if isinstance(past, OpenState):
-            past.journal.remember(lost.runs, list(lost.written.values()))
-    ledger = past.journal.ledger() if past.journal else Ledger()
-    return replace(ledger, written={**lost.written, **ledger.written})
+    return lost
+
+
+def remember_lost(house: "House", state: "OpenState", made: "Plan") -> None:
+    """From here on the state knows what reports told of runs that it had lost.
+
+    An older state only once somebody accepted what it would replace and remove; until then it is said.
+    """
+    from prepop.store.lost import recall
+
+    lost = recall(house.settings.report_dir, state.journal.known_runs())
+    older = any(finding.code is FindingCode.STATE_OLDER for finding in made.findings)
+    if lost.runs and (older or not state.journal.ledger().written):
+        state.journal.remember(lost.runs, list(lost.written.values()))

@@ -46,7 +46,7 @@ def command(
 async def sync(house: "House", asked: "Asked", allowed: options.Allowed, shown: Shown) -> Exit:
     """Settle what a broken night left, plan afresh, and apply what nothing speaks against."""
     from prepop.cli.context import running
-    from prepop.cli.plan import planned
+    from prepop.cli.plan import planned, remember_lost
     from prepop.cli.publish import PLAN, Forgetting, Reports, previous_plan, save
     from prepop.steps.apply import Order, apply_plan, refuse
     from prepop.steps.settle import settle_open
@@ -67,6 +67,7 @@ async def sync(house: "House", asked: "Asked", allowed: options.Allowed, shown: 
             Forgetting(house, work.state),
         ]
         refuse(made.findings, allowed.accepted)
+        remember_lost(house, work.state, made)
         order = Order(run, digest, folder / PLAN, allowed.accepted, found.seen)
         work.course.applied = await apply_plan(made, order, work.means(tenant))
     return work.course.exit_code

@@ -22,11 +22,12 @@ from prepop.options import Screen, Settings
 from prepop.ports import DirectorySource, Progress, TenantReader
 from prepop.reasons import Reason
 from prepop.rules.decisions.difference import Pair
-from prepop.rules.decisions.guards import Situation, guard
+from prepop.rules.decisions.guards import guard
 from prepop.rules.decisions.permitted import open_question
 from prepop.rules.decisions.planning import Considered, Facts, consider, decide
 from prepop.rules.decisions.scope import synchronised
 from prepop.rules.decisions.sight import held, nobody_has_any, vanished
+from prepop.rules.decisions.situation import Situation
 from prepop.rules.decisions.standings import standings
 from prepop.rules.decisions.telephony import telephony
 from prepop.rules.decisions.unreadable import refuse_too_many
@@ -71,11 +72,14 @@ async def make_plan(
     run: str,
     clock: Clock,
     progress: Progress,
+    lost_runs: Sequence[str] = (),
 ) -> Planned:
     """Make a plan; it writes nothing, neither to the tenant nor to the state.
 
     ledger: what the state holds now, read before. What the live reads show of it stands in the answer, for
     the journal of a run that may write.
+
+    lost_runs: see `situation`.
 
     Raises Incomplete (or SignInError) where something could not be read to the end, UsageError for a
     user or group that is not there, ConfigError for an attribute or base that is not there.
@@ -137,6 +141,7 @@ async def make_plan(
         without_person=sum(account.id not in hers for account in everybody),
         vanished=tuple(vanished(last.held, there, settings.limits.source_shrink)) if last else (),
         bare=nobody_has_any(there),
+        lost_runs=tuple(lost_runs),
         admins_unseen=tuple(reading.admins_unseen for reading in readings if reading.admins_unseen),
         aside=_aside(considered, asked),
         unused=await asyncio.to_thread(unused, readings, settings.mapping),

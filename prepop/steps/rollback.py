@@ -20,11 +20,12 @@ from prepop.model import (
 from prepop.options import Screen, Settings
 from prepop.ports import DirectorySource, PastRuns, Progress, RunRecord, TenantReader
 from prepop.reasons import Reason
-from prepop.rules.decisions.guards import Situation, guard
+from prepop.rules.decisions.guards import guard
 from prepop.rules.decisions.outcomes import asked
 from prepop.rules.decisions.planning import requests_needed
 from prepop.rules.decisions.reversal import reversal, reverse
 from prepop.rules.decisions.scope import is_named, named_accounts
+from prepop.rules.decisions.situation import Situation
 from prepop.rules.decisions.telephony import telephony
 from prepop.steps.read import read_live
 from prepop.steps.untouchable import privileged_now, protected_now

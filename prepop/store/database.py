@@ -265,5 +265,6 @@ def _explained(doing: str) -> Iterator[None]:
 def _damaged(doing: str, what: str) -> StateError:
     return StateError(
         f"{doing}: the database is damaged ({what})",
-        hint="restore it from a backup, or move it away: without it prepop only touches less",
+        hint="move it away: without it prepop only touches less. A backup knows nothing of what people "
+        "changed since: what it would replace or remove is blocked (state-older) until you accept it",
     )

@@ -185,11 +185,12 @@ class StoredLedger:
     def remember(self, runs: Collection[str], written: Collection[Written]) -> None:
         """Enter what earlier runs wrote, as nobody's own, so that what was taken away since stays away.
 
-        What the ledger knows better stays as it is. Of these runs nothing is entered again.
+        What the ledger knows better, as it is newer, stays as it is. Of these runs nothing is entered again.
         """
         with transaction(self._connection):
             self._connection.executemany(
-                "INSERT OR IGNORE INTO ledger VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO ledger VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (account_id, method) DO UPDATE "
+                "SET fingerprint = ?3, run = ?4, written = ?5 WHERE written < ?5",
                 [
                     (value.account_id, value.method, NOBODYS, value.run, value.at.isoformat())
                     for value in written

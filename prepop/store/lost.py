@@ -7,7 +7,7 @@ purged, or never written (`report.formats`), is not known any more.
 """
 
 import csv
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +25,14 @@ class Recalled:
 
     runs: tuple[str, ...] = ()
     written: dict[tuple[str, Method], Written] = field(default_factory=dict)
+
+    def newer_than(self, known: Mapping[tuple[str, Method], Written]) -> dict[tuple[str, Method], Written]:
+        """What they wrote after what the state knows of: of an older state, not its own any more."""
+        return {
+            where: value
+            for where, value in self.written.items()
+            if where not in known or value.at > known[where].at
+        }
 
 
 def recall(reports: Path, known: Collection[str]) -> Recalled:

@@ -1,5 +1,7 @@
 """What may not be read, or is empty by mistake, is not taken for a quiet night."""
 
+import shutil
+
 import pytest
 
 from tests.rules.readiness.descriptors import object_sid, set_dacl
@@ -97,3 +99,27 @@ def test_nobody_finds_an_account(stage: Stage) -> None:
     said = stage.prepop("sync")
     assert said.code == 30
     assert "too-many-unmatched" in said.err + said.out
+
+
+def test_an_older_backup_of_the_state(stage: Stage) -> None:
+    """What it would replace is blocked until accepted: she may have brought that value back by hand."""
+    stage.mapping = '[mobile]\nfrom = ["mobile"]\npolicy = "follow"\n'
+    anna = stage.hire("anna", mobile=number(1))
+    stage.hire("ben", mobile=number(2))
+    stage.sync()
+    backup = stage.folder / "backup"
+    shutil.copytree(stage.folder / "state", backup)
+    stage.change("ben", mobile=number(3))
+    assert len(stage.sync()) == 1
+    stage.tenant.register(anna, "mobile", number(9))
+    stage.sync()  # this run sees that anna changed it: not prepop's any more
+    stage.tenant.register(anna, "mobile", number(1))
+    stage.change("anna", mobile=number(4))
+    assert stage.sync() == [], "she brought it back by hand: it is hers"
+    shutil.rmtree(stage.folder / "state")
+    shutil.copytree(backup, stage.folder / "state")
+    said = stage.prepop("sync")
+    assert said.code == 30
+    assert "state-older" in said.out
+    assert stage.prepop("sync").code == 30, "it is not forgotten by the next night"
+    assert stage.prepop("sync", "--accept", "state-older=1").code == 0

@@ -1,6 +1,7 @@
 """What a limit of the config allows: a number, and a share from `limits.min_population` on."""
 
 from prepop.options import Limit
+from prepop.reasons import FindingCode
 
 
 def allowed(limit: Limit, population: int, min_population: int) -> int | None:
@@ -18,3 +19,8 @@ def exceeds(limit: Limit, measured: int, population: int, min_population: int) -
     """True where `measured` is more than the limit allows."""
     bound = allowed(limit, population, min_population)
     return bound is not None and measured > bound
+
+
+def accept_text(code: FindingCode, measured: int) -> str:
+    """How a finding is accepted at its number, as a sentence."""
+    return f"If this is meant, apply with --accept {code}={measured}."

@@ -7,8 +7,6 @@ one of three people in a pilot is not "33 %".
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
 
 from prepop.model import (
     REPORT_NAMES,
@@ -16,66 +14,28 @@ from prepop.model import (
     Change,
     Family,
     Finding,
-    LastRun,
     Method,
-    MethodsPolicy,
-    Privileged,
-    Telephony,
 )
-from prepop.options import Limit, Limits
+from prepop.options import Limit
 from prepop.reasons import FindingCode, Severity
-from prepop.rules.decisions.bounds import allowed, exceeds
+from prepop.rules.decisions.bounds import accept_text, allowed, exceeds
 from prepop.rules.decisions.permitted import is_barred
 from prepop.rules.decisions.privilege import privilege_unknown
-from prepop.rules.decisions.sight import Vanished
+from prepop.rules.decisions.readings import missing, nobody, older, vanished
+from prepop.rules.decisions.situation import Situation
 from prepop.rules.decisions.telephony import carried, said
-from prepop.rules.phrases import SMS_ENDS, SMS_RETIRES, counted, cut, visible
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """What the guards look at, beside the changes. Counts are of people and accounts. today: in UTC."""
-
-    people: int
-    accounts: int
-    in_scope: int
-    unmatched: int
-    last: LastRun | None
-    mapping_digest: str
-    limits: Limits
-    privileged: Privileged
-    privileged_allowed: bool
-    policy: MethodsPolicy
-    telephony: Telephony
-    today: date
-    settled_regions: Mapping[str, int] = field(default_factory=dict)
-    """How many usable numbers of people in scope no change touches, by region."""
-    self_writable: tuple[str, ...] = ()
-    """Attributes of the mapping that people may write on themselves, each with how many people."""
-    synchronised: int = 0
-    """The tenant's enabled, synchronised accounts."""
-    without_person: int = 0
-    """How many of them belong to nobody who was read."""
-    vanished: tuple[Vanished, ...] = ()
-    """Attributes that too many people lost since the last complete run."""
-    bare: bool = False
-    """Nobody who was read has a value in any attribute of the mapping."""
-    aside: str = ""
-    """Why nobody is in scope though people and accounts are there, as a sentence."""
-    admins_unseen: tuple[str, ...] = ()
-    """Of each directory whose administrators are not known, why."""
-    unused: tuple[str, ...] = ()
-    """What of the mapping fits nobody, in words."""
+from prepop.rules.phrases import SMS_ENDS, SMS_RETIRES, counted
 
 
 def guard(changes: Sequence[Change], situation: Situation) -> tuple[Finding, ...]:
     """All findings of a plan, blocking ones first."""
     found = [
         *_sizes(situation),
-        *_nobody(situation),
-        *_vanished(situation),
+        *older(changes, situation),
+        *nobody(situation),
+        *vanished(situation),
         *_unmatched(situation),
-        *_missing(situation),
+        *missing(situation),
         *_counts(changes, situation),
         *privilege_unknown(
             situation.privileged, allowed=situation.privileged_allowed, unseen=situation.admins_unseen
@@ -98,10 +58,6 @@ def accept(findings: Iterable[Finding], accepted: Mapping[FindingCode, int]) -> 
         if finding.level is Severity.BLOCK
         and (finding.measured is None or accepted.get(finding.code) != finding.measured)
     )
-
-
-def _accept_text(code: FindingCode, measured: int) -> str:
-    return f"If this is meant, apply with --accept {code}={measured}."
 
 
 def _sizes(situation: Situation) -> Iterable[Finding]:
@@ -144,7 +100,7 @@ def _size(
         text = (
             f"There are {gone:,} fewer {what} than in the last complete run: {now:,} instead of {before:,}."
         )
-        yield Finding(shrank, gone, bound, before, text, f"{look} {_accept_text(shrank, gone)}")
+        yield Finding(shrank, gone, bound, before, text, f"{look} {accept_text(shrank, gone)}")
 
 
 def _unmatched(situation: Situation) -> Iterable[Finding]:
@@ -160,64 +116,7 @@ def _unmatched(situation: Situation) -> Iterable[Finding]:
             situation.people,
             f"{counted(situation.unmatched, 'person', 'people')} of {situation.people:,} found no account.",
             f"Check base and filter against the scope of the directory synchronisation, and scope.match. "
-            f"{_accept_text(code, situation.unmatched)}",
-        )
-
-
-def _nobody(situation: Situation) -> Iterable[Finding]:
-    """A scope that holds nobody is no quiet night."""
-    if situation.aside and situation.people:
-        yield Finding(
-            FindingCode.SOURCE_EMPTY,
-            0,
-            1,
-            situation.people,
-            f"Nobody is in scope. {situation.aside}",
-            "Check scope.groups, scope.users and scope.exclude_groups, and who is in these groups.",
-        )
-
-
-def _vanished(situation: Situation) -> Iterable[Finding]:
-    code = FindingCode.VALUES_VANISHED
-    look = (
-        "What the reading account may not see looks as if it were not there: check its rights on these "
-        "attributes (`prepop check`), or the columns of the export."
-    )
-    if situation.bare and situation.people:
-        people = counted(situation.people, "person has", "people have")
-        text = f"None of {people} a value in any attribute of the mapping."
-        then = f"{look} {_accept_text(code, situation.people)}"
-        yield Finding(code, situation.people, 0, situation.people, text, then)
-    elif situation.vanished:
-        most = max(situation.vanished, key=lambda attribute: attribute.lost)
-        parts = "; ".join(
-            f"{one.attribute}: {one.lost:,} of {one.had:,}"
-            + (f" (all of {cut([visible(unit) for unit in one.units], 3)})" if one.units else "")
-            for one in situation.vanished
-        )
-        yield Finding(
-            code,
-            most.lost,
-            most.bound,
-            most.had,
-            f"People who had a value in the last complete run have none now. {parts}.",
-            f"{look} {_accept_text(code, most.lost)}",
-        )
-
-
-def _missing(situation: Situation) -> Iterable[Finding]:
-    """Accounts that nobody was read for: what is not read is not served, and does not show otherwise."""
-    limits, missing, whole = situation.limits, situation.without_person, situation.synchronised
-    if exceeds(limits.unread, missing, whole, limits.min_population):
-        yield Finding(
-            FindingCode.PEOPLE_MISSING,
-            missing,
-            allowed(limits.unread, whole, limits.min_population),
-            whole,
-            f"{missing:,} of the tenant's {counted(whole, 'enabled, synchronised account')} "
-            f"{'has' if missing == 1 else 'have'} nobody among the people who were read.",
-            "Check base and filter for a forgotten OU, and whether an export was cut off; raise "
-            "limits.unread where only a part is meant.",
+            f"{accept_text(code, situation.unmatched)}",
         )
 
 
@@ -246,7 +145,7 @@ def _counts(changes: Sequence[Change], situation: Situation) -> Iterable[Finding
                 situation.in_scope,
                 f"{counted(measured, 'account')} of {situation.in_scope:,} in scope would {_WOULD[action]}; "
                 f"limits.{key} allows {bound:,}.",
-                f"Look through them in the report. {_accept_text(code, measured)}",
+                f"Look through them in the report. {accept_text(code, measured)}",
             )
 
 
@@ -281,7 +180,7 @@ def _countries(changes: Sequence[Change], situation: Situation) -> Iterable[Find
             total,
             f"{count:,} of {total:,} new numbers lie in {region or 'no country'}, "
             f"where {usual:.0%} of the others do.",
-            f"Find out who wrote them into the directory, and why. {_accept_text(code, count)}",
+            f"Find out who wrote them into the directory, and why. {accept_text(code, count)}",
         )
 
 
@@ -309,7 +208,7 @@ def _barred(changes: Sequence[Change], situation: Situation) -> Iterable[Finding
         f"The methods policy does not let the account use what {counted(measured, 'change')} would register "
         f"({parts}): it is switched off, or not for the account's groups.",
         f"In the Entra admin centre, Authentication methods > Policies, enable {off} for them, or take the "
-        f"method out of the mapping. {_accept_text(code, measured)}",
+        f"method out of the mapping. {accept_text(code, measured)}",
     )
 
 
@@ -328,7 +227,7 @@ def _sms(changes: Sequence[Change], situation: Situation) -> Iterable[Finding]:
                 f"The methods policy lets {counted(hit, 'account')} sign in by SMS, without a password, "
                 "with the mobile that would be written.",
                 'In the Entra admin centre, Authentication methods > SMS, clear "Use for sign-in" for them. '
-                + _accept_text(code, hit),
+                + accept_text(code, hit),
             )
     phones = {
         c.account.id

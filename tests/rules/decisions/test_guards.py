@@ -26,8 +26,9 @@ from prepop.options import Limit, Limits
 from prepop.reasons import FindingCode, Severity
 from prepop.rules.decisions.bounds import allowed, exceeds
 from prepop.rules.decisions.difference import account_ref, person_ref
-from prepop.rules.decisions.guards import Situation, accept, guard
+from prepop.rules.decisions.guards import accept, guard
 from prepop.rules.decisions.privilege import privilege_unknown
+from prepop.rules.decisions.situation import Situation
 from prepop.rules.decisions.validity import Ground, stale, tampered
 from tests.rules.decisions.world import CALM, NOW, account, mobiles, person
 
