@@ -63,3 +63,9 @@ def graph_description(graph_description_if_any: Description | None) -> Descripti
             pytest.fail(why)
         pytest.skip(why)
     return graph_description_if_any
+
+
+@pytest.fixture
+def spent_while_writing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A time budget of nothing lets a reading end, so that a run is open with nothing written."""
+    monkeypatch.setattr("prepop.steps.brake.Brake.heed", lambda brake: None)

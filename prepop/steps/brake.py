@@ -45,7 +45,7 @@ class Brake:
         Raises as `heed` before anything is written: what was read by then is good for nothing.
         """
         self.heed()
-        why = self.reason()
+        why = self.reason() if self.writing else None
         if why is None:
             return ""
         return "interrupted" if why is Exit.INTERRUPTED else "the time budget is spent"

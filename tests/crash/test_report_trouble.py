@@ -10,6 +10,8 @@ import pytest
 from prepop.sandbox.graph.faults import not_found
 from tests.crash.stage import Night
 
+pytestmark = pytest.mark.usefixtures("spent_while_writing")
+
 
 @pytest.fixture
 def full(monkeypatch: pytest.MonkeyPatch) -> None:

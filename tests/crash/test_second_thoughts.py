@@ -12,6 +12,8 @@ from tests.crash.world import MAPPING
 
 FIRST = f"CN=Person 0,OU=Staff,{SUFFIX}"  # has three values replaced in the second night
 
+pytestmark = pytest.mark.usefixtures("spent_while_writing")
+
 
 def _run(night: Night) -> str:
     return str(json.loads(night.prepop("runs", "--json")[1])["runs"][0]["run"])

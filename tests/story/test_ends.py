@@ -100,6 +100,7 @@ def test_who_listens_finds_the_reports_there(night: Night) -> None:
     assert {"plan.json", "report.html", "report.csv"} <= set(night.heard.there)
 
 
+@pytest.mark.usefixtures("spent_while_writing")
 def test_a_night_that_stops_and_goes_on(night: Night) -> None:
     """Out of time is told, then the end of the same run; a resume with nothing open is no night."""
     assert night.sync(seconds=0.0) is Exit.OUT_OF_TIME

@@ -66,6 +66,7 @@ def test_a_default_method_that_cannot_be_deleted_is_named(stage: Stage) -> None:
     assert "default method" in stage.prepop("runs", _run_of(stage)).out
 
 
+@pytest.mark.usefixtures("spent_while_writing")
 def test_resume_finishes_a_run_that_ran_out_of_time(stage: Stage) -> None:
     """`--max-duration` ends with 25 and leaves the run open; `resume` does the rest and no more."""
     for name, number in zip(("anna", "ben", "carla"), mobiles(), strict=False):

@@ -46,6 +46,7 @@ def _stands(folder: Path) -> str:
     return str(json.loads((folder / "summary.json").read_text(encoding="utf-8"))["stands"])
 
 
+@pytest.mark.usefixtures("spent_while_writing")
 @pytest.mark.parametrize("out", ["", "review"])
 def test_what_was_signed_stays(prepop: Prepop, tmp_path: Path, out: str) -> None:
     """`apply`, `apply` again and `report` write nothing beside the plan; each run has reports of its own."""
@@ -100,6 +101,7 @@ def test_purging_is_said_before_it_is_done(
     assert "--out stay" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("spent_while_writing")
 def test_what_a_run_resumes_stands_with_the_run(prepop: Prepop, tmp_path: Path) -> None:
     """`resume` renews the report of the run that it finishes, and not that of the plan."""
     planned = prepop("plan", "--limit", "5")

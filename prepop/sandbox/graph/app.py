@@ -44,7 +44,7 @@ async def _serve(tenant: SandboxTenant, request: Request) -> Response:
         if refused := unsigned(tenant, ask.headers):
             raise refused
         if raw:
-            ask.body = _json(raw)
+            ask.body = _json(raw, ask.headers.get("content-type", ""))
         items = batch.read(ask.body, ask.root) if batched else None
     except GraphError as e:
         refusal = error_answer(e, ask)
@@ -77,7 +77,9 @@ async def _read(request: Request) -> tuple[Ask, bytes]:
     return Ask(request.method, segments, query, headers, None, root), await request.body()
 
 
-def _json(raw: bytes) -> object:
+def _json(raw: bytes, kind: str) -> object:
+    if not kind.startswith("application/json"):
+        raise GraphError(415, "Request_BadRequest", "The body of a request must be JSON.")
     try:
         body: object = json.loads(raw)
     except ValueError as e:

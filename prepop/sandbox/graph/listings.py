@@ -141,6 +141,17 @@ def list_report(tenant: SandboxTenant, ask: Ask) -> Reply:
     return _page(ask, head, list(rows))
 
 
+def get_report(tenant: SandboxTenant, ask: Ask) -> Reply:
+    """GET userRegistrationDetails/{id}."""
+    if not tenant.has_p1:
+        text = "Neither tenant is B2C or tenant doesn't have premium license"
+        raise GraphError(403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant", text)
+    row = tenant.report_now().get(ask.segments[3])
+    if row is None or row.user not in tenant.users:
+        raise not_found(ask.segments[3])
+    return Reply(200, selected(_report_row(tenant, row), ask))
+
+
 AUDIT_FILTERS = words("id category correlationId loggedByService activityDisplayName activityDateTime")
 
 
@@ -254,6 +265,21 @@ def owners(tenant: SandboxTenant, ask: Ask) -> Reply:
 
 
 # ---------------------------------------------------------------- the tenant itself
+
+
+def domains(tenant: SandboxTenant, ask: Ask) -> Reply:
+    """GET domains."""
+    rows: list[Json] = [
+        {
+            "id": name,
+            "isVerified": True,
+            "isDefault": place == 0,
+            "isInitial": name.endswith(".onmicrosoft.com"),
+            "authenticationType": "Managed",
+        }
+        for place, name in enumerate(tenant.domains)
+    ]
+    return _page(ask, {"@odata.context": f"{ask.root}/$metadata#domains"}, rows)
 
 
 def organization(tenant: SandboxTenant, ask: Ask) -> Reply:

@@ -18,6 +18,13 @@ from prepop.sandbox.graph.wire import (
     unsupported,
 )
 
+_INSTANCE: Json = {"memberType": "Direct", "startDateTime": "2026-01-15T08:00:00Z", "endDateTime": None}
+
+
+def role_object(template: str) -> str:
+    """The object id of an activated role, which is another one than that of its template."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"directoryRoles/{template}"))
+
 
 def role_definitions(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET roleDefinitions."""
@@ -59,15 +66,13 @@ def role_assignments(tenant: SandboxTenant, ask: Ask) -> Reply:
 def assignment_instances(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET roleAssignmentScheduleInstances: the active ones as PIM sees them; needs P2."""
     _need_p2(tenant)
-    return _assignments(
-        tenant, ask, tenant.assignments, {"assignmentType": "Assigned", "memberType": "Direct"}
-    )
+    return _assignments(tenant, ask, tenant.assignments, {**_INSTANCE, "assignmentType": "Assigned"})
 
 
 def eligibility_instances(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET roleEligibilityScheduleInstances: who may activate a role; needs P2."""
     _need_p2(tenant)
-    return _assignments(tenant, ask, tenant.eligible, {"memberType": "Direct"})
+    return _assignments(tenant, ask, tenant.eligible, _INSTANCE)
 
 
 def group_eligibility_instances(tenant: SandboxTenant, ask: Ask) -> Reply:
@@ -115,10 +120,10 @@ def _need_p2(tenant: SandboxTenant) -> None:
 
 
 def directory_roles(tenant: SandboxTenant, ask: Ask) -> Reply:
-    """GET directoryRoles: only roles that somebody holds; an object's id here is its template's."""
+    """GET directoryRoles: only roles that somebody holds."""
     held = {a.role for a in tenant.assignments}
     rows: list[Json] = [
-        {"id": ident, "displayName": name, "roleTemplateId": ident}
+        {"id": role_object(ident), "displayName": name, "roleTemplateId": ident}
         for ident, name in tenant.roles.items()
         if ident in held
     ]
@@ -127,8 +132,7 @@ def directory_roles(tenant: SandboxTenant, ask: Ask) -> Reply:
 
 def role_members(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET directoryRoles/{id}/members: direct, active ones; groups come as groups."""
-    if ask.segments[1] not in tenant.roles:
+    template = {role_object(ident): ident for ident in tenant.roles}.get(ask.segments[1])
+    if template is None:
         raise not_found(ask.segments[1])
-    return directory_objects(
-        tenant, ask, [a.principal for a in tenant.assignments if a.role == ask.segments[1]]
-    )
+    return directory_objects(tenant, ask, [a.principal for a in tenant.assignments if a.role == template])

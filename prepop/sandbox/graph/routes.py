@@ -24,6 +24,7 @@ class Operation:
     """One verb of one path. permissions: any of them is enough; none named: no permission is needed.
 
     cost: resource units before $select, $expand and $top (GRAPH section 6).
+    takes: the query options that are known here; anything else is refused, and not passed over in silence.
     """
 
     verb: str
@@ -32,6 +33,7 @@ class Operation:
     permissions: frozenset[str]
     family: QuotaFamily = QuotaFamily.DIRECTORY
     cost: int = 1
+    takes: frozenset[str] = frozenset()
 
     @property
     def kind(self) -> str:
@@ -55,16 +57,22 @@ _METHODS_R = words("UserAuthenticationMethod.Read.All UserAuthenticationMethod.R
 _METHODS_POLICY = words("Policy.Read.AuthenticationMethod Policy.Read.All")
 _POLICY = words("Policy.Read.All")
 _SKUS = words("LicenseAssignment.Read.All Organization.Read.All Directory.Read.All")
+_DOMAINS = words("Domain.Read.All Directory.Read.All")
 _ORGANIZATION = words("Organization.Read.All Directory.Read.All")
 
 _AUTH = "users/{}/authentication"
 _RBAC = "roleManagement/directory"
 _CONFIGS = "policies/authenticationMethodsPolicy/authenticationMethodConfigurations"
 _M = QuotaFamily.METHODS
+_ONE = words("$select")
+_LIST = words("$select $top $skiptoken")
+_FOUND = _LIST | words("$filter")
+_CAST = _LIST | words("$count")  # an advanced query: see `service`
+_HELD = _LIST | words("$expand")
 
 OPERATIONS = (
-    Operation("GET", "users", listings.list_users, _USERS, cost=2),
-    Operation("GET", "users/{}", listings.get_user, _USERS),
+    Operation("GET", "users", listings.list_users, _USERS, cost=2, takes=_FOUND),
+    Operation("GET", "users/{}", listings.get_user, _USERS, takes=_ONE),
     Operation("GET", f"{_AUTH}/methods", methods.list_all, _METHODS_R, _M),
     Operation("GET", f"{_AUTH}/phoneMethods", methods.list_phones, _PHONE_R, _M),
     Operation("POST", f"{_AUTH}/phoneMethods", methods.create_phone, _PHONE_W, _M),
@@ -84,37 +92,71 @@ OPERATIONS = (
         listings.list_report,
         _REPORT,
         QuotaFamily.REPORTS,
+        takes=_FOUND,
     ),
-    Operation("GET", "auditLogs/directoryAudits", listings.directory_audits, _REPORT, QuotaFamily.REPORTS),
-    Operation("GET", "organization", listings.organization, _ORGANIZATION),
-    Operation("GET", "subscribedSkus", listings.subscribed_skus, _SKUS, cost=3),
-    Operation("GET", "groups", listings.list_groups, _GROUPS),
-    Operation("GET", "groups/{}", listings.get_group, _GROUPS),
-    Operation("GET", "groups/{}/members", listings.members, _GROUPS, cost=3),
-    Operation("GET", "groups/{}/owners", listings.owners, _GROUPS),
-    Operation("GET", "groups/{}/transitiveMembers", listings.transitive_members, _GROUPS, cost=5),
-    Operation("GET", "groups/{}/transitiveMembers/graph.user", listings.transitive_members, _GROUPS, cost=5),
+    Operation(
+        "GET",
+        "auditLogs/directoryAudits",
+        listings.directory_audits,
+        _REPORT,
+        QuotaFamily.REPORTS,
+        takes=_FOUND,
+    ),
+    Operation(
+        "GET",
+        "reports/authenticationMethods/userRegistrationDetails/{}",
+        listings.get_report,
+        _REPORT,
+        QuotaFamily.REPORTS,
+        takes=_ONE,
+    ),
+    Operation("GET", "domains", listings.domains, _DOMAINS, takes=_ONE),
+    Operation("GET", "organization", listings.organization, _ORGANIZATION, takes=_ONE),
+    Operation("GET", "subscribedSkus", listings.subscribed_skus, _SKUS, cost=3, takes=_ONE),
+    Operation("GET", "groups", listings.list_groups, _GROUPS, takes=_FOUND),
+    Operation("GET", "groups/{}", listings.get_group, _GROUPS, takes=_ONE),
+    Operation("GET", "groups/{}/members", listings.members, _GROUPS, cost=3, takes=_LIST),
+    Operation("GET", "groups/{}/owners", listings.owners, _GROUPS, takes=_LIST),
+    Operation(
+        "GET", "groups/{}/transitiveMembers", listings.transitive_members, _GROUPS, cost=5, takes=_LIST
+    ),
+    Operation(
+        "GET",
+        "groups/{}/transitiveMembers/graph.user",
+        listings.transitive_members,
+        _GROUPS,
+        cost=5,
+        takes=_CAST,
+    ),
     Operation(
         "GET",
         "groups/{}/transitiveMembers/microsoft.graph.user",
         listings.transitive_members,
         _GROUPS,
         cost=5,
+        takes=_CAST,
     ),
-    Operation("GET", f"{_RBAC}/roleDefinitions", roles.role_definitions, _ROLES),
-    Operation("GET", f"{_RBAC}/roleAssignments", roles.role_assignments, _ROLES),
-    Operation("GET", f"{_RBAC}/roleAssignmentScheduleInstances", roles.assignment_instances, _ROLES),
-    Operation("GET", f"{_RBAC}/roleEligibilityScheduleInstances", roles.eligibility_instances, _ROLES),
+    Operation("GET", f"{_RBAC}/roleDefinitions", roles.role_definitions, _ROLES, takes=_LIST),
+    Operation("GET", f"{_RBAC}/roleAssignments", roles.role_assignments, _ROLES, takes=_HELD),
+    Operation(
+        "GET", f"{_RBAC}/roleAssignmentScheduleInstances", roles.assignment_instances, _ROLES, takes=_HELD
+    ),
+    Operation(
+        "GET", f"{_RBAC}/roleEligibilityScheduleInstances", roles.eligibility_instances, _ROLES, takes=_HELD
+    ),
     Operation(
         "GET",
         "identityGovernance/privilegedAccess/group/eligibilityScheduleInstances",
         roles.group_eligibility_instances,
         _GROUP_ELIGIBLE,
+        takes=_HELD | words("$filter"),
     ),
     Operation("GET", "directoryRoles", roles.directory_roles, _ROLES),
-    Operation("GET", "directoryRoles/{}/members", roles.role_members, _ROLES),
-    Operation("GET", "directoryRoles/{}/members/graph.user", roles.role_members, _ROLES),
-    Operation("GET", "directoryRoles/{}/members/microsoft.graph.user", roles.role_members, _ROLES),
+    Operation("GET", "directoryRoles/{}/members", roles.role_members, _ROLES, takes=_LIST),
+    Operation("GET", "directoryRoles/{}/members/graph.user", roles.role_members, _ROLES, takes=_CAST),
+    Operation(
+        "GET", "directoryRoles/{}/members/microsoft.graph.user", roles.role_members, _ROLES, takes=_CAST
+    ),
     Operation("GET", "policies/authenticationMethodsPolicy", policies.methods_policy, _METHODS_POLICY),
     Operation("GET", _CONFIGS, policies.method_configs, _METHODS_POLICY),
     Operation("GET", f"{_CONFIGS}/{{}}", policies.method_configs, _METHODS_POLICY),

@@ -10,7 +10,16 @@ from prepop.sandbox.graph.faults import Fault, FaultKind
 from prepop.sandbox.graph.routes import Operation, QuotaFamily, find
 from prepop.sandbox.graph.tenant import SandboxTenant
 from prepop.sandbox.graph.throttle import OverQuota
-from prepop.sandbox.graph.wire import Ask, GraphError, Json, Reply, expired_page, no_segment, not_found
+from prepop.sandbox.graph.wire import (
+    Ask,
+    GraphError,
+    Json,
+    Reply,
+    expired_page,
+    no_segment,
+    not_found,
+    unsupported,
+)
 
 _CHEAPER_BY_TOP = 20  # $top below this costs one unit less: GRAPH section 6
 
@@ -72,6 +81,7 @@ def _act(tenant: SandboxTenant, ask: Ask) -> Reply:
         raise GraphError(
             405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."
         )
+    _refuse_unknown(operation, ask)
     cost = _cost(operation, ask)
     over = tenant.throttle().take(
         cost=cost,
@@ -92,6 +102,21 @@ def _act(tenant: SandboxTenant, ask: Ask) -> Reply:
         if (used := tenant.throttle().used()) >= 0.8:
             result.headers["x-ms-throttle-limit-percentage"] = f"{used:.1f}"
     return result
+
+
+def _refuse_unknown(operation: Operation, ask: Ask) -> None:
+    """400 for a query option that is not known here, and for a cast that is no advanced query.
+
+    Graph answers so to many of them and passes others over; a client that needs one is to be told.
+    """
+    for name in ask.query:
+        if name.startswith("$") and name not in operation.takes:
+            raise unsupported(f"The query option '{name}' is not supported here.")
+    if ask.segments[-1] in ("graph.user", "microsoft.graph.user"):
+        eventual = ask.headers.get("consistencylevel", "").lower() == "eventual"
+        if not eventual or ask.query.get("$count") != "true":
+            text = "A cast to microsoft.graph.user needs ConsistencyLevel: eventual and $count=true."
+            raise GraphError(400, "Request_UnsupportedQuery", text)
 
 
 def _cost(operation: Operation, ask: Ask) -> int:
