@@ -8,6 +8,7 @@ and no run writes there. The reports of a run stand in `report.dir/RUN` under th
 import logging
 import shlex
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from prepop.cli.context import House, OpenState, Past, plan_of
 from prepop.errors import Blocked, OutputError, UsageError
 from prepop.files import owner_only_folder
 from prepop.model import Ending, Execution, Plan, Result, RunKind
+from prepop.options import ReportFormat
 from prepop.steps.apply import Applied
 from prepop.steps.finish import Ended
 
@@ -118,12 +120,19 @@ class Reports:
         console = self.shown.console
         text = render_terminal(summary, width=console.width, colour=console.colour, brief=self.brief)
         try:
-            written = write_reports(summary, self.folder, self.house.settings.formats)
+            written = write_reports(summary, self.folder, self._formats(made, applied))
         except OutputError:
             console.answer(text, summary_document(summary))
             raise
         where = f"\nReports in {typed(self.folder)}\n" if written else ""
         console.answer(text + where, summary_document(summary))
+
+    def _formats(self, made: Plan, applied: Applied | None) -> Sequence[ReportFormat]:
+        """A quiet night leaves its summary: rows that nobody will look at are not written three times."""
+        formats = self.house.settings.formats
+        if applied is None or made.changes or made.blocking:
+            return formats
+        return (ReportFormat.JSON,) if formats else ()
 
     def _counted(self, applied: Applied) -> None:
         """A line, where the plan's file is gone and no report can be rendered."""

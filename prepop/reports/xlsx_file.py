@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from prepop.errors import OutputError
 from prepop.files import write_through
-from prepop.reasons import Severity
+from prepop.reasons import Reason, Severity
 from prepop.rules.phrases import SMS_RETIRES, shortened
 from prepop.rules.readiness.telling import Told
 from prepop.rules.summary.words import Row, Summary
@@ -111,13 +111,14 @@ def write_xlsx(summary: Summary, path: Path) -> Path:
 
 
 def _fill(book: "Workbook", summary: Summary) -> None:
-    title = "prepop run" if summary.applied else "prepop plan"
-    book.set_properties({"title": f"{title} {summary.run}", "created": _naive(summary.created)})
+    title = f"prepop {'run' if summary.applied else 'plan'} {summary.run}"
+    book.set_properties({"title": title, "created": _naive(summary.created)})
     pen = _Pen(book, summary.sheet)
     _summary_sheet(book, pen, summary)
     changes = (row for row in summary.rows if row.reason is None)
-    pen.table("changes", CHANGES, (_change(row) for row in changes))
-    pen.table("left alone", LEFT_ALONE, (_alone(row) for row in summary.rows if row.reason is not None))
+    pen.table("changes", CHANGES, map(_change, changes))
+    quiet = (None, Reason.ALREADY_REGISTERED)  # the summary counts it, the CSV lists it
+    pen.table("left alone", LEFT_ALONE, (_alone(row) for row in summary.rows if row.reason not in quiet))
     pen.table("findings", FINDINGS, _findings(summary))
     pen.table("security", SECURITY, _security(summary))
     if isinstance(summary.readiness, Told):

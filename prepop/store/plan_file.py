@@ -8,7 +8,7 @@ two plans can be compared with any text tool.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 from functools import cache
@@ -105,33 +105,45 @@ def _line(value: object) -> str:
 
 
 def _json(value: object) -> object:
-    """Facts as JSON values: a dataclass is an object with its fields, a source is called "from"."""
-    match value:
-        case Evidence():
-            # most rows have little evidence: what is empty is left out
-            return {f.name: _json(v) for f in fields(value) if (v := getattr(value, f.name))}
-        case Finding():
-            return {**_object(value), "level": str(value.level)}
-        case datetime():
-            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        case str():
-            return str(value)
-        case int() | None:
-            return value
-        case Mapping():
-            return {str(key): _json(item) for key, item in value.items()}
-        case tuple():
-            return [_json(item) for item in value]
-        case _:
-            return _object(value)
+    """Facts as JSON values: a dataclass is an object with its fields, a source is called "from".
+
+    How is found out once for each type: a plan of a large tenant has millions of values.
+    """
+    kind = type(value)
+    return value if kind in _PLAIN else _maker(cast("Any", kind))(value)
+
+
+_PLAIN = frozenset({str, int, bool, type(None)})
+
+
+@cache
+def _maker(kind: Any) -> Callable[[Any], object]:  # of a type that it is for each
+    if issubclass(kind, datetime):
+        return lambda moment: moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if issubclass(kind, str):
+        return str
+    if issubclass(kind, int):
+        return lambda number: number
+    if issubclass(kind, Mapping):
+        return lambda mapping: {str(key): _json(item) for key, item in mapping.items()}
+    if issubclass(kind, tuple):
+        return lambda values: [_json(item) for item in values]
+    names = [(f.name, "from" if kind is Change and f.name == "source" else f.name) for f in fields(kind)]
+    if kind is Evidence:
+        # most rows have little evidence: what is empty is left out
+        return lambda facts: {
+            called: _json(found) for name, called in names if (found := getattr(facts, name))
+        }
+    if kind is Finding:
+        return lambda finding: {
+            **{called: _json(getattr(finding, name)) for name, called in names},
+            "level": str(finding.level),
+        }
+    return lambda facts: {called: _json(getattr(facts, name)) for name, called in names}
 
 
 def _object(value: object) -> dict[str, object]:
-    names = fields(cast("Any", value))
-    whole = {f.name: _json(getattr(value, f.name)) for f in names}
-    if isinstance(value, Change):
-        return {("from" if name == "source" else name): field_value for name, field_value in whole.items()}
-    return whole
+    return cast("dict[str, object]", _json(value))
 
 
 # ---------------------------------------------------------------- what was read, as the file has it
