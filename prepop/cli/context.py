@@ -27,12 +27,12 @@ from prepop.options import Settings
 from prepop.ports import DirectorySource, Progress, RunRecord, TenantReader
 from prepop.rules.phrases import visible
 from prepop.rules.values.run_ids import run_id
-from prepop.steps.apply import Means
 from prepop.steps.brake import Brake
 from prepop.steps.finish import Course, Hook, ending
 
 if TYPE_CHECKING:
     from prepop.cloud import OpenTenant
+    from prepop.steps.apply import Means
     from prepop.steps.check import DirectoryPosture
     from prepop.store.journal import StoredJournal
 
@@ -207,8 +207,10 @@ class Running:
         """The tenant, until the run is over. It is opened when it is asked for."""
         return await self._connections.enter_async_context(self.house.tenant(self.brake))
 
-    def means(self, tenant: "OpenTenant") -> Means:
+    def means(self, tenant: "OpenTenant") -> "Means":
         """What the one step that writes works with."""
+        from prepop.steps.apply import Means
+
         settings = self.house.settings
         in_flight = settings.cloud.requests_in_flight
         return Means(tenant, self.state.journal, settings.limits, in_flight, self.brake, self.progress)

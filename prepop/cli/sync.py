@@ -34,10 +34,12 @@ def command(
     What a broken night left open is settled first by reading back, so that nobody has to look after it.
     """
     from prepop.cli.context import house_of
+
+    house = house_of(shown)  # a mistake there is told before all that a plan needs is loaded
     from prepop.cli.plan import plan
     from prepop.steps.plan import Asked
 
-    house, asked = house_of(shown), Asked(user, group, None)
+    asked = Asked(user, group, None)
     if dry_run:
         return options.run(plan(house, asked, None, shown, exit_code=False))
     return options.run(sync(house, asked, options.Allowed(accepted, max_seconds), shown))

@@ -10,14 +10,16 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from prepop.errors import Blocked, Exit, Incomplete, Locked, PrepopError, Stopped
 from prepop.model import Ending, Execution, Plan
 from prepop.ports import PastRuns
 from prepop.reasons import FindingCode
-from prepop.steps.apply import Applied
 from prepop.steps.brake import Brake
+
+if TYPE_CHECKING:
+    from prepop.steps.apply import Applied
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +38,7 @@ class Ended:
     how: Ending
     exit_code: Exit
     plan: Plan | None = None
-    applied: Applied | None = None
+    applied: "Applied | None" = None
     error: BaseException | None = None
     execution: Execution | None = None
 
@@ -60,7 +62,7 @@ class Course:
     hooks: list[Hook] = field(default_factory=list)
     listeners: Sequence[Hook] = ()
     plan: Plan | None = None
-    applied: Applied | None = None
+    applied: "Applied | None" = None
     brake: Brake | None = None
     journal: PastRuns | None = None
     exit_code: Exit = Exit.DONE
@@ -171,10 +173,12 @@ def _broken_off(course: Course, error: BaseException) -> Ended:
     return Ended(course.run, how, code, course.plan, applied, error)
 
 
-def _known(course: Course, code: Exit) -> Applied | None:
+def _known(course: Course, code: Exit) -> "Applied | None":
     """What the journal knows of a run that broke off; None where it did not begin to write."""
     if course.journal is None or course.brake is None or not course.brake.writing:
         return None
+    from prepop.steps.apply import Applied
+
     try:
         return Applied(course.run, course.journal.outcomes(course.run), code, closed=False)
     except PrepopError as error:  # the journal itself may be what broke

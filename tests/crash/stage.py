@@ -124,7 +124,8 @@ def first_night(folder: Path, url: str, current: Current) -> World:
     current.tenant = world.tenant
     world.write_config(url)
     company.write(folder)
-    assert main(["sync", "-q", "-c", str(world.config)]) == 0
+    code = main(["sync", "-q", "-c", str(world.config)])  # not inside the assert, which -O leaves out
+    assert code == 0
     company.move()
     company.write(folder)
     world.wanted = company.wanted()
