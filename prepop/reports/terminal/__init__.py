@@ -102,7 +102,7 @@ def _parts(summary: Summary, width: int, *, brief: bool) -> Iterable[RenderableT
         yield _indented(_counts((f"{line.result} {shortened(line.said, 240)}", line.count) for line in shown))
         yield from _more(len(summary.answers) - MOST_ANSWERS, "answer")
     brief = brief and summary.applied  # what was refused has nothing new but the findings
-    if summary.findings and not (brief and not summary.accepted):
+    if summary.findings:
         yield heading("Findings")
         yield from (_indented(_finding(summary, finding)) for finding in summary.findings[:MOST_FINDINGS])
         yield from _more(len(summary.findings) - MOST_FINDINGS, "finding")
