@@ -16,7 +16,7 @@ from prepop.errors import ConfigError, Incomplete
 from prepop.model import DirectoryReading
 from prepop.options import Bind, DirectoryOptions
 from prepop.sources.entries import Entry, person
-from prepop.sources.ldap.connection import Timeouts
+from prepop.sources.ldap.connection import Timeouts, _reach
 from prepop.sources.ldap.people import ActiveDirectory
 from tests.sources.awkward_ldap import AwkwardLdap, Trouble, serving
 from tests.sources.hosts import hosts
@@ -300,3 +300,10 @@ def test_unknown_attribute_in_mapping(bench: Bench) -> None:
     source = ActiveDirectory(bench.options(bench.serve(PEOPLE)), "secret", timeouts=PATIENT)
     with pytest.raises(ConfigError, match=r'no attribute "mobil"\. Did you mean "mobile"'):
         source.read(("mobil",), Heard())
+
+
+def test_ldaps_on_the_port_of_plain_ldap_names_starttls() -> None:
+    """Port 389 speaks TLS only after StartTLS: the hint says what to write instead."""
+    (to,) = hosts("ldaps://dc1.corp.example:389")
+    for trouble in (OSError("connection reset"), OSError("timed out")):
+        assert "start_tls = true" in _reach(trouble, to, DirectoryOptions(hosts=(to,))).hint

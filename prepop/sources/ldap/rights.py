@@ -19,6 +19,7 @@ from prepop.rules.readiness.self_writing import SelfWritable
 from prepop.rules.readiness.self_writing import self_writable as judge
 from prepop.rules.readiness.words import Unread
 from prepop.rules.values.distinguished_names import above
+from prepop.rules.values.names import other_case
 from prepop.sources.ldap.connection import ServerFailed
 from prepop.sources.ldap.schema import described
 from prepop.sources.ldap.search import PEOPLE_FILTER, BadFilter, NoSuchBase, number, pages, read_entry, text
@@ -125,7 +126,7 @@ def container_descriptors(
     wanted = {dn for group in dacls for dn in (group.container, *above(group.container))}
     found: dict[str, bytes] = {}
     for dn in sorted(wanted):
-        if dn.casefold().endswith(domain.casefold()):
+        if other_case(dn).endswith(other_case(domain)):
             raw = piece(partial(descriptor, connection, dn))
             if not isinstance(raw, Unread):
                 found[dn] = raw
@@ -156,8 +157,8 @@ def writable(
             entry = read_entry(connection, group.example, _EFFECTIVE)
         except NoSuchBase:  # moved or deleted since the list was read
             continue
-        own = {text(entry.attributes, name).casefold() for name in ("samaccountname", "userprincipalname")}
-        if {options.user.casefold(), options.user.rpartition("\\")[2].casefold()} & (own - {""}):
+        own = {other_case(text(entry.attributes, name)) for name in ("samaccountname", "userprincipalname")}
+        if {other_case(options.user), other_case(options.user.rpartition("\\")[2])} & (own - {""}):
             continue  # on oneself everybody may write a little
         asked += 1
         for name in ("allowedattributeseffective", "allowedchildclasseseffective"):
