@@ -163,6 +163,8 @@ def test_unseen_administrators_block(
         config.write_text(text, encoding="utf-8")
         assert main(["sync", "-c", str(config)]) == 30
         assert "privileged-unknown" in capsys.readouterr().err
+        assert main(["check", "-c", str(config)]) == 30
+        assert "cannot be read, and both always have it" in " ".join(capsys.readouterr().out.split())
         config.write_text(text + "[scope]\nprivileged = true\n", encoding="utf-8")
         assert main(["sync", "-c", str(config)]) == 0
     assert not tenant.writes

@@ -89,13 +89,14 @@ class DirectoryFacts:
     writable: attributes and child classes that the reading account may write on the people looked at.
     dacls: of the people; containers: by DN; head: the domain; admin_holder: adminSDHolder: all self-relative
     security descriptors. password_age: minPwdAge of the domain policy. not_known: what an
-    export leaves out, and what follows.
+    export leaves out, and what follows. admins_unseen: as `DirectoryReading` has it.
     """
 
     name: str
     kind: DirectoryKind
     servers: tuple[Server, ...] = ()
     people: tuple[Person, ...] | Unread = NOT_ASKED
+    admins_unseen: str = ""
     who: str | Unread = NOT_ASKED
     bind: str = ""
     policy: Mapping[str, int] | Unread = NOT_ASKED

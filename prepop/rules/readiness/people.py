@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from prepop.options import DirectoryKind, Extension
 from prepop.reasons import Reason
-from prepop.rules.phrases import counted, cut, share
+from prepop.rules.phrases import counted, cut, share, visible
 from prepop.rules.readiness.facts import ReadinessFacts
 from prepop.rules.readiness.population import Population, Values
 from prepop.rules.readiness.words import Answer, Group, State, Unread
@@ -38,6 +38,7 @@ def answers(situation: ReadinessFacts) -> Iterator[Answer]:
         )
         return
     yield _objects(situation, found)
+    yield from _administrators(situation)
     yield _usable(found)
     yield _formats(situation, found)
     yield _shared(found)
@@ -68,6 +69,28 @@ def _objects(situation: ReadinessFacts, found: Population) -> Answer:
         "check directory.base and directory.filter",
         blocks=True,
     )
+
+
+def _administrators(situation: ReadinessFacts) -> Iterator[Answer]:
+    """Of a server: whether this account sees who is an administrator; a file cannot tell, and says so."""
+    for directory in situation.directories:
+        if directory.kind is not DirectoryKind.LDAP or isinstance(directory.people, Unread):
+            continue
+        question = "Does the reading account see who is an administrator of the directory (adminCount)?"
+        if not directory.admins_unseen:
+            says = "Yes, of accounts that always have it too (krbtgt, the built-in Administrator)."
+            yield Answer("directory-admins", _G, question, State.YES, says, about=directory.name)
+            continue
+        yield Answer(
+            "directory-admins",
+            _G,
+            question,
+            State.NO,
+            f"No: {visible(directory.admins_unseen)}. Nothing is applied while administrators are not known.",
+            "let the reading account read adminCount, on CN=AdminSDHolder,CN=System too",
+            blocks=not situation.scope.privileged,
+            about=directory.name,
+        )
 
 
 def _usable(found: Population) -> Answer:

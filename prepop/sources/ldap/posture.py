@@ -18,7 +18,7 @@ import ldap3
 from ldap3.core.exceptions import LDAPException
 
 from prepop.errors import ConfigError, Incomplete, SignInError
-from prepop.model import Person
+from prepop.model import DirectoryReading
 from prepop.options import DirectoryKind, DirectoryOptions, LdapHost, MatchBy
 from prepop.ports import Progress
 from prepop.rules.readiness.facts import (
@@ -128,7 +128,7 @@ class LdapPosture:
         if facts is None:
             return DirectoryFacts(self._options.name, DirectoryKind.LDAP, tuple(servers))
         source = ActiveDirectory(self._options, self._password, timeouts=self._timeouts)
-        return _with(facts, tuple(servers), _people(source.read, attributes, progress, self._options))
+        return _with(facts, tuple(servers), _read(source.read, attributes, progress, self._options))
 
     def _look(
         self,
@@ -162,22 +162,23 @@ class LdapPosture:
 
 
 def _with(
-    facts: DirectoryFacts, servers: tuple[Server, ...], people: tuple[Person, ...] | Unread
+    facts: DirectoryFacts, servers: tuple[Server, ...], reading: DirectoryReading | Unread
 ) -> DirectoryFacts:
-    return replace(facts, servers=servers, people=people)
+    if isinstance(reading, Unread):
+        return replace(facts, servers=servers, people=reading)
+    return replace(facts, servers=servers, people=reading.people, admins_unseen=reading.admins_unseen)
 
 
-def _people(
-    read: Callable[[Collection[str], Progress], Any],
+def _read(
+    read: Callable[[Collection[str], Progress], DirectoryReading],
     attributes: Collection[str],
     progress: Progress,
     options: DirectoryOptions,
-) -> tuple[Person, ...] | Unread:
+) -> DirectoryReading | Unread:
     try:
-        people: tuple[Person, ...] = read(attributes, progress).people
+        return read(attributes, progress)
     except (Incomplete, ConfigError) as error:
         return _unread(error, options)
-    return people
 
 
 def _unread(error: Incomplete | ConfigError, options: DirectoryOptions) -> Unread:
