@@ -59,13 +59,21 @@ def mutants(path: Path) -> Iterator[Mutant]:
     """Every place of a file that can be broken."""
     source = (ROOT / path).read_text(encoding="utf-8")
     lines = source.split("\n")
-    for node in ast.walk(ast.parse(source)):
-        if not isinstance(node, ast.expr) or node.lineno != node.end_lineno:
+    tree = ast.parse(source)
+    shapes = {id(part) for node in ast.walk(tree) for part in _of_decorators(node)}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.expr) or node.lineno != node.end_lineno or id(node) in shapes:
             continue
         start = len(lines[node.lineno - 1].encode()[: node.col_offset].decode())
         end = len(lines[node.lineno - 1].encode()[: node.end_col_offset].decode())
         if (instead := _instead(node)) is not None:
             yield Mutant(path, node.lineno, start, end, instead)
+
+
+def _of_decorators(node: ast.AST) -> Iterator[ast.AST]:
+    """`slots=True`, the size of a cache: what changes no answer."""
+    for decorator in getattr(node, "decorator_list", ()):
+        yield from ast.walk(decorator)
 
 
 def _instead(node: ast.expr) -> str | None:
