@@ -94,6 +94,16 @@ page_size = 1000
 # An export instead of a server:    kind = "ldif" or "csv", and path = "export.ldif"
 # Several directories (forests):    [[directory]] blocks, each with a name = "..."
 
+# What the directory does not hold: private addresses and mobiles of HR, payroll, an office list; several
+# blocks, if wanted. The mapping names a column as "hr:Private mail".
+# [[extra]]
+# name = "hr"
+# path = "hr-export.csv"            # .csv or .xlsx
+# sheet = ""                        # of a workbook; empty: the first
+# key = "Personnel no."             # the column that names the person ...
+# attribute = "employeeID"          # ... and the attribute of the directory with the same text
+# max_age_hours = 48                # an older file is no reading (exit code 40); 0: any age
+
 [cloud]
 tenant = {tenant}   # its id or one of its domains
 environment = "global"              # global | usgov | usgov-dod | china
