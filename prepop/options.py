@@ -314,7 +314,8 @@ class Settings:
     """Everything that config, mapping and environment say, checked.
 
     config_digest: SHA-256 (hex) of what decides a plan: directories, extra files, cloud, scope, limits,
-    trust, but no secret, no place of state or reports and nothing of speed. mapping_digest: of the mapping alone.
+    trust, but no secret, no place of state or reports and nothing of speed. mapping_digest: of the mapping
+    alone.
     """
 
     config_file: Path
