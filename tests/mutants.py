@@ -1,15 +1,16 @@
 """`python -m tests.mutants [--seed N] [--count N] [FOLDER...]`: break lines one by one; which test notices?
 
 A copy of the checkout is broken at places drawn by the seed (a comparison turned, an `and` for an `or`, a
-`not` left out, a number one higher, a truth value turned) in `rules`, `steps` and `cloud/wire`, and the tests
-of the nearby folder run until one fails. What survives is listed; what is known to make no difference stands
-in `mutants.txt` with its reason, as `PATH | LINE | CHANGE | REASON`. Ends with 1 where more than 5 of 100
-survive that are not listed there. Too slow for every run: for the night.
+`not` left out, a number one higher, a truth value turned) in `rules`, `steps` and `cloud/wire`; the tests
+of the same folder and those that import the module run until one fails. What survives is listed; what is
+known to make no difference stands in `mutants.txt` with its reason, as `PATH | LINE | CHANGE | REASON`.
+Ends with 1 where more than 5 of 100 survive that are not listed there. Too slow for each run.
 """
 
 import argparse
 import ast
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,9 @@ ROOT = Path(__file__).parent.parent
 KNOWN = Path(__file__).parent / "mutants.txt"
 FOLDERS = ("rules", "steps", "cloud/wire")
 MOST = 0.05  # survivors, of all
+# reached through the command line alone
+_ELSEWHERE = {Path("prepop/steps/check.py"): Path("tests/rules/readiness")}
+_ALONE = ("bench", "fuzz")  # measured and run by themselves
 SECONDS = 300  # a test run that takes longer noticed too: something waits for ever
 
 _TURNED: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -94,23 +98,34 @@ def _instead(node: ast.expr) -> str | None:
             return None
 
 
-def nearby(path: Path) -> str:
-    """The tests of the same folder, as tests mirror the package."""
+def nearby(path: Path) -> list[str]:
+    """The tests of the same folder, as tests mirror the package, and those that import the module."""
     folder = Path("tests", *path.parts[1:-1])
     while not (ROOT / folder).is_dir():
         folder = folder.parent
-    return str(folder)
+    module = ".".join(path.with_suffix("").parts)
+    package, _, name = module.rpartition(".")
+    either = rf"from {re.escape(module)} import|from {re.escape(package)} import .*\b{name}\b"
+    named = re.compile(rf"^\s*({either})", re.M)
+    others = {_ELSEWHERE[path]} if path in _ELSEWHERE else set()
+    for file in (ROOT / "tests").rglob("*.py"):
+        test = file.relative_to(ROOT)
+        if test.parts[1] in _ALONE or test.is_relative_to(folder):
+            continue
+        if named.search(file.read_text(encoding="utf-8")):  # what tests share stands for its whole folder
+            others.add(test if test.name.startswith("test_") else test.parent)
+    return [str(folder), *sorted(str(other) for other in others if other != Path("tests"))]
 
 
 def survives(mutant: Mutant, copy: Path) -> bool:
-    """Whether no test of the nearby folder notices."""
+    """Whether none of the nearby tests notices."""
     file = copy / mutant.path
     before = file.read_text(encoding="utf-8")
     lines = before.split("\n")
     line = lines[mutant.line - 1]
     lines[mutant.line - 1] = line[: mutant.start] + mutant.instead + line[mutant.end :]
     file.write_text("\n".join(lines), encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", nearby(mutant.path)]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *nearby(mutant.path)]
     try:
         done = subprocess.run(command, cwd=copy, capture_output=True, timeout=SECONDS, check=False)
     except subprocess.TimeoutExpired:

@@ -70,7 +70,7 @@ def test_a_refusal_is_the_typed_error(tenant: SandboxTenant) -> None:
     """An option that is not known comes back as ODataError with code and message."""
 
     async def work(graph: GraphServiceClient) -> ODataError:
-        wanted = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(orderby=["displayName"])
+        wanted = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(orderby=["department"])
         with pytest.raises(ODataError) as told:
             await graph.users.get(RequestConfiguration(query_parameters=wanted))
         return told.value

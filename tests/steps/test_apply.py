@@ -1,6 +1,7 @@
 """What becomes of each change, whatever the tenant answers."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,16 @@ def test_a_lost_write_that_shows_late(tmp_path: Path, one: Change) -> None:
         applied = on.apply(plan(one))
         assert applied.outcomes[one.id].result is DONE
         assert on.tenant.has[ONE].get(MOBILE) == one.after
+
+
+def test_what_shows_late_and_was_made_by_somebody_is_theirs(tmp_path: Path) -> None:
+    """A lost write whose value shows at last, but was made at another time: the person did it."""
+    added = change(1, None, A)
+    with bench(tmp_path, {ONE: {}}) as on:
+        on.tenant.script[added.id] = [Fault.LOST_SLOW]
+        on.tenant.created = {(ONE, MOBILE): on.kept.clock.now() + timedelta(hours=3)}
+        assert on.apply(plan(added)).outcomes[added.id].result is ALREADY
+        assert on.kept.ledger.written == {}
 
 
 @EACH

@@ -13,11 +13,13 @@
     unusable   anything           the reason that mapping gave                         =
 
 "Ours" is what the ledger says; without an entry nothing that exists is touched. Once a live reading has
-shown another value it is ours no more: who brings our value back by hand has registered it. Who took away
-what prepop wrote meant it: a stolen phone's number is not back the same night, and `prepop forget` is the way
-to have it again. What Graph refused on three runs in a row is `refused-before` for a while (`refusals`).
-Values are compared in their comparison form, so that spacing is no difference. A replacement is one PATCH,
-never a removal and an addition. The rules between mobile and alternate mobile are Graph's: GRAPH section 1.
+shown another value it is ours no more: who brings our value back by hand has registered it. So has somebody
+where Graph says that it was made after we wrote: an older state does not know what showed since. Who took
+away what prepop wrote meant it: a stolen phone's number is not back the same night, and `prepop forget` is
+the way to have it again. What Graph refused on three runs in a row is `refused-before` for a while
+(`refusals`). Values are compared in their comparison form, so that spacing is no difference. A
+replacement is one PATCH, never a removal and an addition. The rules between mobile and alternate mobile are
+Graph's: GRAPH section 1.
 """
 
 from collections.abc import Mapping
@@ -48,6 +50,7 @@ from prepop.model import (
 )
 from prepop.options import MethodRule, Remove, Screen
 from prepop.reasons import Reason
+from prepop.rules.decisions.outcomes import CLOCKS_APART
 from prepop.rules.decisions.refusals import Patience
 from prepop.rules.values.keys import comparison_key, normal_key
 
@@ -151,7 +154,7 @@ class _Known:
                 rule.remove is Remove.OWN and entry and self.read(method)
             ):
                 value = self.value(method)
-                if value is not None and self.ledger.is_ours(entry, comparison_key(method, value)):
+                if value is not None and self.ours(entry, method, comparison_key(method, value)):
                     return self._change(Action.REMOVE, method, value, None, rule, Evidence())
                 return self.left_alone(wanted, Reason.NO_VALUE)
             case Unusable() as result:
@@ -162,6 +165,12 @@ class _Known:
 
     def value(self, method: Method) -> str | None:
         return (self.present or Present()).value(method)  # what was not read raises
+
+    def ours(self, entry: Written, method: Method, key: str) -> bool:
+        """Whether what is there is what prepop wrote; what was made later than that, somebody else made."""
+        made = self.present.created.get(method) if self.present else None
+        later = made is not None and made > entry.at + CLOCKS_APART
+        return not later and self.ledger.is_ours(entry, key)
 
     def _usable(self, wanted: Wanted, result: Usable, rule: MethodRule, entry: Written | None) -> Verdict:
         method = wanted.method
@@ -179,7 +188,7 @@ class _Known:
         key = comparison_key(method, value)
         if key == normal_key(method, result.value):
             return self.left_alone(wanted, Reason.ALREADY_REGISTERED)
-        ours = entry is not None and self.ledger.is_ours(entry, key)
+        ours = entry is not None and self.ours(entry, method, key)
         if rule.policy is Policy.OVERWRITE or (rule.policy is Policy.FOLLOW and ours):
             return self._change(Action.REPLACE, method, value, result.value, rule, self.evidence(wanted))
         if rule.policy is Policy.FOLLOW and entry is not None:

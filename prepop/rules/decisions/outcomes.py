@@ -42,7 +42,7 @@ def seen_after(change: Change, account: Present | None) -> Result | None:
 
 OWN_WITHIN = timedelta(hours=1)
 """So long after the sending, what is found present is what was sent: CONTRACT section 9."""
-_SKEW = timedelta(minutes=5)
+CLOCKS_APART = timedelta(minutes=5)
 """So far apart Graph's clock and ours may be, the time that a request takes included."""
 
 
@@ -56,7 +56,7 @@ def is_own(change: Change, account: Present | None, sending: Sending | None) -> 
         return False
     created = account.created.get(change.method) if account is not None else None
     if created is not None and change.action is Action.ADD:
-        return abs(created - sending.at) <= _SKEW
+        return abs(created - sending.at) <= CLOCKS_APART
     return abs(sending.age) <= OWN_WITHIN
 
 

@@ -18,7 +18,7 @@ from prepop.sandbox.graph import batch
 from prepop.sandbox.graph.faults import OF_CONNECTION, Fault, FaultKind
 from prepop.sandbox.graph.service import answer, error_answer, kind_of, parse, unsigned
 from prepop.sandbox.graph.tenant import SandboxTenant
-from prepop.sandbox.graph.wire import Ask, GraphError, Reply
+from prepop.sandbox.graph.wire import Ask, GraphError, Reply, media_type
 
 VERSION = "v1.0"
 _PAGE = (
@@ -78,7 +78,7 @@ async def _read(request: Request) -> tuple[Ask, bytes]:
 
 
 def _json(raw: bytes, kind: str) -> object:
-    if not kind.startswith("application/json"):
+    if media_type(kind) != "application/json":
         raise GraphError(415, "Request_BadRequest", "The body of a request must be JSON.")
     try:
         body: object = json.loads(raw)

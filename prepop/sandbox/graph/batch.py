@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from prepop.sandbox.graph.faults import OF_CONNECTION, Fault, FaultKind
 from prepop.sandbox.graph.service import answer, error_answer, kind_of, parse
 from prepop.sandbox.graph.tenant import SandboxTenant
-from prepop.sandbox.graph.wire import Ask, GraphError, Json, Reply
+from prepop.sandbox.graph.wire import Ask, GraphError, Json, Reply, media_type
 
 LARGEST = 20
 _VERBS = ("GET", "POST", "PATCH", "PUT", "DELETE")
@@ -56,7 +56,7 @@ def _item(request: object, root: str) -> BatchItem:
     given = request.get("headers") or {}
     headers = {str(k).lower(): str(v) for k, v in given.items()} if isinstance(given, dict) else {}
     body = request.get("body")
-    json_body = headers.get("content-type", "").startswith("application/json")
+    json_body = media_type(headers.get("content-type", "")) == "application/json"
     if (body is not None or verb in ("POST", "PATCH", "PUT")) and not (json_body and body is not None):
         raise _bad(f"Write request id : {ident} does not contain Content-Type header or body.")
     segments, query = parse(url)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from prepop.sandbox.graph import queries
 from prepop.sandbox.graph.methods import find_user
 from prepop.sandbox.graph.records import (
     AuditRecord,
@@ -16,9 +17,9 @@ from prepop.sandbox.graph.wire import (
     GraphError,
     Json,
     Reply,
+    filtered,
     not_found,
     page,
-    predicate,
     selected,
     stamp,
     top,
@@ -77,13 +78,16 @@ def list_users(tenant: SandboxTenant, ask: Ask) -> Reply:
     if "$skip" in ask.query:
         raise unsupported("$skip is not supported.")
     size = tenant.faults.page_size(top(ask, default=100, most=999))
-    wanted = predicate(ask, USER_FILTERS)
+    wanted = queries.wanted(ask, USER_FILTERS)
     everyone = list(tenant.users.values())
-    if wanted is None:
+    if wanted is None and "$orderby" not in ask.query:
         rows, head = page(everyone, ask, size)
-        return _page(ask, head, [user_row(u) for u in rows], USER_DEFAULT)
-    found, head = page([row for row in map(user_row, everyone) if wanted(row)], ask, size)
-    return _page(ask, head, list(found), USER_DEFAULT)
+        return _page(
+            ask, head | queries.counted(ask, len(everyone)), [user_row(u) for u in rows], USER_DEFAULT
+        )
+    fitting = [row for row in map(user_row, everyone) if wanted is None or wanted(row)]
+    found, head = page(queries.ordered(ask, fitting), ask, size)
+    return _page(ask, head | queries.counted(ask, len(fitting)), list(found), USER_DEFAULT)
 
 
 def get_user(tenant: SandboxTenant, ask: Ask) -> Reply:
@@ -132,7 +136,7 @@ def list_report(tenant: SandboxTenant, ask: Ask) -> Reply:
         text = "Neither tenant is B2C or tenant doesn't have premium license"
         raise GraphError(403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant", text)
     size = tenant.faults.page_size(top(ask, default=100, most=999))
-    wanted = predicate(ask, REPORT_FILTERS)
+    wanted = filtered(ask, REPORT_FILTERS)
     present = [row for row in tenant.report_now().values() if row.user in tenant.users]
     if wanted is None:
         some, head = page(present, ask, size)
@@ -177,7 +181,7 @@ def _audit_row(tenant: SandboxTenant, number: int, row: AuditRecord) -> Json:
 def directory_audits(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET /auditLogs/directoryAudits, newest first (GRAPH section 7g)."""
     size = tenant.faults.page_size(top(ask, default=100, most=999))
-    wanted = predicate(ask, AUDIT_FILTERS)
+    wanted = filtered(ask, AUDIT_FILTERS)
     newest = sorted(enumerate(tenant.audits), key=lambda item: item[1].at, reverse=True)
     listed = [_audit_row(tenant, number, row) for number, row in newest]
     rows, head = page([row for row in listed if wanted is None or wanted(row)], ask, size)
@@ -200,6 +204,9 @@ def _group_row(group: GroupRecord) -> Json:
     }
 
 
+_OF_ANY_KIND = frozenset(user_row(User("", ""))) | frozenset(_group_row(GroupRecord("", "")))
+
+
 def _group(tenant: SandboxTenant, ask: Ask) -> GroupRecord:
     found = tenant.groups.get(ask.segments[1])
     if found is None:
@@ -210,7 +217,7 @@ def _group(tenant: SandboxTenant, ask: Ask) -> GroupRecord:
 def list_groups(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET /groups, with $filter on displayName or isAssignableToRole."""
     size = tenant.faults.page_size(top(ask, default=100, most=999))
-    wanted = predicate(ask, frozenset({"id", "displayName", "isAssignableToRole", "securityEnabled"}))
+    wanted = filtered(ask, frozenset({"id", "displayName", "isAssignableToRole", "securityEnabled"}))
     rows = [_group_row(g) for g in tenant.groups.values()]
     found, head = page([r for r in rows if wanted is None or wanted(r)], ask, size)
     return _page(ask, head, list(found))
@@ -233,6 +240,15 @@ def directory_object(tenant: SandboxTenant, ident: str) -> Json:
     return {"@odata.type": "#microsoft.graph.servicePrincipal", "id": ident, "displayName": None}
 
 
+def _selected_names(ask: Ask) -> frozenset[str]:
+    """What `$select` names, each a property of one of the kinds that a mixed list can hold."""
+    names = frozenset(n.strip() for n in ask.query.get("$select", "").split(",")) - {""}
+    if unknown := sorted(names - _OF_ANY_KIND):
+        text = f"Parsing OData Select and Expand failed: Could not find a property named '{unknown[0]}'."
+        raise GraphError(400, "BadRequest", text)
+    return names
+
+
 def directory_objects(tenant: SandboxTenant, ask: Ask, idents: list[str]) -> Reply:
     """A page of directory objects; a path that ends in a cast to user has users alone."""
     size = tenant.faults.page_size(top(ask, default=100, most=999))
@@ -240,11 +256,11 @@ def directory_objects(tenant: SandboxTenant, ask: Ask, idents: list[str]) -> Rep
     if cast.endswith("graph.user"):
         idents = [i for i in idents if i in tenant.users]
     some, head = page(idents, ask, size)
+    names = _selected_names(ask) or USER_DEFAULT
     rows = []
     for ident in some:
         whole = directory_object(tenant, ident)
         kept: Json = {"@odata.type": whole.pop("@odata.type")} if not cast.endswith("graph.user") else {}
-        names = {n.strip() for n in ask.query.get("$select", "").split(",")} - {""} or USER_DEFAULT
         rows.append(kept | {k: v for k, v in whole.items() if k in names or k == "id"})
     return Reply(200, head | {"value": rows})
 

@@ -11,9 +11,10 @@ from prepop.sandbox.graph.wire import (
     GraphError,
     Json,
     Reply,
+    filtered,
     not_found,
     page,
-    predicate,
+    selected,
     top,
     unsupported,
 )
@@ -28,12 +29,12 @@ def role_object(template: str) -> str:
 
 def role_definitions(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET roleDefinitions."""
-    rows = [
+    rows: list[Json] = [
         {"id": ident, "displayName": name, "templateId": ident, "isBuiltIn": True, "isEnabled": True}
         for ident, name in tenant.roles.items()
     ]
-    some, head = page(rows, ask, tenant.faults.page_size(100))
-    return Reply(200, head | {"value": list(some)})
+    some, head = page(rows, ask, tenant.faults.page_size(top(ask, default=100, most=999)))
+    return Reply(200, head | {"value": [selected(row, ask) for row in some]})
 
 
 def _assignment_row(tenant: SandboxTenant, ask: Ask, held: Assignment, more: Json) -> Json:
@@ -43,7 +44,7 @@ def _assignment_row(tenant: SandboxTenant, ask: Ask, held: Assignment, more: Jso
         "principalId": held.principal,
         "directoryScopeId": held.scope,
     }
-    row |= more
+    row = selected(row | more, ask)
     expand = ask.query.get("$expand")
     if expand == "principal":
         row["principal"] = directory_object(tenant, held.principal)
@@ -77,7 +78,7 @@ def eligibility_instances(tenant: SandboxTenant, ask: Ask) -> Reply:
 
 def group_eligibility_instances(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET privilegedAccess/group/eligibilityScheduleInstances: a filter is a must; needs P2."""
-    wanted = predicate(ask, frozenset({"groupId", "principalId", "accessId"}))
+    wanted = filtered(ask, frozenset({"groupId", "principalId", "accessId"}))
     if wanted is None or not ("groupId" in ask.query["$filter"] or "principalId" in ask.query["$filter"]):
         raise GraphError(400, "MissingFilter", "The filter groupId or principalId is required.")
     _need_p2(tenant)
@@ -94,7 +95,7 @@ def _group_eligibility(tenant: SandboxTenant, ask: Ask, eligibility: GroupEligib
     schedule = uuid.uuid5(
         uuid.NAMESPACE_URL, f"{eligibility.group} {eligibility.access} {eligibility.principal}"
     )
-    row: Json = {
+    whole: Json = {
         "id": f"{eligibility.group}_{eligibility.access}_{schedule}",
         "principalId": eligibility.principal,
         "groupId": eligibility.group,
@@ -104,6 +105,7 @@ def _group_eligibility(tenant: SandboxTenant, ask: Ask, eligibility: GroupEligib
         "endDateTime": None,
         "eligibilityScheduleId": f"{eligibility.group}_{eligibility.access}_{schedule}",
     }
+    row = selected(whole, ask)
     expand = ask.query.get("$expand")
     if expand == "principal":
         row["principal"] = directory_object(tenant, eligibility.principal)

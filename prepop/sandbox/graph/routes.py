@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from prepop.sandbox.graph import listings, methods, policies, roles
+from prepop.sandbox.graph import delta, listings, methods, policies, roles
 from prepop.sandbox.graph.tenant import SandboxTenant
 from prepop.sandbox.graph.wire import Ask, Reply, words
 
@@ -68,10 +68,13 @@ _ONE = words("$select")
 _LIST = words("$select $top $skiptoken")
 _FOUND = _LIST | words("$filter")
 _CAST = _LIST | words("$count")  # an advanced query: see `service`
+_SEARCHED = _FOUND | words("$count $orderby $search")
+_DELTA = _FOUND | words("$deltatoken")
 _HELD = _LIST | words("$expand")
 
 OPERATIONS = (
-    Operation("GET", "users", listings.list_users, _USERS, cost=2, takes=_FOUND),
+    Operation("GET", "users", listings.list_users, _USERS, cost=2, takes=_SEARCHED),
+    Operation("GET", "users/delta", delta.users_delta, _USERS, cost=2, takes=_DELTA),
     Operation("GET", "users/{}", listings.get_user, _USERS, takes=_ONE),
     Operation("GET", f"{_AUTH}/methods", methods.list_all, _METHODS_R, _M),
     Operation("GET", f"{_AUTH}/phoneMethods", methods.list_phones, _PHONE_R, _M),

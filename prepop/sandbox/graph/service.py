@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from prepop.sandbox.graph.faults import Fault, FaultKind
+from prepop.sandbox.graph.queries import advanced
 from prepop.sandbox.graph.routes import Operation, QuotaFamily, find
 from prepop.sandbox.graph.tenant import SandboxTenant
 from prepop.sandbox.graph.throttle import OverQuota
@@ -112,11 +113,9 @@ def _refuse_unknown(operation: Operation, ask: Ask) -> None:
     for name in ask.query:
         if name.startswith("$") and name not in operation.takes:
             raise unsupported(f"The query option '{name}' is not supported here.")
-    if ask.segments[-1] in ("graph.user", "microsoft.graph.user"):
-        eventual = ask.headers.get("consistencylevel", "").lower() == "eventual"
-        if not eventual or ask.query.get("$count") != "true":
-            text = "A cast to microsoft.graph.user needs ConsistencyLevel: eventual and $count=true."
-            raise GraphError(400, "Request_UnsupportedQuery", text)
+    if ask.segments[-1] in ("graph.user", "microsoft.graph.user") and not advanced(ask):
+        text = "A cast to microsoft.graph.user needs ConsistencyLevel: eventual and $count=true."
+        raise GraphError(400, "Request_UnsupportedQuery", text)
 
 
 def _cost(operation: Operation, ask: Ask) -> int:

@@ -133,6 +133,7 @@ class SandboxTenant:
 
         self.report: dict[str, ReportRow] = {}
         self.audits: list[AuditRecord] = []
+        self.deltas: dict[str, dict[str, Json]] = {}  # what stood there when a delta link was given out
         self._report_at = self.seconds()
         self.writes: list[Write] = []
         self.requests = Requests()

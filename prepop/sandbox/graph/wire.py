@@ -111,14 +111,17 @@ def selected(row: Json, ask: Ask, *, default: frozenset[str] | None = None) -> J
     return out
 
 
-def predicate(ask: Ask, allowed: frozenset[str]) -> Callable[[Json], bool] | None:
-    """What `$filter` asks: `name eq literal`, joined by `and`; of a moment (`...DateTime`) also `ge`.
+def filtered(ask: Ask, allowed: frozenset[str]) -> Callable[[Json], bool] | None:
+    """What the request's `$filter` asks, or None: see `predicate`."""
+    text = ask.query.get("$filter")
+    return None if text is None else predicate(text, allowed)
+
+
+def predicate(text: str, allowed: frozenset[str]) -> Callable[[Json], bool]:
+    """What a `$filter` asks: `name eq literal`, joined by `and`; of a moment (`...DateTime`) also `ge`.
 
     Anything else is refused with 400.
     """
-    text = ask.query.get("$filter")
-    if text is None:
-        return None
     wanted: list[tuple[str, object]] = []
     since: list[tuple[str, str]] = []
     for clause in re.split(r"\s+and\s+", text):
@@ -172,6 +175,11 @@ def page(rows: Sequence[T], ask: Ask, size: int) -> tuple[Sequence[T], Json]:
         query = "&".join(f"{k}={quote(v, safe=',')}" for k, v in kept.items())
         head["@odata.nextLink"] = f"{ask.root}/{quote(ask.path)}?{query}"
     return rows[start : start + size], head
+
+
+def media_type(header: str) -> str:
+    """The type that a Content-Type names, without its parameters."""
+    return header.partition(";")[0].strip().lower()
 
 
 def stamp(at: datetime) -> str:

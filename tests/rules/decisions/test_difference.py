@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -239,6 +240,26 @@ def test_ours_in_another_spacing_is_still_ours() -> None:
     verdict = decide({Method.MOBILE: A}, has, FOLLOW, ledger=ledger)[Method.MOBILE]
     assert isinstance(verdict, Change)
     assert verdict.before == has[Method.MOBILE]
+
+
+@pytest.mark.parametrize(
+    ("late", "answers"),
+    [
+        (timedelta(minutes=4), ("replace", "remove")),
+        (timedelta(minutes=6), ("changed-since", "no-value")),
+    ],
+)
+def test_what_was_made_after_we_wrote_is_not_ours(late: timedelta, answers: tuple[str, str]) -> None:
+    """Our value, made by somebody after our writing (an older state): neither followed nor removed."""
+    books = Books().wrote(ID, Method.MOBILE, B)
+    (entry,) = books.ledger.written.values()
+    live = Present({Method.MOBILE: B}, "", {Method.MOBILE: entry.at + late})
+    rule = MethodRule(Method.MOBILE, (ATTRIBUTES[Method.MOBILE],), FOLLOW, Remove.OWN)
+    for want, answer in zip((A, Reason.NO_VALUE), answers, strict=True):
+        asked = wanted(Method.MOBILE, None, want) if isinstance(want, Reason) else wanted(Method.MOBILE, want)
+        pair = Pair(person(1), account(1), (asked,), "Sales")
+        (verdict,) = difference(pair, {Method.MOBILE: rule}, live, books.ledger, TENANT)
+        assert word(verdict) == answer
 
 
 def test_what_was_not_read_is_not_judged() -> None:

@@ -50,6 +50,7 @@ def books(*refusals: Refusal) -> Books:
         (Result.FAILED, 409, "", True, True),
         (Result.FAILED, 401, "", True, False),
         (Result.FAILED, 429, "", True, False),
+        (Result.FAILED, 500, "", True, False),
         (Result.FAILED, 503, "", True, False),
         (Result.FAILED, None, "sent, and not there when it was read back", True, False),
         (Result.UNKNOWN, 503, "", True, False),

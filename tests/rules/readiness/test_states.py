@@ -7,7 +7,7 @@ import pytest
 from prepop.options import CloudOptions, DirectoryKind, MappingRules, Region, Scope
 from prepop.rules.readiness import judge
 from prepop.rules.readiness.directory import attributes
-from prepop.rules.readiness.facts import Attribute, DirectoryFacts, ReadinessFacts, Server
+from prepop.rules.readiness.facts import Attribute, DirectoryFacts, ReadinessFacts, Server, Sku
 from prepop.rules.readiness.words import State, Unread
 from prepop.sandbox.graph.records import MethodConfig, Target
 from tests.rules.readiness.conftest import Scene
@@ -156,3 +156,12 @@ def test_query_policy(policy: dict[str, int], answer: State) -> None:
     assert told.answer is answer
     assert f"MaxPageSize {policy['MaxPageSize']:,}" in told.says
     assert ("ntdsutil" in told.fix) is (answer is not State.YES)
+
+
+@pytest.mark.parametrize(
+    ("status", "seats", "usable"),
+    [("Enabled", 1, True), ("Warning", 1, True), ("Enabled", 0, False), ("Suspended", 5, False)],
+)
+def test_which_subscription_is_usable(status: str, seats: int, usable: bool) -> None:
+    """One seat is enough; none, or one that was suspended, is not."""
+    assert Sku("id", "AAD_PREMIUM", status, seats, 0, frozenset()).usable is usable
