@@ -236,6 +236,11 @@ class ExtraOptions:
     max_age_hours: int = 48
 
 
+def is_own(attribute: str) -> bool:
+    """Whether each person has this attribute anyway, by which extra files may be joined."""
+    return attribute.lower() in ("objectguid", "userprincipalname", "samaccountname")
+
+
 class Environment(StrEnum):
     """The national clouds: GRAPH section 8."""
 
@@ -334,6 +339,13 @@ class Settings:
     config_digest: str
     mapping_digest: str
     extras: tuple[ExtraOptions, ...] = ()
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The attributes that are to be read of each directory: the mapping's, and what joins extra files."""
+        joining = (extra.attribute for extra in self.extras if not is_own(extra.attribute))
+        names = (*self.mapping.of_the_directory, *joining)
+        return tuple({name.lower(): name for name in reversed(names)}.values())[::-1]
 
     @property
     def names(self) -> frozenset[str]:

@@ -38,6 +38,7 @@ from prepop.model.decisions import (
 )
 from prepop.model.extras import (
     CellKind,
+    ExtraRead,
     ExtraReading,
     ExtraRow,
     ExtraSize,
@@ -103,6 +104,7 @@ __all__ = [
     "Ending",
     "Evidence",
     "Execution",
+    "ExtraRead",
     "ExtraReading",
     "ExtraRow",
     "ExtraSize",

@@ -60,6 +60,17 @@ class ExtraSize:
     header: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ExtraRead:
+    """One extra file that a plan was made from. said: where its values came from and whom they fit, in words;
+    masked."""
+
+    name: str
+    rows: int
+    header: tuple[str, ...]
+    said: Mapping[str, str]
+
+
 class Joining(StrEnum):
     """What an extra file says of a person. The value is half a sentence, after the file's name."""
 

@@ -59,8 +59,8 @@ def read_sheet(
     """Decode the file and check that every row is whole.
 
     known: names of columns in lower case, by which a header is told from what stands above it.
-    asked: attributes of the mapping, for messages. once: names in lower case that may head one column only;
-    None: each of them. Raises Incomplete for a file that was cut, ConfigError for one that is not such a file.
+    asked: attributes of the mapping, for messages. once: names in lower case that may head one column only,
+    None for each. Raises Incomplete for a file that was cut, ConfigError for one that is not such a file.
     """
     text = _text(path, content)
     if "\0" in text:
