@@ -286,3 +286,49 @@ def test_a_workbook(office: Office) -> None:
     office.touch(timedelta(0))
     said, there = office.night()
     assert (said.code, there) == (0, office.rows), said.err
+
+
+def answer(office: Office) -> tuple[int, Mapping[str, object]]:
+    """How `check --directory` ends, and what it says of the file."""
+    said = office.prepop("check", "--directory", "--json")
+    answers = said.document["answers"]
+    assert isinstance(answers, list)
+    return said.code, next(one for one in answers if one["id"] == "extra-hr")
+
+
+def test_check_of_a_file_that_fits(office: Office) -> None:
+    """Readable, of today, whom it fits, what of it is usable; leavers in it are no trouble."""
+    office.rows |= {"00500": "gone@example.net"}
+    office.write()
+    code, found = answer(office)
+    assert found["answer"] == "yes", found
+    says = str(found["says"])
+    assert says.startswith("hr.csv has 13 rows, written ")
+    assert "Personnel no. fits employeeID in 12 of 13 rows" in says
+    assert "rows without a person: 1 (such as row 14: •••00)" in says
+    assert "hr:Private mail for email: 12 people have it, 12 usable." in says
+    assert code == 0
+
+
+def test_check_of_a_file_that_does_not(office: Office) -> None:
+    """Each trouble has its answer: too old, a column gone, nobody's, a key of two, zeros in two forms."""
+    office.write(timedelta(days=3))
+    code, found = answer(office)
+    assert (code, found["answer"]) == (40, "no")
+    assert "extra.max_age_hours allows 48" in str(found["says"])
+    whole = dict(office.rows)
+    office.rows = {f"X{key}": mail for key, mail in whole.items()}
+    office.write()
+    code, found = answer(office)
+    assert (code, found["answer"]) == (30, "no")
+    assert "extra.key and extra.attribute" in str(found["fix"])
+    office.rows = {**whole, " 00400": "other@example.net"}
+    office.write()
+    code, found = answer(office)
+    assert found["answer"] == "partly"
+    assert "key-several" in str(found["fix"])
+    office.rows = {"400": "p0@example.net", **{key: mail for key, mail in whole.items() if key != "00400"}}
+    office.write()
+    _, found = answer(office)
+    assert found["answer"] == "partly"
+    assert "in one form throughout" in str(found["fix"])

@@ -130,7 +130,7 @@ def _directory(settings: Settings, console: Console) -> Trial:
     what = "directory"
     (posture,) = House(settings).postures()
     with console.progress() as progress:
-        facts = posture.look(settings.mapping.attributes, progress)
+        facts = posture.look(settings.asked, progress)
     for server in facts.servers:
         if server.problem:
             return Trial(what, False, _with_hint(f"{server.url}: {server.problem}", server.hint))
