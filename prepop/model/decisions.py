@@ -247,7 +247,8 @@ class Totals:
     """The funnel in numbers, from everybody who was read down to the requests that applying takes at best.
 
     people, accounts: of the whole reading. in_scope, matched, unmatched, with_usable_value: people.
-    changes_beyond_limit: changes that `--limit` leaves for later.
+    changes_beyond_limit: changes that `--limit` leaves for later. already_registered, left_alone: verdicts,
+    those of accounts that need nothing too, which a plan does not list.
     """
 
     people: int

@@ -134,6 +134,7 @@ def plan(
             matched=people,
             with_usable_value=len({c.account.id for c in changes}),
             changes=len(changes),
+            already_registered=sum(one.reason is Reason.ALREADY_REGISTERED for one in left_alone),
             left_alone=len(left_alone),
             requests=2 * -(-len(changes) // 20),
         ),

@@ -126,7 +126,6 @@ def test_privileged_accounts_are_left_alone_in_each_of_the_four_ways(stage: Stag
         "eligible": "privileged-role",
         "nested": "privileged-role",
         "listed": "privileged-directory",
-        "plain": "already-registered",
     }
 
 

@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prepop.files import write_owner_only
+from prepop.reasons import Reason
 from prepop.reports.html.charts import Bar, bars, meter
 from prepop.reports.html.rows import STATIC_ROWS, rows_json
 from prepop.rules.phrases import SMS_LAST_DAY, SMS_RETIRES, counted, share, shortened
@@ -79,6 +80,7 @@ def render_html(summary: Summary) -> str:
         group_of=_group_of,
         meter_of=_meters(summary).__getitem__,
         rows=rows_json(summary),
+        unlisted=_unlisted(summary),
         static_rows=summary.rows[:STATIC_ROWS],
         ability_chart=_ability_chart(summary),
         sms_chart=_sms_chart(summary),
@@ -89,6 +91,12 @@ def render_html(summary: Summary) -> str:
         most_entries=MOST_ENTRIES,
         most_holders=MOST_HOLDERS,
     )
+
+
+def _unlisted(summary: Summary) -> int:
+    """Methods that are registered already and whose accounts need nothing: no row shows them."""
+    shown = sum(row.reason is Reason.ALREADY_REGISTERED for row in summary.rows)
+    return sum(step.count or 0 for step in summary.funnel if step.key == "registered") - shown
 
 
 def _sheets(summary: Summary) -> str:

@@ -7,7 +7,7 @@ Nothing is dropped: every person appears as a change or as left alone with a rea
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -30,6 +30,7 @@ from prepop.model import (
     Totals,
     Unusable,
     Usable,
+    Verdict,
     Wanted,
 )
 from prepop.options import MappingRules, Scope, Screen, Trust
@@ -203,14 +204,16 @@ def decide(
 ) -> Decided:
     """Decide every method of everybody considered. `present`: the answers to `considered.asked`.
 
-    limit: take only the first so many changes in plan order. unreadable: the accounts that `present` lacks,
-    each with why.
+    An account all of whose methods are registered already is counted and not listed, unless people were
+    named. limit: take only the first so many changes in plan order. unreadable: the accounts that `present`
+    lacks, each with why.
     """
     rules = {rule.method: rule for rule in facts.rules.rules}
     patience = Patience(facts.ledger, facts.now, facts.trust.refused_days)
     changes: list[Change] = []
     left = list(considered.left_alone)
-    gone = 0
+    settled: Counter[str] = Counter()
+    gone = unlisted = 0
     for pair in considered.pairs:
         if (why := unreadable.get(pair.account.id)) is not None:
             left.append(_left_alone(Match(pair.person, pair.account), Reason.ACCOUNT_UNREADABLE, why))
@@ -220,28 +223,31 @@ def decide(
             detail = "the account was deleted while the tenant was read"
             left.append(_left_alone(Match(pair.person, pair.account), Reason.NO_ACCOUNT, detail))
             continue
-        for verdict in difference(
-            pair,
-            rules,
-            present.get(pair.account.id),
-            facts.ledger,
-            facts.tenant.facts,
-            patience,
+        present_now = present.get(pair.account.id)
+        made = difference(pair, rules, present_now, facts.ledger, facts.tenant.facts, patience)
+        settled.update(_settled(made))
+        if not facts.users and all(
+            isinstance(verdict, LeftAlone) and verdict.reason is Reason.ALREADY_REGISTERED for verdict in made
         ):
-            if isinstance(verdict, Change):
-                changes.append(verdict)
-            else:
-                left.append(verdict)
+            unlisted += len(made)  # nothing to do and nothing to say of this account
+            continue
+        changes += [verdict for verdict in made if isinstance(verdict, Change)]
+        left += [verdict for verdict in made if isinstance(verdict, LeftAlone)]
     # what Graph refused before comes last, or it would take the place of others under a limit, every night
     last = tried_last(changes, facts.ledger)
     changes.sort(key=lambda change: (change.id in last, *_plan_order(change)))
     beyond = len(changes) - limit if limit is not None and len(changes) > limit else 0
     changes = changes[: len(changes) - beyond]
     left.sort(key=_left_order)
-    usable = (alone.evidence.region for alone in left if alone.evidence.normal)
-    settled = Counter(region for region in usable if region)
-    totals = _totals(facts, considered, changes, left, gone, beyond)
+    totals = _totals(facts, considered, changes, left, gone, beyond, unlisted)
     return Decided(tuple(changes), tuple(left), totals, settled)
+
+
+def _settled(made: Iterable[Verdict]) -> Iterator[str]:
+    """The regions of usable numbers that no change touches."""
+    for verdict in made:
+        if isinstance(verdict, LeftAlone) and verdict.evidence.normal and verdict.evidence.region:
+            yield verdict.evidence.region
 
 
 def _plan_order(change: Change) -> tuple[str, str, bool, int]:
@@ -290,6 +296,7 @@ def _totals(
     left: Sequence[LeftAlone],
     gone: int,
     beyond: int,
+    unlisted: int,
 ) -> Totals:
     unmatched = sum(1 for found in considered.matches if found.account is None)
     shown_unmatched = (
@@ -314,8 +321,8 @@ def _totals(
         replacements=by_action[Action.REPLACE],
         removals=by_action[Action.REMOVE],
         changes_beyond_limit=beyond,
-        already_registered=_count(left, lambda alone: alone.reason is Reason.ALREADY_REGISTERED),
-        left_alone=len(left),
+        already_registered=unlisted + _count(left, lambda alone: alone.reason is Reason.ALREADY_REGISTERED),
+        left_alone=len(left) + unlisted,
         requests=requests_needed(changes),
     )
 

@@ -190,8 +190,8 @@ def _funnel(plan: Plan, applied: bool) -> tuple[Step, ...]:
 
     In a run nothing is blocked any more: its findings were accepted, or it would not be one.
     """
-    registered = sum(1 for alone in plan.left_alone if alone.reason is Reason.ALREADY_REGISTERED)
-    alone = len(plan.left_alone) - registered
+    registered = plan.totals.already_registered
+    alone = plan.totals.left_alone - registered
     blocked = len(plan.changes) if plan.blocking and not applied else 0
     total = plan.totals
     return (
@@ -275,6 +275,8 @@ def _outcomes(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> tuple[Outco
 
 def _reasons(plan: Plan, rows: Sequence[Row]) -> tuple[ReasonLine, ...]:
     counts = Counter(alone.reason for alone in plan.left_alone)
+    if plan.totals.already_registered:
+        counts[Reason.ALREADY_REGISTERED] = plan.totals.already_registered  # most of them are not listed
     new = Counter(row.reason for row in rows if row.new and row.reason)
     regions = Counter(change.evidence.region for change in plan.changes if change.evidence.region)
     usual = [region for region, _ in sorted(regions.items(), key=lambda item: (-item[1], item[0]))]

@@ -13,6 +13,8 @@ from prepop.rules.values.masking import mask, mask_within
 
 Key = tuple[str, str]
 
+NOT_LISTED = Reason.ALREADY_REGISTERED.value
+"""What a verdict is that no row shows: an account that needs nothing is counted only."""
 _UNMATCHED = frozenset({Reason.NO_ACCOUNT, Reason.MATCH_AMBIGUOUS})
 
 
@@ -61,7 +63,8 @@ def build_rows(
         before = {key_of(verdict): word_of(verdict) for verdict in verdicts(previous)}
 
     def mark(row: Row, verdict: Verdict) -> Row:
-        if before is None or before.get(key_of(verdict)) == word_of(verdict):
+        # who needed nothing is not listed in a plan
+        if before is None or before.get(key_of(verdict), NOT_LISTED) == word_of(verdict):
             return row
         return replace(row, new=True)
 

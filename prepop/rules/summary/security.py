@@ -1,13 +1,13 @@
 """The security lists of a report, and what is different from the run before."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from prepop.model import Family, LeftAlone, Plan
 from prepop.reasons import Reason
 from prepop.rules.phrases import counted, share, visible
-from prepop.rules.summary.rows import Hide, key_of, verdicts, word_of
+from prepop.rules.summary.rows import NOT_LISTED, Hide, Key, key_of, verdicts, word_of
 from prepop.rules.summary.words import Concern, ConcernEntry, Delta, Row, Since
 from prepop.rules.values.names import ascii_case
 
@@ -148,7 +148,8 @@ def since(plan: Plan, previous: Plan | None) -> Since | None:
         return None
     now = {key_of(verdict): word_of(verdict) for verdict in verdicts(plan)}
     then = {key_of(verdict): word_of(verdict) for verdict in verdicts(previous)}
-    counts_now, counts_then = Counter(now.values()), Counter(then.values())
+    counts_now, counts_then = _counted(now, plan), _counted(then, previous)
+    still_there = {standing.account.id for standing in plan.standings}  # who needs nothing is not listed
     names = sorted(set(counts_now) | set(counts_then))
     deltas = [
         Delta(name, then_count, now_count)
@@ -161,7 +162,15 @@ def since(plan: Plan, previous: Plan | None) -> Since | None:
     return Since(
         run=previous.run,
         created=previous.created,
-        new=sum(1 for key, word in now.items() if then.get(key) != word),
-        gone=sum(1 for key in then if key not in now),
+        new=sum(1 for key, word in now.items() if then.get(key, NOT_LISTED) != word),
+        gone=sum(1 for key in then if key not in now and key[0] not in still_there),
         deltas=tuple(delta for delta in deltas if delta.before != delta.now),
     )
+
+
+def _counted(words: Mapping[Key, str], plan: Plan) -> Counter[str]:
+    """How often each word; what is registered already with those that no row shows."""
+    counts = Counter(words.values())
+    if plan.totals.already_registered:
+        counts[NOT_LISTED] = plan.totals.already_registered
+    return counts

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from prepop.model import Account, Change, Family, LeftAlone, Method, Person, Policy, Totals
 from prepop.options import MappingRules, Remove, Scope, Screen, Trust
 from prepop.reasons import Reason
-from prepop.rules.decisions.difference import person_ref
+from prepop.rules.decisions.difference import account_ref, person_ref
 from prepop.rules.decisions.planning import Decided, Facts, consider, decide, requests_needed
 from prepop.rules.decisions.standings import standings
 from prepop.rules.values.distinguished_names import organisational_unit
@@ -389,6 +389,23 @@ def test_totals_tell_the_funnel() -> None:
         requests=2,
     )
     assert decided.totals == expected
+
+
+def test_who_needs_nothing_is_counted_and_not_listed() -> None:
+    """All of an account registered: a number in the totals. Anything else to say, or named: rows."""
+    people = [person(n, mobile=PHONES[n], telephonenumber=offices()[n]) for n in range(2)]
+    mapping = rules(Policy.FILL, Remove.NEVER, Method.MOBILE, Method.OFFICE)
+    both = {Method.MOBILE: PHONES[0], Method.OFFICE: offices()[0]}
+    has: Registered = {account(0).id: both, account(1).id: {Method.MOBILE: PHONES[1]}}
+    given_ = facts(people, reading([account(0), account(1)]), mapping)
+    decided = planned(given_, has)[1]
+    assert [(one.account, one.method) for one in decided.left_alone] == [
+        (account_ref(account(1)), Method.MOBILE)
+    ]
+    assert (decided.totals.already_registered, decided.totals.left_alone) == (3, 3)
+    named = planned(replace(given_, users=["user0"]), has)[1]
+    listed = [one.method for one in named.left_alone if one.account == account_ref(account(0))]
+    assert listed == [Method.MOBILE, Method.OFFICE]
 
 
 def test_removing_a_pair_of_mobiles_takes_the_alternate_first() -> None:
