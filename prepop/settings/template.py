@@ -157,6 +157,17 @@ formats = ["html", "xlsx", "csv", "json"]
 """
 
 
+def with_extra(text: str, path: str, key: str, attribute: str) -> str:
+    """A config whose `[[extra]]` block is no comment any more and describes this file."""
+    start = text.index("# [[extra]]")
+    end = text.index("\n\n", start)
+    block = re.sub(r"(?m)^# ", "", text[start:end])
+    for name, value in (("path", path), ("key", key), ("attribute", attribute)):
+        line = f"{name} = {_text(value)}"
+        block = re.sub(rf"(?m)^{name} = \"[^\"]*\" *", lambda _, line=line: f"{line:<35} ", block)  # type: ignore[misc]
+    return text[:start] + block + text[end:]
+
+
 _KEY = re.compile(r"(?:# )?(?P<key>[a-z_]+) = (?P<value>\S.*?)(?P<note>\s{2,}# .*|\s# .*|)$")
 
 

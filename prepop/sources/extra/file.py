@@ -5,6 +5,7 @@ import logging
 import os
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from prepop.errors import ConfigError, Incomplete
 from prepop.model import CellKind, ExtraReading, ExtraRow
@@ -55,6 +56,10 @@ class ExtraFile:
             },
             written=written,
         )
+
+    def grid(self, needed: Collection[str]) -> Grid:
+        """Everything in the file. needed: names of columns in lower case that may head one column only."""
+        return self._grid(self._content(datetime.now(UTC))[0], needed)
 
     def _grid(self, content: bytes, needed: Collection[str]) -> Grid:
         path = self._options.path
@@ -114,6 +119,15 @@ class ExtraFile:
             mistakes.append(f'{path}: {where}: no column "{name}". {hint}')
         if mistakes:
             raise ConfigError(mistakes, hint="export the columns again, or name the ones that are there")
+
+
+def header_of(path: Path) -> tuple[str, ...]:
+    """The columns of a file of which nothing is known yet. Raises as `ExtraFile.read`."""
+    file = ExtraFile(ExtraOptions("file", path, "", "", max_age_hours=0))
+    names = tuple(dict.fromkeys(name for name in file.grid(set()).header if name))
+    if not names:
+        raise ConfigError([f"{path}: the first line that holds anything names no columns"])
+    return names
 
 
 def _rows(grid: Grid, key: int, asked: Mapping[str, int]) -> Iterator[ExtraRow]:
