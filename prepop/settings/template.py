@@ -18,11 +18,13 @@ def demo_config(
     state: str = "state",
     reports: str = "reports",
     verb: str = "demo",
+    extra: str = "",
 ) -> str:
     """The config of the rehearsal: an export file for a directory, a sandbox on loopback for a tenant.
 
     Paths may be relative to the folder that the config will stand in. Limits are wide, because a
-    rehearsal adds most of its people at once.
+    rehearsal adds most of its people at once. extra: a file of HR whose rows belong to people by their
+    employeeID, or "".
     """
     return f"""\
 # prepop {verb} wrote this: a sample directory and an emulated tenant on this machine.
@@ -31,7 +33,7 @@ mapping = {_text(mapping)}
 [directory]
 kind = "{kind}"
 path = {_text(directory_ldif)}
-
+{_extra_block(extra)}
 [cloud]
 tenant = {_text(tenant)}
 endpoint = {_text(endpoint)}          # the sandbox; nothing leaves this machine
@@ -45,6 +47,18 @@ dir = {_text(state)}
 
 [report]
 dir = {_text(reports)}
+"""
+
+
+def _extra_block(path: str) -> str:
+    if not path:
+        return ""
+    return f"""
+[[extra]]                           # the mapping names its columns as "hr:..."
+name = "hr"
+path = {_text(path)}
+key = "Personnel no."
+attribute = "employeeID"
 """
 
 
