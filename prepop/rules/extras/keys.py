@@ -8,6 +8,7 @@ from prepop.rules.values.masking import DOT
 from prepop.rules.values.names import ascii_case, other_case
 
 _GUID = re.compile(r"\{?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}?")
+_GUID_LENGTH = 36
 _SHOWN = 2  # letters at the end of a key that is long enough
 
 
@@ -22,19 +23,21 @@ def keys_of(person: Person, attribute: str) -> frozenset[str]:
             texts = (person.sam,)
         case name:
             texts = person.values.get(name, ())
-    return frozenset(key for key in map(compared, texts) if key)
+    return frozenset([key for key in map(compared, texts) if key])
 
 
 def compared(text: str) -> str:
     """A key as it is compared: blanks around and case aside, a GUID without its braces."""
     plain = other_case(text.strip())
-    guid = _GUID.fullmatch(plain)
+    guid = _GUID.fullmatch(plain) if len(plain) >= _GUID_LENGTH else None
     return guid[1] if guid else plain
 
 
 def without_zeros(key: str) -> str:
     """A number without leading zeros; any other key as it is."""
-    return (key.lstrip("0") or "0") if key.isascii() and key.isdigit() else key
+    if key[:1] != "0" or not (key.isascii() and key.isdigit()):
+        return key
+    return key.lstrip("0") or "0"
 
 
 def one_form(keys: Iterable[str]) -> bool:

@@ -143,8 +143,12 @@ def _key(line: Line, at: int) -> str:
 
 
 def _values(line: Line, asked: Mapping[str, int]) -> dict[str, str]:
-    found = {name: line.cells[at] for name, at in asked.items() if at < len(line.cells)}
-    return {name: bounded(text) for name, text in found.items() if text.strip()}
+    cells, width = line.cells, len(line.cells)
+    found = {}
+    for name, at in asked.items():
+        if at < width and (text := cells[at]) and not text.isspace():
+            found[name] = bounded(text)
+    return found
 
 
 def _kinds(line: Line, asked: Mapping[str, int]) -> Mapping[str, CellKind]:
