@@ -25,7 +25,6 @@ from prepop.options import (
     Screen,
     Several,
 )
-from prepop.rules.values.phones.regions import known_region, near_region
 from prepop.settings.documents import quoted
 from prepop.settings.limits import parse_limit
 
@@ -87,6 +86,9 @@ def _directory_name(name: str) -> str:
 
 def region(text: str) -> str:
     """An ISO region that the numbering plans know. Raises ValueError with the likely one."""
+    # the numbering plans take a tenth of a second to load, and most configs name no region
+    from prepop.rules.values.phones.regions import known_region, near_region
+
     if known_region(text):
         return text
     meant = near_region(text)

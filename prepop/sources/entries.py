@@ -154,7 +154,8 @@ def person(entry: Entry, *, directory: str, asked: Collection[str], by_name: boo
             f"{entry}: no userAccountControl, so it is not known whether this person is disabled",
             hint="let the reading account read userAccountControl, or export it too",
         )
-    addresses = [_one(entry, "userPrincipalName"), _one(entry, "mail")]
+    upn = _one(entry, "userPrincipalName")
+    addresses = [upn, _one(entry, "mail")]
     # several may stand in one value, joined in any way: better one too many than one that is not seen
     addresses += sorted(
         bounded(address)
@@ -169,7 +170,7 @@ def person(entry: Entry, *, directory: str, asked: Collection[str], by_name: boo
         anchor="" if named_only else _anchor(entry),
         guid=guid_text(entry),
         sid=_sid(entry),
-        upn=_one(entry, "userPrincipalName"),
+        upn=upn,
         sam=_one(entry, "sAMAccountName"),
         name=_one(entry, "displayName") or _one(entry, "cn"),
         disabled=bool(_integer(entry, "userAccountControl") & _DISABLED),

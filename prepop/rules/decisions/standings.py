@@ -7,7 +7,9 @@ only where two methods are asked. An alternate mobile never counts. Nor does a m
 policy does not let the account use; what is not known to be so counts.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from functools import cache
 from typing import assert_never
 
 from prepop.model import (
@@ -77,6 +79,10 @@ def standings(
     for change in changes:
         by_account.setdefault(change.account.id, []).append(change)
     rows: list[AccountStanding] = []
+    singled_out = frozenset[str]().union(
+        *(config.accounts | config.excluded for config in policy.methods.values())
+    )
+    judged = _Judge(gates, policy, carriers)
     for pair in pairs:
         registration = registrations.get(pair.account.id)
         ref = account_ref(pair.account)
@@ -99,21 +105,65 @@ def standings(
                         useless_after.add(name)
                 case Action.REMOVE:
                     after.discard(name)
-        before = _usable(before, registration, policy)
-        after = _usable(after, registration, policy)
+        stands = judged(
+            registration.account_id if registration.account_id in singled_out else "",
+            registration.is_admin,
+            (frozenset(before), frozenset(useless)),
+            (frozenset(after), frozenset(useless_after)),
+        )
         rows.append(
             AccountStanding(
                 ref,
                 pair.department,
-                _standing(before - useless, gates),
-                _standing(after - useless_after, gates),
-                _falls_short(after - useless_after, registration.account_id, gates, policy, carriers),
-                prompted_today=_prompted(before, registration.account_id, policy, carriers),
-                prompted_after=_prompted(after, registration.account_id, policy, carriers),
+                stands.today,
+                stands.after,
+                stands.only_sms_voice,
+                prompted_today=stands.prompted_today,
+                prompted_after=stands.prompted_after,
             )
         )
     rows += _strangers(without_person, registrations, gates, policy, carriers)
     return tuple(sorted(rows, key=lambda row: (row.account.upn.casefold(), row.account.id)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Stands:
+    """How an account stands with these methods."""
+
+    today: Standing
+    after: Standing
+    only_sms_voice: bool
+    prompted_today: bool
+    prompted_after: bool
+
+
+_Has = tuple[frozenset[str], frozenset[str]]  # methods, and which of them do not help
+
+
+class _Judge:
+    """Judges each different case once: nearly everybody in a tenant has what many others have.
+
+    account_id: "" for an account that no target of the policy names by itself.
+    """
+
+    def __init__(self, gates: int, policy: MethodsPolicy, carriers: Telephony) -> None:
+        self._gates, self._policy, self._carriers = gates, policy, carriers
+        self._known = cache(self._judged)
+
+    def __call__(self, account_id: str, is_admin: bool, today: _Has, after: _Has) -> _Stands:
+        return self._known(account_id, is_admin, today, after)
+
+    def _judged(self, account_id: str, is_admin: bool, today: _Has, after: _Has) -> _Stands:
+        gates, policy, carriers = self._gates, self._policy, self._carriers
+        has, will = (_usable(methods, account_id, is_admin, policy) for methods, _ in (today, after))
+        helps = will - after[1]
+        return _Stands(
+            _standing(has - today[1], gates),
+            _standing(helps, gates),
+            _falls_short(helps, account_id, gates, policy, carriers),
+            _prompted(has, account_id, policy, carriers),
+            _prompted(will, account_id, policy, carriers),
+        )
 
 
 def _strangers(
@@ -127,7 +177,11 @@ def _strangers(
         registration = registrations.get(account.id)
         if registration is not None and not registration.sspr_enabled:
             continue
-        has = _usable(set(registration.methods), registration, policy) if registration else set()
+        has = (
+            _usable(registration.methods, account.id, registration.is_admin, policy)
+            if registration
+            else frozenset()
+        )
         stands = _standing(has, gates) if registration else Standing.UNKNOWN
         only = _falls_short(has, account.id, gates, policy, carriers)
         asked = _prompted(has, account.id, policy, carriers)
@@ -147,27 +201,27 @@ def _registered(registration: Registration, live: Present | None) -> set[str]:
     return methods
 
 
-def _usable(methods: set[str], registration: Registration, policy: MethodsPolicy) -> set[str]:
+def _usable(methods: Set[str], account_id: str, is_admin: bool, policy: MethodsPolicy) -> Set[str]:
     """What the policy lets the account use. It says nothing of administrators' resets (GRAPH section 7c)."""
-    if registration.is_admin:
+    if is_admin:
         return methods
-    return {name for name in methods if permitted(policy, registration.account_id, name) is not False}
+    return {name for name in methods if permitted(policy, account_id, name) is not False}
 
 
-def _standing(methods: set[str], gates: int) -> Standing:
+def _standing(methods: Set[str], gates: int) -> Standing:
     count = len(methods & COUNT) + (gates > 1 and _PUSH in methods)
     return Standing.ABLE if count >= gates else Standing.SHORT
 
 
 def _falls_short(
-    methods: set[str], account_id: str, gates: int, policy: MethodsPolicy, carriers: Telephony
+    methods: Set[str], account_id: str, gates: int, policy: MethodsPolicy, carriers: Telephony
 ) -> bool:
     """True where the methods suffice for a reset, and do not without the SMS and calls that end."""
     left = {name for name in methods if carried(policy, carriers, account_id, name)}
     return _standing(methods, gates) is Standing.ABLE and _standing(left, gates) is not Standing.ABLE
 
 
-def _prompted(methods: set[str], account_id: str, policy: MethodsPolicy, carriers: Telephony) -> bool:
+def _prompted(methods: Set[str], account_id: str, policy: MethodsPolicy, carriers: Telephony) -> bool:
     """True where all that the account signs in with are SMS and calls that end (GRAPH section 0b)."""
     signs_in = methods - _NO_SIGN_IN
     return bool(signs_in) and not any(carried(policy, carriers, account_id, name) for name in signs_in)
