@@ -10,7 +10,6 @@ Keys that differ by leading zeros only count as one for that, for they may be. T
 writes its numbers in one form throughout (`keys.one_form`).
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -73,35 +72,35 @@ def join(people: Sequence[Person], extras: Iterable[ExtraReading]) -> JoinedPeop
     return JoinedPeople(everybody, tuple(beside), tuple(fits))
 
 
-@dataclass(frozen=True, slots=True)
-class _KeyedRow:
-    """A row, its key as it is compared, and the same without leading zeros."""
-
-    row: ExtraRow
-    key: str
-    bare: str
-
-
 class _File:
     """One file beside everybody who was read."""
 
     def __init__(self, extra: ExtraReading, people: Sequence[Person]) -> None:
         self._extra = extra
         self._people = people
-        self._keys = [keys_of(person, extra.attribute) for person in people]
-        self._rows: dict[str, list[_KeyedRow]] = {}
+        self._keys = list(keys_of(people, extra.attribute))
+        # by their key without leading zeros
+        self._rows: dict[str, ExtraRow] = {}
+        self._doubles: dict[str, list[ExtraRow]] = {}
         written = []
         for row in extra.rows:
             if row.key:
                 key = compared(row.key)
-                bare = without_zeros(key)
                 written.append(key)
-                self._rows.setdefault(bare, []).append(_KeyedRow(row, key, bare))
-        # a person counts once for a key, in however many forms they have it
-        self._holders = Counter(
-            chain.from_iterable({without_zeros(key) for key in keys} for keys in self._keys)
-        )
+                bare = without_zeros(key)
+                if (first := self._rows.setdefault(bare, row)) is not row:
+                    self._doubles.setdefault(bare, [first]).append(row)
+        self._holders: dict[str, int] = {}
+        for keys in self._keys:
+            # a person counts once for a key, in however many forms they have it
+            for bare in keys if len(keys) < 2 else {without_zeros(key) for key in keys}:
+                bare = without_zeros(bare)
+                self._holders[bare] = self._holders.get(bare, 0) + 1
         self._zeros_aside = one_form(written) and one_form(chain.from_iterable(self._keys))
+        self._nothing = {
+            how: Joined(extra.file, extra.key, extra.attribute, how)
+            for how in (Joining.NO_KEY, Joining.NO_ROW)
+        }
 
     def joined(self) -> tuple[tuple[Person, ...], list[Person], Fit]:
         """The people with what their rows hold, the rows that are nobody's, and the numbers."""
@@ -132,12 +131,14 @@ class _File:
         return tuple(people), [_nobody(self._extra, row) for row in rest if row.values], fit
 
     def _said(self, how: Joining, row: ExtraRow | None, why: str) -> Joined:
+        if how in self._nothing:
+            return self._nothing[how]
         extra = self._extra
         if row is None:
             return Joined(extra.file, extra.key, extra.attribute, how, why=why)
         return Joined(extra.file, extra.key, extra.attribute, how, row.number, row.kinds)
 
-    def _row_of(self, keys: frozenset[str]) -> tuple[Joining, ExtraRow | None, str]:
+    def _row_of(self, keys: tuple[str, ...]) -> tuple[Joining, ExtraRow | None, str]:
         """What the file says of somebody with these keys. NO_ROW with a row: it differs by leading zeros."""
         if not keys:
             return Joining.NO_KEY, None, ""
@@ -147,19 +148,18 @@ class _File:
             return Joining.SEVERAL, None, f"the person has {len(keys)} values of {self._extra.attribute}"
         (key,) = keys
         bare = without_zeros(key)
-        rows = self._rows.get(bare)
-        if rows is None:
+        row = self._rows.get(bare)
+        if row is None:
             return Joining.NO_ROW, None, ""
-        if len(rows) > 1:
-            numbers = cut([str(keyed.row.number) for keyed in rows], 6)
+        if bare in self._doubles:
+            numbers = cut([str(double.number) for double in self._doubles[bare]], 6)
             return Joining.SEVERAL, None, f"rows {numbers} of {self._extra.file} have this person's key"
-        (only,) = rows
         if (holders := self._holders[bare]) > 1:
-            why = f"{holders} people have the key of row {only.row.number} of {self._extra.file}"
+            why = f"{holders} people have the key of row {row.number} of {self._extra.file}"
             return Joining.SEVERAL, None, why
-        if only.key == key or self._zeros_aside:
-            return Joining.ROW, only.row, ""
-        return Joining.NO_ROW, only.row, ""
+        if self._zeros_aside or compared(row.key) == key:
+            return Joining.ROW, row, ""
+        return Joining.NO_ROW, row, ""
 
     def _fit(
         self, counts: Mapping[Joining, int], rest: Sequence[ExtraRow], alone: Sequence[Person], by_zeros: int

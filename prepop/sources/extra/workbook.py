@@ -6,7 +6,7 @@ merged cells is nobody's, for it may be meant for several people.
 
 import io
 import zipfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,7 +76,8 @@ def read_workbook(path: Path, content: bytes, sheet: str, needed: Collection[str
     described = {"kind": "xlsx", "sheet": page.name}
     if found.hidden:
         described["hidden rows"] = f"{found.hidden:,}, read like the others"
-    return Grid(header, list(_lines(rows, at, found)), described)
+    places = [place for place, name in enumerate(header) if not needed or name.lower() in needed]
+    return Grid(header, list(_lines(rows, at, found, places)), described)
 
 
 def _refuse_bombs(path: Path, content: bytes) -> None:
@@ -145,27 +146,34 @@ def _refuse_doubt(
         raise ConfigError(mistakes, hint="split merged heads, and give each column a name of its own")
 
 
-def _lines(rows: Sequence[Sequence[Cell]], header: int, found: Marks) -> "list[Line]":
+def _lines(
+    rows: Sequence[Sequence[Cell]], header: int, found: Marks, places: Collection[int]
+) -> Iterator[Line]:
+    """The rows that hold anything. places: the columns that are needed; the cells of others stay empty."""
     by_row: dict[int, dict[int, CellKind]] = {}
     for (row, column), kind in found.cells.items():
         by_row.setdefault(row, {})[column] = kind
-    lines = []
+    width = max(map(len, rows), default=0)
     for at in range(header + 1, len(rows)):
-        cells: list[str] = []
+        cells = [""] * width
         kinds: dict[int, CellKind] = {}
-        for column, cell in enumerate(rows[at]):
+        row_cells = rows[at]
+        for place in places:
+            cell = row_cells[place]
             if type(cell) is str:  # nearly all of them
-                cells.append(cell.strip())
+                cells[place] = cell.strip()
                 continue
-            text, what = _text(cell)
-            cells.append(text)
+            cells[place], what = _text(cell)
             if what is not None:
-                kinds[column] = what
-        if at in by_row:
-            kinds |= by_row[at]
-        if any(cells) or any(kind is not CellKind.MERGED for kind in kinds.values()):
-            lines.append(Line(at + 1, cells, kinds))
-    return lines
+                kinds[place] = what
+        marked = by_row.get(at, {})
+        kinds |= marked
+        if any(kind is not CellKind.MERGED for kind in kinds.values()) or any(map(_fills, row_cells)):
+            yield Line(at + 1, cells, kinds)
+
+
+def _fills(cell: Cell) -> bool:
+    return not isinstance(cell, str) or bool(cell.strip())
 
 
 def _text(cell: Cell) -> tuple[str, CellKind | None]:
@@ -176,7 +184,7 @@ def _text(cell: Cell) -> tuple[str, CellKind | None]:
         case bool():
             return str(cell).upper(), None
         case int() | float():
-            if cell == int(cell) and abs(cell) < _WHOLE:
+            if abs(cell) < _WHOLE and cell == int(cell):  # so that what is no number at all is no whole one
                 return str(int(cell)), CellKind.NUMBER
             return repr(cell), CellKind.ROUNDED
         case timedelta():
