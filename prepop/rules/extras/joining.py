@@ -11,8 +11,9 @@ writes its numbers in one form throughout (`keys.one_form`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from itertools import chain
+from operator import attrgetter
 
 from prepop.model import ExtraReading, ExtraRow, Joined, Joining, Person
 from prepop.rules.extras.keys import compared, keys_of, masked, one_form, without_zeros
@@ -125,7 +126,7 @@ class _File:
                     values[f"{name}:{column}"] = (text,)
             counts[how] += 1
             said = self._said(how, row, why)
-            people.append(replace(person, values=values, extras={**person.extras, name: said}))
+            people.append(_with(person, values, {**person.extras, name: said}))
         rest = [row for row in self._extra.rows if row.number not in taken]
         fit = self._fit(counts, rest, alone, len(by_zeros))
         return tuple(people), [_nobody(self._extra, row) for row in rest if row.values], fit
@@ -184,6 +185,18 @@ class _File:
             example_rows=tuple(f"row {row.number}: {masked(row.key)}" for row in nobodys[:_EXAMPLES]),
             example_people=tuple(_named(person) for person in alone[:_EXAMPLES]),
         )
+
+
+_FIELDS = [each.name for each in fields(Person)]
+_parts = attrgetter(*_FIELDS)
+_VALUES, _EXTRAS = _FIELDS.index("values"), _FIELDS.index("extras")
+
+
+def _with(person: Person, values: Mapping[str, tuple[str, ...]], extras: Mapping[str, Joined]) -> Person:
+    """As dataclasses.replace, in half the time: this is done for everybody."""
+    parts = list(_parts(person))
+    parts[_VALUES], parts[_EXTRAS] = values, extras
+    return Person(*parts)
 
 
 def _named(person: Person) -> str:

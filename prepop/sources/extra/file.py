@@ -46,7 +46,7 @@ class ExtraFile:
             file=path.name,
             key=key,
             attribute=self._options.attribute,
-            header=tuple(name for name in grid.header if name),
+            header=tuple(bounded(name) for name in grid.header if name),
             rows=rows,
             described={
                 **grid.described,

@@ -1,8 +1,8 @@
 """What the reader of workbooks does not tell: cells with formulas or errors, and rows that are hidden.
 
 It gives an error as nothing, and a formula whose result was not stored too (LIBRARIES section 4): such values
-would look as if they were gone. So the sheet's own XML is looked at (elements `row`, `c` and `f` of SpreadsheetML), but only where
-it has any of these.
+would look as if they were gone. So the sheet's own XML is looked at (elements `row`, `c` and `f` of
+SpreadsheetML), but only where it has any of these.
 """
 
 import io
