@@ -76,7 +76,7 @@ def read_guarded(path: Path, *, secret: bool = False) -> bytes:
     with path.open("rb") as file:
         if why := whose(path, file.fileno()):
             raise Untrusted(path, why)
-        if secret and _others_can_read(file.fileno()):
+        if secret and others_can_read(file.fileno()):
             log.warning("%s can be read by others than its owner: take that away with chmod go-r", path)
         return file.read()
 
@@ -98,10 +98,11 @@ def keep_from_others(path: Path) -> None:
         restrict(path)
 
 
-def _others_can_read(opened: int) -> bool:
+def others_can_read(path: Path | int) -> bool:
+    """Whether others than its owner may read a file (or what is open under a number). Raises OSError."""
     if os.name == "nt":
         return False
-    about = os.fstat(opened)
+    about = os.stat(path)  # noqa: PTH116 - of a number, too
     # a file of root that a group may read is how a secret is lent to a service
     lent = about.st_uid == 0 or _is_alone(about.st_gid, about.st_uid)
     readers = stat.S_IROTH if lent else stat.S_IROTH | stat.S_IRGRP

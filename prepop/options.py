@@ -142,6 +142,16 @@ class MappingRules:
         names = [*self.region.attributes, *(name for rule in self.rules for name in rule.attributes)]
         return tuple({name.lower(): name for name in reversed(names)}.values())[::-1]
 
+    @property
+    def of_the_directory(self) -> tuple[str, ...]:
+        """The attributes that a directory has; the others are columns of extra files."""
+        return tuple(name for name in self.attributes if ":" not in name)
+
+    def columns_of(self, file: str) -> tuple[str, ...]:
+        """The columns of one extra file (by its name in the config) that are to be read, as written."""
+        named = (name.partition(":") for name in self.attributes)
+        return tuple(column for of, colon, column in named if colon and of.lower() == file.lower())
+
 
 # ---------------------------------------------------------------- the edges: CONTRACT section 4
 
@@ -208,6 +218,27 @@ class DirectoryOptions:
         return frozenset(
             (self.name, self.user, self.sync_account, *self.tls_names, *self.base, *hosts, *files)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraOptions:
+    """One `[[extra]]` file, right by every rule of `settings`. `path` is absolute.
+
+    key: the column that names the person; attribute: the directory's attribute with the same text.
+    sheet: of a workbook, "" for the first. max_age_hours: an older file is no reading; 0 for any age.
+    """
+
+    name: str
+    path: Path
+    key: str
+    attribute: str
+    sheet: str = ""
+    max_age_hours: int = 48
+
+
+def is_own(attribute: str) -> bool:
+    """Whether each person has this attribute anyway, by which extra files may be joined."""
+    return attribute.lower() in ("objectguid", "userprincipalname", "samaccountname")
 
 
 class Environment(StrEnum):
@@ -287,8 +318,9 @@ class Secrets:
 class Settings:
     """Everything that config, mapping and environment say, checked.
 
-    config_digest: SHA-256 (hex) of what decides a plan: directories, cloud, scope, limits, trust, but no
-    secret, no place of state or reports and nothing of speed. mapping_digest: of the mapping alone.
+    config_digest: SHA-256 (hex) of what decides a plan: directories, extra files, cloud, scope, limits,
+    trust, but no secret, no place of state or reports and nothing of speed. mapping_digest: of the mapping
+    alone.
     """
 
     config_file: Path
@@ -306,6 +338,14 @@ class Settings:
     secrets: Secrets
     config_digest: str
     mapping_digest: str
+    extras: tuple[ExtraOptions, ...] = ()
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The attributes that are to be read of each directory: the mapping's, and what joins extra files."""
+        joining = (extra.attribute for extra in self.extras if not is_own(extra.attribute))
+        names = (*self.mapping.of_the_directory, *joining)
+        return tuple({name.lower(): name for name in reversed(names)}.values())[::-1]
 
     @property
     def names(self) -> frozenset[str]:
@@ -313,7 +353,8 @@ class Settings:
         cloud = self.cloud
         files = (self.config_file, self.mapping_file, cloud.certificate_file, cloud.federated_token_file)
         folders = (self.state_dir, self.report_dir)
-        named = [str(path) for path in (*files, *folders) if path]
+        beside = (text for extra in self.extras for text in (extra.path, extra.name, extra.attribute))
+        named = [str(path) for path in (*files, *folders, *beside) if path]
         return frozenset((cloud.tenant, cloud.endpoint, cloud.client_id, *named)).union(
             *(directory.names for directory in self.directories)
         )

@@ -16,6 +16,7 @@ from prepop.model import (
     Change,
     DirectoryReading,
     Ending,
+    ExtraReading,
     Families,
     Method,
     MethodsPolicy,
@@ -60,6 +61,19 @@ class DirectorySource(Protocol):
         """Only the people who have adminCount now, wherever they stand; without mapping attributes.
 
         Raises as `read`.
+        """
+
+
+class ExtraSource(Protocol):
+    """One extra file beside the directory."""
+
+    name: str
+
+    def read(self, columns: Collection[str], now: datetime) -> ExtraReading:
+        """Every row with its key and these columns (any case).
+
+        Raises ConfigError for a column or sheet that is not there, Incomplete for a file that is too old,
+        being written, cut or damaged.
         """
 
 

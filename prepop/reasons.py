@@ -132,6 +132,12 @@ class Reason(StrEnum):
         "the address lies in a domain of the organisation",
         "use a private address",
     )
+    KEY_SEVERAL = (
+        "key-several",
+        Level.VALUE,
+        "the person's key in an extra file is not theirs alone",
+        "give each person one key, in one row: the detail names the rows",
+    )
     VALUE_SHARED = (
         "value-shared",
         Level.VALUE,

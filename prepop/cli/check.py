@@ -97,7 +97,13 @@ async def checked(
             )
 
     return await run_check(
-        settings, house.postures(), None if only else cloud, proof, house.clock.now(), progress
+        settings,
+        house.postures(),
+        None if only else cloud,
+        proof,
+        house.clock.now(),
+        progress,
+        house.extras(),
     )
 
 

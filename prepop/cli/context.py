@@ -24,7 +24,7 @@ from prepop.clock import Clock, SystemClock
 from prepop.errors import UsageError
 from prepop.model import Operator, Plan
 from prepop.options import Settings
-from prepop.ports import DirectorySource, Progress, RunRecord, TenantReader
+from prepop.ports import DirectorySource, ExtraSource, Progress, RunRecord, TenantReader
 from prepop.rules.phrases import visible
 from prepop.rules.values.run_ids import run_id
 from prepop.steps.brake import Brake
@@ -67,6 +67,12 @@ class House:
             open_directory(directory, passwords.get(directory.name, ""), match)
             for directory in self.settings.directories
         ]
+
+    def extras(self) -> list[ExtraSource]:
+        """The extra files of the config."""
+        from prepop.sources.extra import open_extra
+
+        return [open_extra(extra) for extra in self.settings.extras]
 
     def postures(self) -> "list[DirectoryPosture]":
         """What looks closely at the directories of the config, for `check`."""

@@ -9,12 +9,16 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from prepop.cli import options
 from prepop.cli.console import Console, Shown
 from prepop.errors import Exit, OutputError, UsageError
+
+if TYPE_CHECKING:
+    from prepop.model import Plan
 
 
 @click.command("demo", cls=options.Verb)
@@ -31,9 +35,10 @@ from prepop.errors import Exit, OutputError, UsageError
 def command(shown: Shown, people: int, seed: int, out: Path) -> Exit:
     """Rehearse everything on an embedded directory and tenant; no network, no credentials.
 
-    Plans, shows the report, applies, plans again (nothing is left), changes a few people in the
-    directory and plans once more. The tenant throttles, fails and drops connections as a real one does.
-    What it leaves in DIR is a small working place: look at the reports, change the mapping, run it again.
+    Plans, shows the report, applies, plans again (nothing is left), changes a few people in the directory
+    and plans once more, at last with a file of HR beside it. The tenant throttles, fails and drops
+    connections as a real one does. What it leaves in DIR is a small working place: look at the reports,
+    change the mapping, run it again.
     """
     return options.run(rehearse(people, seed, out, shown))
 
@@ -42,7 +47,7 @@ async def rehearse(count: int, seed: int, out: Path, shown: Shown) -> Exit:
     """Plan, apply, plan again, change a few people, plan once more; the story that a first week tells."""
     from prepop.cli.apply import apply
     from prepop.cli.context import open_house
-    from prepop.cli.place import CONFIG, EXPORT, Place
+    from prepop.cli.place import CONFIG, EXPORT, HR_FILE, WITH_HR, Place
     from prepop.cli.plan import plan
     from prepop.cli.publish import PLAN
     from prepop.sandbox.graph.server import SandboxServer
@@ -86,12 +91,28 @@ async def rehearse(count: int, seed: int, out: Path, shown: Shown) -> Exit:
             f"prepop plan --out {out / 'second'}",
         )
         await plan(house, Asked(), folder / "second", shown, exit_code=False)
-        Place(folder, move_a_few(place.people, seed)).write(server.url)
+        later = Place(folder, move_a_few(place.people, seed))
+        later.write(server.url)
         say(
             "Overnight a few people change in the directory. The next plan has those and no others.",
             f"prepop plan --out {out / 'third'}",
         )
         await plan(house, Asked(), folder / "third", shown, exit_code=False)
+        beside = open_house(later.write_hr(server.url, seed), {})
+        say(
+            f"HR has private addresses that no directory shows: {out / HR_FILE}, with the mess that such\n"
+            "lists have. Joined by the number of the personnel, it tells how more people can be reached.",
+            f"prepop plan -c {out / WITH_HR} --out {out / 'with-hr'}",
+        )
+        await plan(beside, Asked(), folder / "with-hr", shown, exit_code=False)
+        before, alone, lasting = able(load(folder / "first" / PLAN)[0])
+        _, with_hr, longer = able(load(folder / "with-hr" / PLAN)[0])
+        say(
+            f"Able to reset their own password: {before:,} people before, {alone:,} with the directory\n"
+            f"alone, {with_hr:,} with the file of HR; once Microsoft's SMS and calls end, {lasting:,} and "
+            f"{longer:,}.",
+            "",
+        )
     say(
         f"That is the whole job. Open {out / 'first' / 'report.html'} in a browser.\n"
         f"To play on: prepop sandbox --people {count} --seed {seed}, then\n"
@@ -103,6 +124,18 @@ async def rehearse(count: int, seed: int, out: Path, shown: Shown) -> Exit:
     return code
 
 
+def able(made: "Plan") -> tuple[int, int, int]:
+    """How many accounts can reset before a plan, after it, and still once SMS and calls have ended."""
+    from prepop.model import Standing
+
+    after = [standing for standing in made.standings if standing.after is Standing.ABLE]
+    return (
+        sum(standing.today is Standing.ABLE for standing in made.standings),
+        len(after),
+        sum(not standing.only_sms_voice for standing in after),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Kept(Console):
     """Keeps the answers of several verbs, so that a rehearsal too is one JSON document."""
@@ -111,7 +144,7 @@ class _Kept(Console):
 
     def answer(self, text: str, document: Mapping[str, object] | None = None) -> None:
         """Keep one answer under the name of its act."""
-        acts = ("plan", "apply", "second_plan", "third_plan")
+        acts = ("plan", "apply", "second_plan", "third_plan", "plan_with_hr")
         self.kept[acts[len(self.kept)]] = document or {"answer": text}
 
 
@@ -131,18 +164,19 @@ def _teller(console: Console) -> Callable[[str, str], None]:
 
 def _fresh(out: Path) -> Path:
     """Clear what an earlier rehearsal left; refuse a folder that is something else."""
-    from prepop.cli.place import CONFIG, EXPORT, MAPPING
+    from prepop.cli.place import CONFIG, EXPORT, HR_FILE, HR_MAPPING, MAPPING, WITH_HR
 
     folder = out.absolute()
     if not folder.exists():
         return folder
-    known = {CONFIG, MAPPING, EXPORT, "state", "reports", "first", "second", "third"}
+    made = ("state", "reports", "first", "second", "third", "with-hr")
+    known = {CONFIG, MAPPING, EXPORT, HR_FILE, HR_MAPPING, WITH_HR, *made}
     if any(path.name not in known for path in folder.iterdir()):
         raise UsageError(
             f"rehearsing in {folder}: there are files that no rehearsal made",
             hint="name another folder with --out",
         )
-    for name in ("state", "reports", "first", "second", "third"):
+    for name in made:
         try:
             shutil.rmtree(folder / name)
         except FileNotFoundError:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from prepop.files import owner_only_folder, write_owner_only, write_through
 from prepop.sandbox.people.directory import SampleDirectory
+from prepop.sandbox.people.hr import write_hr_file
 from prepop.settings.samples import default_mapping
 from prepop.settings.template import demo_config
 
@@ -13,7 +14,13 @@ EMAIL = """
 from = ["extensionAttribute1"]
 """
 
+EMAIL_OF_HR = """
+[email]                             # the directory's own where there is one, else what HR has
+from = ["extensionAttribute1", "hr:Private mail"]
+"""
+
 CONFIG, MAPPING, EXPORT = "prepop.toml", "mapping.toml", "people.ldif"
+WITH_HR, HR_MAPPING, HR_FILE = "with-hr.toml", "mapping-with-hr.toml", "hr-export.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +42,11 @@ class Place:
         text = demo_config(Path(EXPORT), Path(MAPPING), endpoint, verb=self.verb)
         write_owner_only(config, text.encode())
         return config
+
+    def write_hr(self, endpoint: str, seed: int) -> Path:
+        """A file of HR beside the directory, and a config and a mapping that use it; the same state."""
+        write_through(self.folder / HR_FILE, lambda path: write_hr_file(self.people, path, seed))
+        write_owner_only(self.folder / HR_MAPPING, (default_mapping() + EMAIL_OF_HR).encode())
+        text = demo_config(Path(EXPORT), Path(HR_MAPPING), endpoint, verb=self.verb, extra=HR_FILE)
+        write_owner_only(self.folder / WITH_HR, text.encode())
+        return self.folder / WITH_HR

@@ -83,8 +83,11 @@ async def planned(
 ) -> "Planned":
     """A plan of this house, with what it was made from."""
     from prepop.model import Ledger
+    from prepop.steps.extras import read_extras
     from prepop.steps.plan import make_plan
 
+    # first of all: a column that is gone is a mistake in the mapping, whatever else there is
+    extras = await read_extras(house.extras(), house.settings.mapping, house.clock.now())
     facts = await reader.facts()
     lost = lost_to(house, past)
     ledger = past.journal.ledger() if past.journal else Ledger()
@@ -98,6 +101,7 @@ async def planned(
         run=run,
         clock=house.clock,
         progress=progress,
+        extras=extras,
         # a state that knows no run at all calls nothing its own
         lost_runs=lost.runs if ledger.written else (),
     )

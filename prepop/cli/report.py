@@ -39,6 +39,11 @@ def report(house: "House", what: str, out: Path | None, shown: Shown) -> Exit:
         runs = past.journal.runs() if past.journal else ()
         record = next((record for record in runs if record.id == what), None)
         path = record.plan_path if record else _file(house, what)
+        if record and past.journal and not path.exists() and not past.journal.outcomes(record.id):
+            raise UsageError(
+                f"rendering again: run {what} found nothing to write, and left no plan",
+                hint=f"{run_folder(house, record.id) / 'summary.json'} is what there is of it",
+            )
         made, said, real = plan_of(record) if record else load(path, only_shown=True)
         if said != real:
             log.warning("%s was edited after it was made: it can be shown, not applied", path)

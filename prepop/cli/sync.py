@@ -52,6 +52,7 @@ async def sync(house: "House", asked: "Asked", allowed: options.Allowed, shown: 
     from prepop.cli.publish import PLAN, Forgetting, Reports, previous_plan, save
     from prepop.steps.apply import Order, apply_plan, refuse
     from prepop.steps.settle import settle_open
+    from prepop.store.plan_file import digest as digest_of
 
     run = house.new_run()
     async with running(house, shown.console, run, allowed.max_seconds) as work:
@@ -61,7 +62,8 @@ async def sync(house: "House", asked: "Asked", allowed: options.Allowed, shown: 
         work.state.journal.noticed(found.present)
         made = found.plan
         folder = house.settings.report_dir / run
-        digest = save(made, folder)
+        # who runs every quarter of an hour wants no plan of nothing each time: the summary says it
+        digest = save(made, folder) if made.changes or made.blocking else digest_of(made)
         previous = previous_plan(work.state, made)
         work.course.plan = made
         work.course.hooks += [

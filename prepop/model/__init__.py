@@ -5,6 +5,7 @@ finding, outcome, run.
 
     methods      which methods there are, of which family
     facts        what directory, tenant and state were found to say
+    extras       what stands in a file beside the directory
     decisions    what is wanted, what a plan does about it, what becomes of that
     policy       who may use which method
     runs         how a plan was carried out
@@ -34,6 +35,15 @@ from prepop.model.decisions import (
     Verdict,
     Wanted,
     WriteAnswer,
+)
+from prepop.model.extras import (
+    CellKind,
+    ExtraRead,
+    ExtraReading,
+    ExtraRow,
+    ExtraSize,
+    Joined,
+    Joining,
 )
 from prepop.model.facts import (
     Account,
@@ -87,16 +97,23 @@ __all__ = [
     "Action",
     "Candidate",
     "Carriage",
+    "CellKind",
     "Change",
     "DirectoryRead",
     "DirectoryReading",
     "Ending",
     "Evidence",
     "Execution",
+    "ExtraRead",
+    "ExtraReading",
+    "ExtraRow",
+    "ExtraSize",
     "Families",
     "Family",
     "Finding",
     "Holding",
+    "Joined",
+    "Joining",
     "LastRun",
     "Ledger",
     "LeftAlone",

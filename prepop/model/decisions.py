@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from prepop.model.extras import ExtraRead
 from prepop.model.facts import Holding
 from prepop.model.methods import Method
 from prepop.model.policy import NO_PROVIDER, Telephony
@@ -58,6 +59,11 @@ class Unusable:
     raw: str = ""
     notes: tuple[str, ...] = ()
     region: str = ""
+
+    @property
+    def nothing_there(self) -> bool:
+        """True where it is known that there is no value; a file that could not be asked knows nothing."""
+        return self.reason is Reason.NO_VALUE and not self.attribute
 
 
 Candidate = Usable | Unusable
@@ -272,6 +278,7 @@ class Plan:
     undoes: the run that this plan undoes, None for any other. Such a plan gives back what may not be
     prepop's own.
     held: what the people who were read have, in numbers, for the guards of the next run.
+    extras: every extra file that was read.
     standings: every SSPR-enabled account in scope, or () where the report is not readable.
     """
 
@@ -289,6 +296,7 @@ class Plan:
     standings: tuple[AccountStanding, ...] = ()
     undoes: str | None = None
     held: tuple[Holding, ...] = ()
+    extras: tuple[ExtraRead, ...] = ()
 
     @property
     def blocking(self) -> tuple[Finding, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from prepop.model.extras import ExtraSize, Joined
 from prepop.model.methods import Family, Method, report_name
 from prepop.model.policy import MethodsPolicy
 
@@ -16,8 +17,9 @@ class Person:
     anchor: base64 of mS-DS-ConsistencyGuid, else of objectGUID (16 bytes each); "" where neither is readable.
     guid: objectGUID as text, for messages and as an identity that never changes.
     own_addresses: userPrincipalName, mail and proxyAddresses without their `smtp:`, as written.
-    values: raw text values of the mapping's attributes, keyed by the attribute's name in lower case;
-        only attributes that have a value are there.
+    values: raw text values of the mapping's attributes (and of those that extra files are joined by), keyed
+        by the attribute's name in lower case (`mobile`, `hr:private mail`); only those that have a value.
+    extras: what each extra file has of this person, by its name in lower case.
     when_changed: of the whole entry, not of one value; None where the source does not say.
     named_only: the source holds neither an anchor nor a GUID of this person, so that the name finds the
         account; dn may be "" and `disabled` not known then.
@@ -37,6 +39,7 @@ class Person:
     own_addresses: tuple[str, ...] = ()
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     named_only: bool = False
+    extras: Mapping[str, Joined] = field(default_factory=dict)
 
     @property
     def identity(self) -> str:
@@ -329,7 +332,7 @@ class Holding:
 class LastRun:
     """What the last complete run read, for the guards that compare with it.
 
-    held: () where it is not known.
+    held, extras: () where it is not known.
     """
 
     run: str
@@ -337,3 +340,4 @@ class LastRun:
     accounts: int
     mapping_digest: str
     held: tuple[Holding, ...] = ()
+    extras: tuple[ExtraSize, ...] = ()

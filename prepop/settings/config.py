@@ -10,6 +10,7 @@ from prepop.settings.checking import S, Section, check, dotted
 from prepop.settings.digests import config_digest, mapping_digest
 from prepop.settings.documents import Document, quoted, read_document, shown_key, unknown_key
 from prepop.settings.environment import SECTIONS, overlay, variable_part
+from prepop.settings.extras import extra_files
 from prepop.settings.mapping_file import read_mapping
 from prepop.settings.places import Path as Place
 from prepop.settings.shapes import (
@@ -47,6 +48,7 @@ def load(config_file: Path, environ: Mapping[str, str], *, only_directory: bool 
     cloud, secret, certificate_password = consistency.cloud(
         _section(CloudShape, document, "cloud"), folder, environ
     )
+    extras = extra_files(document, folder)
     scope = consistency.scope(_section(ScopeShape, document, "scope"))
     limits = consistency.limits(_section(LimitsShape, document, "limits"))
     trust = consistency.trust(_section(TrustShape, document, "trust"))
@@ -62,7 +64,8 @@ def load(config_file: Path, environ: Mapping[str, str], *, only_directory: bool 
     elif _is_missing(folder / mapping):
         section.mistake("mapping", f"there is no file {quoted(mapping)} (looked in {folder}).")
     else:
-        rules, mapping_document = read_mapping(folder / mapping, str(config_file.parent / mapping))
+        names = [extra.name for extra in extras]
+        rules, mapping_document = read_mapping(folder / mapping, str(config_file.parent / mapping), names)
         mistakes = mapping_document.mistakes
     mistakes = document.mistakes + mistakes
     if mistakes:
@@ -81,8 +84,9 @@ def load(config_file: Path, environ: Mapping[str, str], *, only_directory: bool 
         report_dir=folder / report.dir,
         formats=tuple(dict.fromkeys(report.formats)),
         secrets=Secrets(passwords, secret, certificate_password),
-        config_digest=config_digest(directories, cloud, scope, limits, trust, folder),
+        config_digest=config_digest(directories, cloud, scope, limits, trust, folder, extras),
         mapping_digest=mapping_digest(rules),
+        extras=extras,
     )
 
 

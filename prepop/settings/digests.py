@@ -9,7 +9,16 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from prepop.options import CloudOptions, DirectoryOptions, Limit, Limits, MappingRules, Scope, Trust
+from prepop.options import (
+    CloudOptions,
+    DirectoryOptions,
+    ExtraOptions,
+    Limit,
+    Limits,
+    MappingRules,
+    Scope,
+    Trust,
+)
 from prepop.rules.values.distinguished_names import rdns
 
 
@@ -43,6 +52,7 @@ def config_digest(
     limits: Limits,
     trust: Trust,
     folder: Path,
+    extras: Iterable[ExtraOptions] = (),
 ) -> str:
     """SHA-256 (hex) of what decides a plan.
 
@@ -50,8 +60,20 @@ def config_digest(
     speed, places of state and reports. A path counts from `folder`, that of the config, so that the same
     files in another place are the same config.
     """
-    return _digest(
+    beside = [
         {
+            "name": extra.name.lower(),
+            "path": _relative(extra.path, folder),
+            "sheet": extra.sheet,
+            "key": extra.key.lower(),
+            "attribute": extra.attribute.lower(),
+            "max_age_hours": extra.max_age_hours,
+        }
+        for extra in sorted(extras, key=lambda extra: extra.name)
+    ]
+    return _digest(
+        ({"extras": beside} if beside else {})  # so that a config without any is the same as ever
+        | {
             "directories": [
                 {
                     "name": directory.name,

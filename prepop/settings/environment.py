@@ -8,6 +8,7 @@ The rules, which jobs/README.md repeats for operators:
 - `PREPOP_DIRECTORY__KEY` where there is one directory. Where there are several,
   `PREPOP_DIRECTORY__NAME__KEY`, NAME being the block's name in capitals with _ for all that is no
   letter or digit.
+- `PREPOP_EXTRA__KEY` and `PREPOP_EXTRA__NAME__KEY` likewise, of extra files.
 - A relative path is relative to the config file.
 - Other variables that begin with PREPOP_ are not keys; but one with two underscores that leads to no key
   is a mistake, for somebody meant it to be one.
@@ -26,6 +27,7 @@ from prepop.settings.places import Path as Place
 from prepop.settings.shapes import (
     CloudShape,
     DirectoryShape,
+    ExtraShape,
     LimitsShape,
     NotifyShape,
     ReportShape,
@@ -42,6 +44,7 @@ _DISTINGUISHED = re.compile(r"\s*[A-Za-z][A-Za-z0-9-]*\s*=")
 SECTIONS: Mapping[str, type[Shape]] = types.MappingProxyType(
     {
         "directory": DirectoryShape,
+        "extra": ExtraShape,
         "cloud": CloudShape,
         "scope": ScopeShape,
         "limits": LimitsShape,
@@ -52,6 +55,11 @@ SECTIONS: Mapping[str, type[Shape]] = types.MappingProxyType(
     }
 )
 """Every section of `prepop.toml` with its shape."""
+
+#: Sections that may stand several times, each block with a name, and what mistakes call them.
+_IN_BLOCKS: Mapping[type[Shape], tuple[str, str]] = types.MappingProxyType(
+    {DirectoryShape: ("directory", "directories"), ExtraShape: ("extra file", "extra files")}
+)
 
 
 def overlay(document: Document, environ: Mapping[str, str]) -> None:
@@ -74,8 +82,8 @@ def _lay(document: Document, variable: str, value: str) -> None:
         document.variable_mistake(variable, f"there is no such section. {hint}")
         return
     table: Place = (section.lower(),)
-    if shape is DirectoryShape:
-        found = _directory(document, variable, rest)
+    if shape in _IN_BLOCKS:
+        found = _block(document, variable, section.lower(), rest, _IN_BLOCKS[shape])
         if found is None:
             return
         table, rest = found
@@ -98,15 +106,17 @@ def _lay(document: Document, variable: str, value: str) -> None:
         document.variables[(*table, key)] = variable
 
 
-def _directory(document: Document, variable: str, rest: str) -> tuple[Place, str] | None:
-    """Which block a variable means, and the key in it."""
-    blocks = document.values.get("directory")
+def _block(
+    document: Document, variable: str, section: str, rest: str, words: tuple[str, str]
+) -> tuple[Place, str] | None:
+    """Which block a variable means, and the key in it. words: what a block is called, and several."""
+    blocks = document.values.get(section)
     if not isinstance(blocks, list):
         blocks = [blocks] if isinstance(blocks, dict) else []
-        whole: Place = ("directory",)
+        whole: Place = (section,)
         places: list[Place] = [whole]
     else:
-        places = [("directory", index) for index in range(len(blocks))]
+        places = [(section, index) for index in range(len(blocks))]
     names: dict[str, Place] = {}
     for place, block in zip(places, blocks, strict=False):
         if isinstance(block, dict) and isinstance(name := block.get("name"), str):
@@ -116,14 +126,14 @@ def _directory(document: Document, variable: str, rest: str) -> tuple[Place, str
             return place, rest.removeprefix(f"{name}__")
     if "__" in rest:
         known = f"Names: {', '.join(names)}." if names else "No block of the file has a name."
-        document.variable_mistake(variable, f"there is no directory with such a name. {known}")
+        document.variable_mistake(variable, f"there is no {words[0]} with such a name. {known}")
         return None
     if len(places) > 1:
         document.variable_mistake(
-            variable, f"there are several directories; say which: {_PREFIX}DIRECTORY__NAME__{rest}."
+            variable, f"there are several {words[1]}; say which: {_PREFIX}{section.upper()}__NAME__{rest}."
         )
         return None
-    return (places[0] if places else ("directory",)), rest
+    return (places[0] if places else (section,)), rest
 
 
 def variable_part(name: str) -> str:

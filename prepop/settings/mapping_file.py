@@ -1,10 +1,12 @@
 """Reads a mapping file: CONTRACT section 5, taught in mappings/README.md."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from prepop.model import Method
 from prepop.options import Extension, MappingRules, MethodRule, Region
 from prepop.rules.values.distinguished_names import rdns
+from prepop.rules.values.names import near
 from prepop.settings.checking import Section, check, dotted
 from prepop.settings.documents import Document, quoted, read_document, shown_key, unknown_key
 from prepop.settings.ldap import is_distinguished_name
@@ -14,8 +16,13 @@ from prepop.settings.shapes import MethodShape, OfficeShape, RegionShape
 _SECTIONS = ("region", *Method)
 
 
-def read_mapping(path: Path, shown: str) -> tuple[MappingRules, Document]:
-    """Read a mapping. The rules are good only where the document has no mistakes."""
+def read_mapping(
+    path: Path, shown: str, extras: Collection[str] | None = None
+) -> tuple[MappingRules, Document]:
+    """Read a mapping. The rules are good only where the document has no mistakes.
+
+    extras: names of the config's extra files, which columns may be named of; None where it is not known.
+    """
     document = read_document(path, shown)
     if not document.usable:
         return MappingRules(Region(), ()), document
@@ -24,6 +31,8 @@ def read_mapping(path: Path, shown: str) -> tuple[MappingRules, Document]:
     region = _region(check(RegionShape, document, ("region",), "region", document.values.get("region")))
     rules = tuple(_rule(document, method) for method in Method if method in document.values)
     _no_number_twice(document, rules)
+    if extras is not None:
+        _files_are_there(document, region, rules, extras)
     if not rules and not document.mistakes:
         document.file_mistake(f"names no method. Add at least one of {_list_of_methods()}.")
     return MappingRules(region, rules), document
@@ -85,6 +94,28 @@ def _no_number_twice(document: Document, rules: tuple[MethodRule, ...]) -> None:
             f"{quoted(written)} stands in {Method.MOBILE}.from too, so that one number would fill both. "
             "Take it out of one of the two.",
         )
+
+
+def _files_are_there(
+    document: Document, region: Region, rules: tuple[MethodRule, ...], extras: Collection[str]
+) -> None:
+    """A column belongs to an extra file of the config."""
+    known = {name.lower() for name in extras}
+    for section, names in (
+        ("region", region.attributes),
+        *((rule.method, rule.attributes) for rule in rules),
+    ):
+        for name in names:
+            file, colon, _ = name.partition(":")
+            if not colon or file.lower() in known:
+                continue
+            meant = near(file, extras)
+            hint = f'Did you mean "{meant}"?' if meant else "Names: " + ", ".join(extras) + "."
+            text = (
+                f"{quoted(name)} is a column of an extra file, and no [[extra]] block of the config is named "
+            )
+            text += f"{quoted(file)}. {hint if extras else 'Describe the file in one.'}"
+            document.mistake((section, "from"), dotted(section, "from"), text)
 
 
 def _list_of_methods() -> str:

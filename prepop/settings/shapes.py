@@ -25,7 +25,6 @@ from prepop.options import (
     Screen,
     Several,
 )
-from prepop.rules.values.phones.regions import known_region, near_region
 from prepop.settings.documents import quoted
 from prepop.settings.limits import parse_limit
 
@@ -58,6 +57,13 @@ def _listed(value: object) -> object:
 
 
 def _attribute(name: str) -> str:
+    file, colon, column = name.partition(":")
+    if colon and _DIRECTORY_NAME.fullmatch(file) and column.strip():
+        return f"{file}:{column.strip()}"  # a column of an extra file
+    return _ldap_attribute(name)
+
+
+def _ldap_attribute(name: str) -> str:
     if not _ATTRIBUTE.fullmatch(name):
         raise ValueError(
             f"{quoted(name)} cannot be an LDAP attribute: a name has letters, digits and hyphens only."
@@ -80,6 +86,9 @@ def _directory_name(name: str) -> str:
 
 def region(text: str) -> str:
     """An ISO region that the numbering plans know. Raises ValueError with the likely one."""
+    # the numbering plans take a tenth of a second to load, and most configs name no region
+    from prepop.rules.values.phones.regions import known_region, near_region
+
     if known_region(text):
         return text
     meant = near_region(text)
@@ -92,6 +101,7 @@ Filled = Annotated[Text, AfterValidator(_filled)]
 Texts = Annotated[tuple[Filled, ...], BeforeValidator(_listed)]
 VariableName = Annotated[Text, AfterValidator(_variable)]
 Attributes = Annotated[tuple[Annotated[Filled, AfterValidator(_attribute)], ...], BeforeValidator(_listed)]
+LdapAttribute = Annotated[Filled, AfterValidator(_ldap_attribute)]
 RegionCode = Annotated[Text, AfterValidator(region)]
 LimitText = Annotated[Limit, BeforeValidator(parse_limit)]
 
@@ -125,6 +135,17 @@ class DirectoryShape(Shape):
     password_file: Text = ""
     page_size: Annotated[int, Field(ge=1, le=1000)] = 1000
     sync_account: Text = ""
+
+
+class ExtraShape(Shape):
+    """One `[[extra]]` block."""
+
+    name: Annotated[Filled, AfterValidator(_directory_name)] = ""
+    path: Text = ""
+    sheet: Text = ""
+    key: Text = ""
+    attribute: LdapAttribute = ""
+    max_age_hours: Annotated[int, Field(ge=0, le=87_600)] = 48
 
 
 class CloudShape(Shape):

@@ -18,11 +18,13 @@ def demo_config(
     state: str = "state",
     reports: str = "reports",
     verb: str = "demo",
+    extra: str = "",
 ) -> str:
     """The config of the rehearsal: an export file for a directory, a sandbox on loopback for a tenant.
 
     Paths may be relative to the folder that the config will stand in. Limits are wide, because a
-    rehearsal adds most of its people at once.
+    rehearsal adds most of its people at once. extra: a file of HR whose rows belong to people by their
+    employeeID, or "".
     """
     return f"""\
 # prepop {verb} wrote this: a sample directory and an emulated tenant on this machine.
@@ -31,7 +33,7 @@ mapping = {_text(mapping)}
 [directory]
 kind = "{kind}"
 path = {_text(directory_ldif)}
-
+{_extra_block(extra)}
 [cloud]
 tenant = {_text(tenant)}
 endpoint = {_text(endpoint)}          # the sandbox; nothing leaves this machine
@@ -45,6 +47,18 @@ dir = {_text(state)}
 
 [report]
 dir = {_text(reports)}
+"""
+
+
+def _extra_block(path: str) -> str:
+    if not path:
+        return ""
+    return f"""
+[[extra]]                           # the mapping names its columns as "hr:..."
+name = "hr"
+path = {_text(path)}
+key = "Personnel no."
+attribute = "employeeID"
 """
 
 
@@ -93,6 +107,16 @@ page_size = 1000
 # sync_account = "MSOL_0123456789ab" # for `check`: the account of Entra Connect, where it has another name
 # An export instead of a server:    kind = "ldif" or "csv", and path = "export.ldif"
 # Several directories (forests):    [[directory]] blocks, each with a name = "..."
+
+# What the directory does not hold: private addresses and mobiles of HR, payroll, an office list; several
+# blocks, if wanted. The mapping names a column as "hr:Private mail".
+# [[extra]]
+# name = "hr"
+# path = "hr-export.csv"            # .csv or .xlsx
+# sheet = ""                        # of a workbook; empty: the first
+# key = "Personnel no."             # the column that names the person ...
+# attribute = "employeeID"          # ... and the attribute of the directory with the same text
+# max_age_hours = 48                # an older file is no reading (exit code 40); 0: any age
 
 [cloud]
 tenant = {tenant}   # its id or one of its domains
@@ -145,6 +169,17 @@ keep_days = 90
 dir = "reports"
 formats = ["html", "xlsx", "csv", "json"]
 """
+
+
+def with_extra(text: str, path: str, key: str, attribute: str) -> str:
+    """A config whose `[[extra]]` block is no comment any more and describes this file."""
+    start = text.index("# [[extra]]")
+    end = text.index("\n\n", start)
+    block = re.sub(r"(?m)^# ", "", text[start:end])
+    for name, value in (("path", path), ("key", key), ("attribute", attribute)):
+        line = f"{name} = {_text(value)}"
+        block = re.sub(rf"(?m)^{name} = \"[^\"]*\" *", lambda _, line=line: f"{line:<35} ", block)  # type: ignore[misc]
+    return text[:start] + block + text[end:]
 
 
 _KEY = re.compile(r"(?:# )?(?P<key>[a-z_]+) = (?P<value>\S.*?)(?P<note>\s{2,}# .*|\s# .*|)$")

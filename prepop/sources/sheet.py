@@ -49,12 +49,18 @@ class Sheet:
         return sum(line is not None for line in self.lines)
 
 
-def read_sheet(path: Path, content: bytes, known: Collection[str], asked: Collection[str] = ()) -> Sheet:
+def read_sheet(
+    path: Path,
+    content: bytes,
+    known: Collection[str],
+    asked: Collection[str] = (),
+    once: Collection[str] | None = None,
+) -> Sheet:
     """Decode the file and check that every row is whole.
 
     known: names of columns in lower case, by which a header is told from what stands above it.
-    asked: attributes of the mapping, for messages. Raises Incomplete for a file that was cut, ConfigError for
-    one that is not such a file.
+    asked: attributes of the mapping, for messages. once: names in lower case that may head one column only,
+    None for each. Raises Incomplete for a file that was cut, ConfigError for one that is not such a file.
     """
     text = _text(path, content)
     if "\0" in text:
@@ -70,7 +76,7 @@ def read_sheet(path: Path, content: bytes, known: Collection[str], asked: Collec
     lines: list[int | None] = []
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        header = _header(path, next(rows, []))
+        header = _header(path, next(rows, []), once)
         for row in rows:
             number = rows.line_num + skipped
             if row and len(row) != len(header):
@@ -108,8 +114,9 @@ def _start(path: Path, text: str, known: Collection[str], asked: Collection[str]
             continue
         cells = _cells(bare, delimiter)
         if any(cell.strip().lower() in known for cell in cells):
-            # lines with as many cells are rows of a file whose header stands elsewhere
-            if any(len(_cells(earlier, delimiter)) == len(cells) for _, _, earlier in above):
+            # lines with as many cells are rows of a file whose header stands elsewhere; a title has one
+            rows = (_cells(earlier, delimiter) for _, _, earlier in above)
+            if any(len(row) == len(cells) and sum(map(bool, map(str.strip, row))) > 1 for row in rows):
                 break
             if above:
                 log.info("%s: the header is on line %d; above it: %s", path, number, shown(above[0][2]))
@@ -137,10 +144,10 @@ def _delimiter(line: str) -> str:
     return max(_DELIMITERS, key=re.sub(r'"[^"]*"', "", line).count)
 
 
-def _header(path: Path, cells: Sequence[str]) -> list[str]:
+def _header(path: Path, cells: Sequence[str], once: Collection[str] | None) -> list[str]:
     """The names of the columns, each once; a column may have none."""
     header = [name.strip() for name in cells]
-    lower = [name.lower() for name in header if name]
+    lower = [name.lower() for name in header if name and (once is None or name.lower() in once)]
     twice = sorted({name for name in header if lower.count(name.lower()) > 1})
     if twice:
         raise ConfigError([f"{path}: the header has {', '.join(twice)} twice: which one is meant?"])

@@ -6,19 +6,21 @@ What can be told is told: a directory that cannot be reached does not keep the t
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from prepop.errors import Exit, Incomplete, PrepopError, UsageError
-from prepop.model import Person, Privileged
+from prepop.errors import ConfigError, Exit, Incomplete, PrepopError, UsageError
+from prepop.model import ExtraReading, Person, Privileged
 from prepop.options import Scope, Settings
-from prepop.ports import Progress
+from prepop.ports import ExtraSource, Progress
+from prepop.rules.extras.joining import join
 from prepop.rules.readiness import judge
 from prepop.rules.readiness.facts import (
     TENANT_NOT_ASKED,
     CloudFacts,
     DirectoryFacts,
+    ExtraFacts,
     ProofFacts,
     ReadinessFacts,
 )
@@ -61,22 +63,27 @@ async def check(
     proof: ProofFacts | Unread | None,
     now: datetime,
     progress: Progress,
+    extras: Sequence[ExtraSource] = (),
 ) -> Checked:
     """Look at everything at the same time, then judge. cloud: None where the tenant is not to be asked."""
-    attributes = settings.mapping.attributes
+    attributes = settings.asked
     async with Together() as tasks:
         there = tasks.create_task(_cloud(cloud, settings.names))
         here = [
             tasks.create_task(asyncio.to_thread(directory.look, attributes, progress))
             for directory in directories
         ]
+        files = tasks.create_task(asyncio.to_thread(_files, extras, settings, now))
     seen, found = there.result(), [task.result() for task in here]
     known = None if isinstance(seen, Unread) or isinstance(seen.tenant, Unread) else seen.tenant
-    counted = await asyncio.to_thread(_population, settings, found, seen)
+    found, beside, beheld = await asyncio.to_thread(_joined, found, files.result())
+    counted = await asyncio.to_thread(_population, settings, found, seen, beside)
     situation = ReadinessFacts(
-        now, settings.mapping, settings.scope, settings.cloud, tuple(found), seen, counted, proof
+        now, settings.mapping, settings.scope, settings.cloud, tuple(found), seen, counted, proof, beheld
     )
+    readable = not any(isinstance(extra.reading, Unread) for extra in beheld)
     reached = (cloud is None or not isinstance(seen, Unread)) and all(facts.reached for facts in found)
+    reached = reached and readable
     readiness = Readiness(
         now,
         known.id if known else "",
@@ -102,8 +109,44 @@ def _unread(error: PrepopError, names: Collection[str]) -> Unread:
     return Unread(mask_within(error.message, names).rstrip(".") + ".", mask_within(error.hint, names))
 
 
+def _files(sources: Sequence[ExtraSource], settings: Settings, now: datetime) -> tuple[ExtraFacts, ...]:
+    found = []
+    for source in sources:
+        reading: ExtraReading | Unread
+        try:
+            reading = source.read(settings.mapping.columns_of(source.name), now)
+        except (Incomplete, ConfigError) as error:
+            reading = _unread(error, settings.names)
+        found.append(ExtraFacts(source.name, reading))
+    return tuple(found)
+
+
+def _joined(
+    directories: Sequence[DirectoryFacts], extras: tuple[ExtraFacts, ...]
+) -> tuple[list[DirectoryFacts], tuple[Person, ...], tuple[ExtraFacts, ...]]:
+    """The people with what the files hold of them, the rows that are nobody's, and how each file fits."""
+    files = [extra.reading for extra in extras if isinstance(extra.reading, ExtraReading)]
+    groups = [facts.people for facts in directories if not isinstance(facts.people, Unread)]
+    everybody = [person for group in groups for person in group]
+    if not files or not everybody:
+        return list(directories), (), extras
+    joined = join(everybody, files)
+    people = iter(joined.people)
+    with_values = [
+        facts
+        if isinstance(facts.people, Unread)
+        else replace(facts, people=tuple(next(people) for _ in facts.people))
+        for facts in directories
+    ]
+    fits = {fit.name: fit for fit in joined.fits}
+    return with_values, joined.beside, tuple(replace(extra, fit=fits.get(extra.name)) for extra in extras)
+
+
 def _population(
-    settings: Settings, directories: Sequence[DirectoryFacts], cloud: CloudFacts | Unread
+    settings: Settings,
+    directories: Sequence[DirectoryFacts],
+    cloud: CloudFacts | Unread,
+    beside: Sequence[Person],
 ) -> Population | Unread:
     people: list[Person] = []
     for directory in directories:
@@ -114,7 +157,7 @@ def _population(
     if cloud is TENANT_NOT_ASKED:  # what the directory holds can be counted all the same
         alone = Scope(match=settings.scope.match)
         return population(
-            people, (), settings.mapping, alone, settings.trust, frozenset(), Privileged({}), {}
+            people, (), settings.mapping, alone, settings.trust, frozenset(), Privileged({}), {}, beside
         )
     if isinstance(cloud, Unread):
         return Unread("Without the tenant nobody's account is known.")
@@ -131,6 +174,7 @@ def _population(
             domains,
             cloud.privileged,
             cloud.members,
+            beside,
         )
     except UsageError as error:
         return _unread(error, settings.names)

@@ -10,6 +10,8 @@ from prepop.clock import Clock
 from prepop.model import (
     DirectoryRead,
     DirectoryReading,
+    ExtraRead,
+    ExtraReading,
     LastRun,
     Ledger,
     Method,
@@ -32,6 +34,9 @@ from prepop.rules.decisions.standings import standings
 from prepop.rules.decisions.telephony import telephony
 from prepop.rules.decisions.unreadable import refuse_too_many
 from prepop.rules.decisions.unused import unused
+from prepop.rules.extras.joining import Fit
+from prepop.rules.extras.telling import facts as told
+from prepop.steps.extras import look_over, with_extras
 from prepop.steps.read import read, read_live
 
 log = logging.getLogger(__name__)
@@ -72,6 +77,7 @@ async def make_plan(
     run: str,
     clock: Clock,
     progress: Progress,
+    extras: Sequence[ExtraReading],
     lost_runs: Sequence[str] = (),
 ) -> Planned:
     """Make a plan; it writes nothing, neither to the tenant nor to the state.
@@ -79,20 +85,22 @@ async def make_plan(
     ledger: what the state holds now, read before. What the live reads show of it stands in the answer, for
     the journal of a run that may write.
 
-    lost_runs: see `situation`.
+    extras: every extra file of the config, read before this. lost_runs: see `situation`.
 
     Raises Incomplete (or SignInError) where something could not be read to the end, UsageError for a
     user or group that is not there, ConfigError for an attribute or base that is not there.
     """
     scope = settings.scope
+    look_over(extras, settings, last)
     readings, tenant = await read(
         sources,
         reader,
-        settings.mapping.attributes,
+        settings.asked,
         (*scope.groups, *scope.exclude_groups, *asked.groups),
         privileged_needed=not scope.privileged,
         progress=progress,
     )
+    readings, beside, fits = await asyncio.to_thread(with_extras, readings, extras)
     screen = settings.cloud.screen
     if tenant.registrations is None and screen is not Screen.LIVE:
         screen = Screen.LIVE
@@ -108,6 +116,7 @@ async def make_plan(
         now=clock.now(),
         users=asked.users,
         groups=asked.groups,
+        beside=beside,
     )
     # deciding is plain computing: in a thread, so that nothing else waits for it
     considered = await asyncio.to_thread(consider, facts)
@@ -145,6 +154,7 @@ async def make_plan(
         admins_unseen=tuple(reading.admins_unseen for reading in readings if reading.admins_unseen),
         aside=_aside(considered, asked),
         unused=await asyncio.to_thread(unused, readings, settings.mapping),
+        extras={file.name: len(file.rows) for file in extras},
     )
     plan = Plan(
         run=run,
@@ -169,6 +179,7 @@ async def make_plan(
             considered.without_person,
         ),
         held=there,
+        extras=tuple(map(_extra, extras, fits)),
     )
     return Planned(plan, facts, considered, present, tuple(_seen(settings, considered.pairs)))
 
@@ -214,6 +225,10 @@ def _directories(readings: Sequence[DirectoryReading]) -> tuple[DirectoryRead, .
         )
         for reading in readings
     )
+
+
+def _extra(file: ExtraReading, fit: Fit) -> ExtraRead:
+    return ExtraRead(file.name, len(file.rows), file.header, {**file.described, **told(fit)})
 
 
 def _tenant(settings: Settings, tenant: TenantReading, screen: Screen) -> TenantRead:

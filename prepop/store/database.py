@@ -17,7 +17,7 @@ from prepop.errors import StateError
 from prepop.files import Untrusted, keep_from_others, owner_only_folder, restrict
 from prepop.store.key import Key
 
-SCHEMA = 4
+SCHEMA = 5
 # what makes of each schema the next one
 _STEPS: Mapping[int, Sequence[str]] = {
     1: (
@@ -40,6 +40,10 @@ _STEPS: Mapping[int, Sequence[str]] = {
         "CREATE TABLE held (run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, "
         "attribute TEXT NOT NULL, unit TEXT NOT NULL, people INTEGER NOT NULL, holders INTEGER NOT NULL, "
         "PRIMARY KEY (run, attribute, unit)) STRICT",
+    ),
+    4: (
+        "CREATE TABLE extra (run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, "
+        "name TEXT NOT NULL, rows INTEGER NOT NULL, header TEXT NOT NULL, PRIMARY KEY (run, name)) STRICT",
     ),
 }
 NAME = "prepop.db"

@@ -20,6 +20,7 @@ from prepop.model import (
     AccountRef,
     Action,
     Change,
+    ExtraSize,
     Holding,
     LastRun,
     Ledger,
@@ -122,6 +123,14 @@ class StoredJournal:
             self._connection.executemany(
                 "INSERT INTO held VALUES (?, ?, ?, ?, ?)",
                 ((run, one.attribute, one.unit, one.people, one.holders) for one in plan.held),
+            )
+            self._connection.execute(
+                "DELETE FROM extra WHERE run <> ? AND run IN (SELECT id FROM run WHERE tenant = ?)",
+                (last[0] if last else "", plan.tenant),
+            )
+            self._connection.executemany(
+                "INSERT INTO extra VALUES (?, ?, ?, ?)",
+                ((run, extra.name, extra.rows, json.dumps(extra.header)) for extra in plan.extras),
             )
             self._connection.executemany(
                 "INSERT INTO sighting VALUES (?1, ?2, ?3, ?4) ON CONFLICT (anchor, method) DO UPDATE "
@@ -241,7 +250,12 @@ class StoredJournal:
         held = self._connection.execute(
             "SELECT attribute, unit, people, holders FROM held WHERE run = ?", (row[0],)
         )
-        return LastRun(*row, tuple(Holding(*counts) for counts in held))
+        extras = self._connection.execute("SELECT name, rows, header FROM extra WHERE run = ?", (row[0],))
+        return LastRun(
+            *row,
+            tuple(Holding(*counts) for counts in held),
+            tuple(ExtraSize(name, rows, tuple(json.loads(header))) for name, rows, header in extras),
+        )
 
     def _last(self, tenant: str) -> tuple[str, int, int, str] | None:
         row: tuple[str, int, int, str] | None = self._connection.execute(

@@ -1,4 +1,4 @@
--- prepop.db, schema 4 (database.py brings older ones up). Values of people are encrypted (document) or keyed hashes (fingerprint).
+-- prepop.db, schema 5 (database.py brings older ones up). Values of people are encrypted (document) or keyed hashes (fingerprint).
 
 CREATE TABLE about (
     name  TEXT PRIMARY KEY,
@@ -108,4 +108,13 @@ CREATE TABLE held (
     people    INTEGER NOT NULL,
     holders   INTEGER NOT NULL,
     PRIMARY KEY (run, attribute, unit)
+) STRICT;
+
+-- how many rows each extra file had when the run's plan was made, and under which header; of the newest runs alone
+CREATE TABLE extra (
+    run    TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+    name   TEXT NOT NULL,
+    rows   INTEGER NOT NULL,
+    header TEXT NOT NULL,                      -- JSON array of the columns
+    PRIMARY KEY (run, name)
 ) STRICT;

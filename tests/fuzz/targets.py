@@ -25,7 +25,17 @@ from prepop.cloud.wire.pacer import Pacer
 from prepop.cloud.wire.transport import Transport, _answer
 from prepop.cloud.writer import GraphWriter
 from prepop.errors import PrepopError
-from prepop.model import Account, Families, Method, MethodsPolicy, Plan, Present, Privileged, WriteAnswer
+from prepop.model import (
+    Account,
+    Families,
+    Method,
+    MethodsPolicy,
+    Plan,
+    Present,
+    Privileged,
+    Unreadable,
+    WriteAnswer,
+)
 from prepop.options import CloudOptions, Credential, DirectoryKind, DirectoryOptions
 from prepop.rules.values.keys import EmailAddress, PhoneNumber, comparison_key, email, phone
 from prepop.rules.values.masking import mask, mask_within
@@ -148,8 +158,10 @@ class Targets:
         assert isinstance(key, str)
         if isinstance(found, PhoneNumber):
             again = phone(found.text, None)
-            assert isinstance(again, PhoneNumber), "its own normal form cannot be read"
-            assert again.text == found.text
+            # the groups say that 039 is Monza's; without them it may be a mobile with an old zero
+            if not found.text.startswith("+39 0"):
+                assert isinstance(again, PhoneNumber), "its own normal form cannot be read"
+            assert not isinstance(again, PhoneNumber) or again.text == found.text
             code, _, national = found.text.partition(" ")
             assert code.startswith("+"), found.text
             assert (code[1:] + national).isascii()
@@ -197,8 +209,10 @@ class Targets:
             found = await reader.present(asked, quiet)
             assert found.keys() == asked.keys()
             for one in found.values():
-                assert one is None or isinstance(one, Present)
-                for value in [] if one is None else [*(one.phones or {}).values(), one.email]:
+                assert one is None or isinstance(one, Present | Unreadable)
+                for value in (
+                    [] if not isinstance(one, Present) else [*(one.phones or {}).values(), one.email]
+                ):
                     assert isinstance(value, str)
 
         async def accounts() -> None:

@@ -164,6 +164,7 @@ class Nights(RuleBasedStateMachine):
             run=f"run{self.runs}",
             clock=self.kept.clock,
             progress=quiet,
+            extras=(),
         )
 
     async def _night(self) -> Applied:

@@ -57,6 +57,7 @@ def planning(
         run="r",
         clock=tenant.clock,
         progress=quiet,
+        extras=(),
     )
     return asyncio.run(made)
 

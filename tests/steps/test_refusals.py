@@ -69,6 +69,7 @@ class Job:
                 run=run,
                 clock=self.on.kept.clock,
                 progress=quiet,
+                extras=(),
             )
         )
         self.plans.append(found.plan)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from prepop.errors import StateError
-from prepop.model import LastRun, Ledger, Method, Outcome, Result
+from prepop.model import ExtraRead, ExtraSize, LastRun, Ledger, Method, Outcome, Result
 from prepop.rules.values.keys import comparison_key
 from prepop.store.database import NAME
 from tests.store.made import CREATED, A, B, C, Kept, change, full, opened, outcome, plan, renamed
@@ -235,3 +235,15 @@ def test_a_clock_that_was_set_back(tmp_path: Path) -> None:
             kept.clock.moment -= timedelta(days=1)
         assert [one.id for one in kept.journal.runs()] == ["b", "a"]
         assert kept.journal.last_run("tenant") == LastRun("b", 10, 12, "2" * 64)
+
+
+def test_sizes_of_extra_files_are_remembered(tmp_path: Path) -> None:
+    """The next run compares rows and header with the newest complete run, and no older one."""
+    with opened(tmp_path) as kept:
+        for run, rows in (("a", 7), ("b", 8)):
+            read = ExtraRead("hr", rows, ("Personnel no.", "E-Mail, privat"), {"kind": "csv"})
+            kept.begin(replace(renamed(plan(), run), extras=(read,)))
+            kept.journal.finish(run, 0)
+        last = kept.journal.last_run("tenant")
+        assert last is not None
+        assert last.extras == (ExtraSize("hr", 8, ("Personnel no.", "E-Mail, privat")),)

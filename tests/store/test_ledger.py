@@ -115,7 +115,8 @@ def test_a_state_of_an_earlier_schema(tmp_path: Path) -> None:
         kept.journal.finish(plan().run, 0)
     with sqlite3.connect(tmp_path / NAME) as old:
         for statement in (
-            "DROP TABLE held", "DROP TABLE refusal", "DROP TABLE forgotten", "PRAGMA user_version = 2",
+            "DROP TABLE held", "DROP TABLE extra",
+            "DROP TABLE refusal", "DROP TABLE forgotten", "PRAGMA user_version = 2",
         ):  # fmt: skip
             old.execute(statement)
     old.close()
@@ -136,13 +137,14 @@ def test_the_schema_is_the_same_either_way(tmp_path: Path) -> None:
             asked = kept.journal._connection.execute
             return {
                 name: [row[1:4] for row in asked(f"PRAGMA table_info({name})").fetchall()]
-                for name in ("refusal", "forgotten", "held")
+                for name in ("refusal", "forgotten", "held", "extra")
             }
 
     new = columns(tmp_path)
     with sqlite3.connect(tmp_path / NAME) as old:
         for statement in (
             "DROP TABLE held",
+            "DROP TABLE extra",
             "DROP TABLE refusal",
             "DROP TABLE forgotten",
             "PRAGMA user_version = 2",

@@ -66,6 +66,7 @@ def test_the_shape_of_the_contract(tmp_path: Path) -> None:
         "left_alone",
         "standings",
         "held",
+        "extras",
         "digest",
     ]
     assert list(raw) == keys

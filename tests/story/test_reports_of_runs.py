@@ -128,11 +128,24 @@ def test_a_run_id_from_a_file_is_no_path(prepop: Prepop, tmp_path: Path) -> None
 
 def test_no_run_is_compared_with_itself(prepop: Prepop, tmp_path: Path) -> None:
     """`sync`, and `report` of it, compare with the run before: never with the run itself or a later one."""
-    first = prepop("sync")
+    prepop("plan", "--limit", "2", "--out", str(tmp_path / "review"))
+    first = prepop("apply", str(tmp_path / "review"))
     second = prepop("sync")
-    assert first["since"] is None
-    assert second["since"]["run"] == first["run"]
+    third = prepop("sync")
     assert prepop("report", first["run"])["since"] is None
+    assert second["since"]["run"] == first["run"]
     assert prepop("report", second["run"])["since"]["run"] == first["run"]
-    stands = json.loads((tmp_path / "reports" / second["run"] / "summary.json").read_text(encoding="utf-8"))
-    assert stands["since"]["run"] == first["run"]
+    assert third["since"]["run"] == second["run"]
+    stands = json.loads((tmp_path / "reports" / third["run"] / "summary.json").read_text(encoding="utf-8"))
+    assert stands["since"]["run"] == second["run"]
+
+
+def test_a_quiet_run_leaves_its_summary_alone(prepop: Prepop, tmp_path: Path) -> None:
+    """It writes no plan and no rows, and `report` says why there are none."""
+    prepop("sync")
+    quiet = prepop("sync")
+    assert quiet["writes"]["total"] == 0
+    assert set(_files(tmp_path / "reports" / quiet["run"])) == {"summary.json"}
+    assert main(["report", quiet["run"], "-c", str(tmp_path / "prepop.toml")]) == 2
+    assert prepop("runs")["runs"][0]["run"] == quiet["run"]
+    prepop("rollback", quiet["run"])

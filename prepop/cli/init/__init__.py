@@ -41,6 +41,7 @@ from prepop.errors import Exit
     default="PREPOP_CLIENT_SECRET",
     help="The variable that holds the app's secret.",
 )
+@click.option("--extra", metavar="FILE", default="", help="A file of HR beside the directory: CSV or XLSX.")
 @click.option("--no-try", is_flag=True, help="Try neither directory nor tenant on the way.")
 @click.option("--force", is_flag=True, help="Write over an existing file.")
 @click.pass_obj

@@ -28,11 +28,14 @@ class InitWishes:
     client_id: str = ""
     certificate_file: str = ""
     secret_env: str = "PREPOP_CLIENT_SECRET"  # noqa: S105 - the name of a variable
+    extra: str = ""
+    extra_key: str = ""
+    extra_attribute: str = ""
 
 
 def config_text(wanted: InitWishes, mapping: str = MAPPING) -> str:
     """The commented config."""
-    from prepop.settings.template import config_template, filled
+    from prepop.settings.template import config_template, filled, with_extra
 
     values: dict[tuple[str, str], str | bool | Sequence[str]] = {
         ("", "mapping"): mapping,
@@ -58,7 +61,10 @@ def config_text(wanted: InitWishes, mapping: str = MAPPING) -> str:
     ):
         if value:
             values[section, key] = value
-    return filled(config_template(), values)
+    text = filled(config_template(), values)
+    if wanted.extra and wanted.extra_key:
+        text = with_extra(text, str(Path(wanted.extra).absolute()), wanted.extra_key, wanted.extra_attribute)
+    return text
 
 
 def settings_of(wanted: InitWishes, file: Path, environ: Mapping[str, str], *, overlay: str = "") -> Settings:

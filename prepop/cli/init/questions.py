@@ -26,7 +26,9 @@ def ask_all(given: InitWishes, trials: Trials | None) -> tuple[InitWishes, list[
         return trials.tenant(wanted, _secret(wanted, trials)) if trials else None
 
     wanted = _until_kept(given, given, _directory, directory, tried)
-    return _until_kept(wanted, given, _cloud, tenant, tried), tried
+    wanted = _until_kept(wanted, given, _cloud, tenant, tried)
+    file = given.extra or _ask("A file of HR with private addresses (CSV, XLSX), empty for none", "")
+    return replace(wanted, extra=file), tried
 
 
 def _until_kept(

@@ -10,7 +10,8 @@ from prepop.cli.context import House
 from prepop.cli.init.config import InitWishes, settings_of
 from prepop.errors import PrepopError
 from prepop.model import Family, Person, Privileged, TenantFacts
-from prepop.options import Bind, CloudOptions, Credential, Settings
+from prepop.options import Bind, CloudOptions, Credential, Settings, is_own
+from prepop.rules.extras.guessing import CANDIDATES
 from prepop.rules.phrases import counted, duration
 from prepop.rules.readiness.facts import Token
 from prepop.rules.readiness.words import State, Unread
@@ -20,11 +21,12 @@ PATIENCE = 60.0  # seconds for signing in; a managed identity is asked for by an
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One thing that was tried on the way. ok: None where it could not be tried."""
+    """One thing that was tried on the way. ok: None where it could not be tried. people: who was read."""
 
     what: str
     ok: bool | None
     says: str
+    people: tuple[Person, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Trials:
             credential=Credential.AZURE_CLI.value,
             client_id="",
             certificate_file="",
+            extra="",
         )
         environ = {**self.environ, **({wanted.password_env: password} if password else {})}
         try:
@@ -67,6 +70,7 @@ class Trials:
             tls_name=(),
             bind="",
             user="",
+            extra="",
         )
         environ = {**self.environ, **({wanted.secret_env: secret} if secret else {})}
         try:
@@ -128,9 +132,11 @@ def _with_hint(message: str, hint: str) -> str:
 
 def _directory(settings: Settings, console: Console) -> Trial:
     what = "directory"
+    # an extra file may be joined by any of these
+    asked = (*settings.asked, *(name for name in CANDIDATES if not is_own(name)))
     (posture,) = House(settings).postures()
     with console.progress() as progress:
-        facts = posture.look(settings.mapping.attributes, progress)
+        facts = posture.look(asked, progress)
     for server in facts.servers:
         if server.problem:
             return Trial(what, False, _with_hint(f"{server.url}: {server.problem}", server.hint))
@@ -145,7 +151,7 @@ def _directory(settings: Settings, console: Console) -> Trial:
     seen = attributes(facts, [])
     if seen.answer is not State.YES:
         says += f". {seen.says}".removesuffix(".")
-    return Trial(what, bool(facts.people), says)
+    return Trial(what, bool(facts.people), says, facts.people)
 
 
 def _values(settings: Settings, people: tuple[Person, ...]) -> str:

@@ -7,10 +7,12 @@ is written over without --force, and no secret is written at all.
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from prepop.cli.console import Console
 from prepop.cli.init.config import MAPPING, InitWishes, write
+from prepop.cli.init.extra import look
 from prepop.cli.init.questions import CREDENTIALS, ask_all
 from prepop.cli.init.trial import Trial, Trials
 from prepop.errors import Exit, UsageError
@@ -44,9 +46,22 @@ def init(
             trials.directory(wanted, environ.get(wanted.password_env, "")),
             trials.tenant(wanted, environ.get(wanted.secret_env, "")),
         ]
+    wanted, tried = _with_extra(wanted, tried)
     settings = write(wanted, file, environ)
     _answer(file, wanted, settings.mapping, tried, console)
     return Exit.DONE
+
+
+def _with_extra(wanted: InitWishes, tried: list[Trial]) -> tuple[InitWishes, list[Trial]]:
+    """The extra file, looked at beside the people who were read."""
+    if not wanted.extra:
+        return wanted, tried
+    people = next((trial.people for trial in tried if trial.what == "directory"), None)
+    found = look(Path(wanted.extra), people)
+    if not found.key:
+        raise UsageError(f"looking at {wanted.extra}: {found.says}")
+    described = replace(wanted, extra_key=found.key, extra_attribute=found.attribute)
+    return described, [*tried, Trial("extra file", found.ok, found.says)]
 
 
 def _answer(

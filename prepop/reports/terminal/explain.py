@@ -29,6 +29,8 @@ def _parts(explanation: Explanation) -> Iterable[RenderableType]:
         who.add_row("account", Text("none found"))
     if explanation.country:
         who.add_row("country", Text(explanation.country))
+    for file in explanation.files:
+        who.add_row("extra file", Text(file))
     yield who
     for whole in explanation.whole:
         yield heading("Left alone as a whole")
@@ -56,6 +58,8 @@ def _tried(tried: Tried) -> Iterable[RenderableType]:
         yield _line(f"directory: {tried.why or 'nothing'}")
         return
     yield _line(f'{tried.attribute}: "{tried.raw}"')
+    if tried.place:
+        yield _line(f"- in {tried.place}", by=4, style="dim")
     for reading in tried.readings:
         yield _line(f"- read as {reading}", by=4, style="dim")
     for step in tried.steps:
@@ -89,6 +93,7 @@ def explanation_document(explanation: Explanation) -> dict[str, object]:
             "upn": explanation.upn,
             "disabled": explanation.disabled,
             "country": explanation.country,
+            "extra_files": list(explanation.files),
         },
         "account": {
             "id": explanation.account_id,
@@ -109,6 +114,7 @@ def _method_document(method: ExplainedMethod) -> dict[str, object]:
         "directory": [
             {
                 "attribute": tried.attribute,
+                "place": tried.place or None,
                 "raw": tried.raw,
                 "normal": tried.normal,
                 "reason": tried.reason,

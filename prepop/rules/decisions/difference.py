@@ -105,10 +105,8 @@ def may_follow(
             if screen is Screen.LIVE or registration is None or not registration.shows(wanted.method):
                 return True
             return rule.policy is Policy.OVERWRITE or (rule.policy is Policy.FOLLOW and entry is not None)
-        case Unusable(reason=Reason.NO_VALUE):
-            return rule.remove is Remove.OWN and entry is not None
-        case Unusable():
-            return False
+        case Unusable() as result:
+            return result.nothing_there and rule.remove is Remove.OWN and entry is not None
 
 
 def difference(
@@ -150,8 +148,8 @@ class _Known:
         match wanted.result:
             case Usable() as result:
                 return self._usable(wanted, result, rule, entry)
-            case Unusable(reason=Reason.NO_VALUE) if (
-                rule.remove is Remove.OWN and entry and self.read(method)
+            case Unusable() as result if (
+                result.nothing_there and rule.remove is Remove.OWN and entry and self.read(method)
             ):
                 value = self.value(method)
                 if value is not None and self.ours(entry, method, comparison_key(method, value)):

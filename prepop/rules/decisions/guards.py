@@ -19,6 +19,7 @@ from prepop.model import (
 from prepop.options import Limit
 from prepop.reasons import FindingCode, Severity
 from prepop.rules.decisions.bounds import accept_text, allowed, exceeds
+from prepop.rules.decisions.extra_sizes import extra_sizes
 from prepop.rules.decisions.permitted import is_barred
 from prepop.rules.decisions.privilege import privilege_unknown
 from prepop.rules.decisions.readings import missing, nobody, older, vanished
@@ -30,7 +31,7 @@ from prepop.rules.phrases import SMS_ENDS, SMS_RETIRES, counted
 def guard(changes: Sequence[Change], situation: Situation) -> tuple[Finding, ...]:
     """All findings of a plan, blocking ones first."""
     found = [
-        *_sizes(situation),
+        *extra_sizes(_sizes(situation), situation),
         *older(changes, situation),
         *nobody(situation),
         *vanished(situation),

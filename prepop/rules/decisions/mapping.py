@@ -5,12 +5,14 @@ Values pass three gates: is it a number or address at all (`keys`), may this met
 over everybody (`sharing`), and whether it is too young is for `difference`.
 """
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import assert_never
 
-from prepop.model import Account, Candidate, Family, Method, Person, Unusable, Usable, Wanted
+from prepop.model import Account, Candidate, CellKind, Family, Method, Person, Unusable, Usable, Wanted
 from prepop.options import Extension, MappingRules, MethodRule, Region, Several, Trust
 from prepop.reasons import Reason
+from prepop.rules.decisions.cells import cell_amiss, is_number, lost_text, only_reading
 from prepop.rules.phrases import visible
 from prepop.rules.values.distinguished_names import ancestors, rdns
 from prepop.rules.values.keys import Kind, PhoneNumber, Rejected, comparison_key, email, normal_key, phone
@@ -65,10 +67,13 @@ def _wanted_by(
     first_failure: Unusable | None = None
     for attribute in rule.attributes:
         here: list[Candidate] = []
-        for raw in _values(person, attribute):
+        amiss = cell_amiss(person, attribute, rule.method)
+        if amiss is not None:
+            here.append(amiss)
+        for raw in () if amiss else _values(person, attribute):
             match rule.method.family:
                 case Family.PHONE:
-                    here.append(_phone_candidate(raw, attribute, rule, home, trust))
+                    here.append(_phone_of(person, raw, attribute, rule, home, trust))
                 case Family.EMAIL:
                     here.append(_email_candidate(raw, attribute, person, account, trust, domains))
                 case _:
@@ -99,6 +104,24 @@ def _choose(usable: list[Usable], rule: MethodRule, attribute: str) -> Candidate
 
 
 # ---------------------------------------------------------------- phones
+
+
+def _phone_of(
+    person: Person,
+    raw: str,
+    attribute: str,
+    rule: MethodRule,
+    home: tuple[str | None, str],
+    trust: Trust,
+) -> Candidate:
+    """A number as text, or in a cell that has lost what stood before its digits."""
+    if not is_number(person, attribute):
+        return _phone_candidate(raw, attribute, rule, home, trust)
+    text = only_reading(raw, home[0])
+    if text is None:
+        return Unusable(Reason.PHONE_UNREADABLE, CellKind.NUMBER, attribute, raw)
+    found = _phone_candidate(text, attribute, rule, home, trust)
+    return replace(found, raw=raw, notes=(*found.notes, "the cell is a number, and has one reading"))
 
 
 def _phone_candidate(
@@ -214,6 +237,9 @@ def region_of(person: Person, region: Region) -> tuple[str | None, str]:
     """
     stated = ""
     for attribute in region.attributes:
+        if lost := lost_text(person, attribute):
+            stated = stated or f"{attribute}: {lost}"
+            continue
         texts = [text for text in person.values.get(attribute.lower(), ()) if not names_none(text)]
         named = {_country(attribute, text) for text in texts}
         if len(named) == 1 and (only := named.pop()) is not None:

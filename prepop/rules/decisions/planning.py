@@ -35,6 +35,7 @@ from prepop.model import (
 )
 from prepop.options import MappingRules, Scope, Screen, Trust
 from prepop.reasons import Reason
+from prepop.rules.decisions.cells import is_column
 from prepop.rules.decisions.difference import Pair, account_ref, available, difference, may_follow, person_ref
 from prepop.rules.decisions.mapping import wanted
 from prepop.rules.decisions.matching import Match, match
@@ -47,7 +48,10 @@ from prepop.rules.values.keys import normal_key
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything that planning looks at. `now`: UTC. `users`, `groups`: from the command line."""
+    """Everything that planning looks at. `now`: UTC. `users`, `groups`: from the command line.
+
+    beside: rows of extra files that are nobody's, whose values are somebody's all the same.
+    """
 
     people: Sequence[Person]
     tenant: TenantReading
@@ -59,6 +63,7 @@ class Facts:
     now: datetime
     users: Sequence[str] = ()
     groups: Sequence[str] = ()
+    beside: Sequence[Person] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,7 @@ def consider(facts: Facts) -> Considered:
     selection = select(facts.scope, facts.users, facts.groups, matches, tenant.accounts, tenant.members)
     refuse_unknown("scope.protected", facts.scope.protected, matches, tenant.accounts)
     # over everybody who was read, in scope or not: a number that strangers share is nobody's
-    held_by_several = shared(facts.people, facts.rules, facts.trust.shared_value_max)
+    held_by_several = shared((*facts.people, *facts.beside), facts.rules, facts.trust.shared_value_max)
     pairs: list[Pair] = []
     left: list[LeftAlone] = []
     asked: dict[str, Families] = {}
@@ -141,20 +146,20 @@ def _trusted(facts: Facts, person: Person, want: Wanted, held_by_several: Mappin
     if holders is not None:
         return _held(want, result, Reason.VALUE_SHARED, f"{holders} people have it")
     if days := facts.trust.cool_down_days:
-        until = _known_since(facts, person, want.method, result.value) + timedelta(days=days)
+        until = _known_since(facts, person, want.method, result) + timedelta(days=days)
         if until > facts.now:
             return _held(want, result, Reason.VALUE_RECENT, f"waits until {until:%Y-%m-%d %H:%M} UTC")
     return want
 
 
-def _known_since(facts: Facts, person: Person, method: Method, value: str) -> datetime:
+def _known_since(facts: Facts, person: Person, method: Method, value: Usable) -> datetime:
     """Since when the directory is known to hold this value; now where nothing is known.
 
     `whenChanged` is of the whole entry: when it is old, so is the value. When it is recent the value
-    may still be old, which only an earlier run can have seen.
+    may still be old, which only an earlier run can have seen. Of a value of an extra file it says nothing.
     """
-    seen = facts.ledger.first_seen(person.identity, method, normal_key(method, value))
-    changed = person.when_changed
+    seen = facts.ledger.first_seen(person.identity, method, normal_key(method, value.value))
+    changed = None if is_column(value.attribute) else person.when_changed
     if seen is not None and changed is not None:
         return min(seen, changed)
     return seen or changed or facts.now

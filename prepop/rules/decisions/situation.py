@@ -43,5 +43,7 @@ class Situation:
     """Why nobody is in scope though people and accounts are there, as a sentence."""
     admins_unseen: tuple[str, ...] = ()
     """Of each directory whose administrators are not known, why."""
+    extras: Mapping[str, int] = field(default_factory=dict)
+    """How many rows each extra file has, by its name."""
     unused: tuple[str, ...] = ()
     """What of the mapping fits nobody, in words."""

@@ -11,10 +11,20 @@ __all__ = ["judge"]
 
 def judge(situation: ReadinessFacts) -> tuple[Answer, ...]:
     """Every question with its answer, in the order of the groups."""
-    from prepop.rules.readiness import directory, licence, methods, permissions, proof, reset, sync, writeback
+    from prepop.rules.readiness import (
+        directory,
+        extras,
+        licence,
+        methods,
+        permissions,
+        proof,
+        reset,
+        sync,
+        writeback,
+    )
 
     answers: list[Answer] = []
-    for room in (proof, directory, sync, licence, reset, methods, writeback, permissions):
+    for room in (proof, directory, extras, sync, licence, reset, methods, writeback, permissions):
         answers += room.answers(situation)
     for answer in answers:
         assert not answer.blocks or answer.answer is State.NO, answer.id  # noqa: S101 - a mistake here, not of the world

@@ -7,8 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from prepop.model import Account, Method, MethodsPolicy, Person, Privileged, Registration, TenantFacts
+from prepop.model import (
+    Account,
+    ExtraReading,
+    Method,
+    MethodsPolicy,
+    Person,
+    Privileged,
+    Registration,
+    TenantFacts,
+)
 from prepop.options import CloudOptions, DirectoryKind, MappingRules, Scope
+from prepop.rules.extras.joining import Fit
 from prepop.rules.readiness.population import Population
 from prepop.rules.readiness.words import Unread
 
@@ -116,6 +126,18 @@ class DirectoryFacts:
     def reached(self) -> bool:
         """True for an export, and where at least one server let us in."""
         return self.kind is not DirectoryKind.LDAP or any(not server.problem for server in self.servers)
+
+
+# ---------------------------------------------------------------- extra files
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraFacts:
+    """One extra file. fit: how its rows and the people who were read belong together, None without people."""
+
+    name: str
+    reading: ExtraReading | Unread
+    fit: Fit | None = None
 
 
 # ---------------------------------------------------------------- the tenant
@@ -251,3 +273,4 @@ class ReadinessFacts:
     cloud: CloudFacts | Unread
     population: Population | Unread
     proof: ProofFacts | Unread | None = None
+    extras: tuple[ExtraFacts, ...] = ()

@@ -71,8 +71,12 @@ def population(
     domains: frozenset[str],
     privileged: Privileged,
     members: Mapping[str, frozenset[str]],
+    beside: Sequence[Person] = (),
 ) -> Population:
-    """Count everything once. Raises UsageError where the scope names somebody who is not there."""
+    """Count everything once. Raises UsageError where the scope names somebody who is not there.
+
+    beside: rows of extra files that are nobody's.
+    """
     matches = match(people, accounts, scope.match)
     selection = select(scope, (), (), matches, accounts, members)
     left: Counter[Reason] = Counter()
@@ -83,7 +87,7 @@ def population(
             left[why[0]] += 1
         elif found.account is not None:
             chosen[found.account.id] = found.account
-    held_by_several = shared(people, mapping, trust.shared_value_max)
+    held_by_several = shared((*people, *beside), mapping, trust.shared_value_max)
     made = [wanted(found.person, found.account, mapping, trust, domains) for found in matches]
     homes = [region_of(found.person, mapping.region) for found in matches]
     return Population(

@@ -318,3 +318,6 @@ def _directories(plan: Plan) -> Iterator[Fact]:
         for word, text in read.said.items():
             yield Fact(of + word, text)
         yield Fact(f"{of}people", f"{read.people}")
+    for extra in plan.extras:
+        for word, text in extra.said.items():
+            yield Fact(f"extra {extra.name}.{word}", text)

@@ -5,12 +5,15 @@ Pure. Everything that is shown is a value in `Explanation`; phones and addresses
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from prepop.model import (
     Account,
     Candidate,
     Change,
     Family,
+    Joined,
+    Joining,
     Ledger,
     LeftAlone,
     Method,
@@ -21,6 +24,7 @@ from prepop.model import (
     Verdict,
     Wanted,
 )
+from prepop.rules.decisions.cells import place_of
 from prepop.rules.phrases import visible
 from prepop.rules.summary.rows import Hide
 from prepop.rules.summary.words import why_change
@@ -35,6 +39,7 @@ class Tried:
     normal: "" where nothing could be made of it; reason: the code then, and `why` its sentence.
     steps: what was repaired or assumed on the way. chosen: this is the value that is wanted.
     readings: of a phone, the ways in which its digits are a number: those found, then those against them.
+    place: file, row and column of an extra file; "" for the directory.
     """
 
     attribute: str
@@ -45,6 +50,7 @@ class Tried:
     steps: tuple[str, ...]
     chosen: bool
     readings: tuple[str, ...] = ()
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,7 @@ class Explanation:
     """One person and what is decided about them. whole: why the person as a whole is left alone.
 
     country: which one their numbers without + belong to and what says so, or why none; "" where not asked.
+    files: what each extra file says of them, a sentence each.
     """
 
     name: str
@@ -85,6 +92,7 @@ class Explanation:
     whole: tuple[ExplainedMethod, ...]
     methods: tuple[ExplainedMethod, ...]
     country: str = ""
+    files: tuple[str, ...] = ()
 
 
 def explain(
@@ -122,14 +130,38 @@ def explain(
         whole=tuple(_method("", None, None, verdict, hide) for verdict in by_method.get(None, ())),
         methods=tuple(
             replace(
-                _method(method.value, by_wanted.get(method), _present(present, method), verdict, hide, home),
+                _placed(
+                    _method(
+                        method.value, by_wanted.get(method), _present(present, method), verdict, hide, home
+                    ),
+                    person,
+                ),
                 wrote=_wrote(account, method, _present(present, method), ledger or Ledger()),
             )
             for method in methods
             for verdict in by_method.get(method) or (None,)
         ),
         country=_country(home),
+        files=tuple(visible(_said_by(joined)) for joined in person.extras.values()),
     )
+
+
+def _placed(method: ExplainedMethod, person: Person) -> ExplainedMethod:
+    tried = tuple(replace(value, place=visible(place_of(person, value.attribute))) for value in method.tried)
+    return replace(method, tried=tried)
+
+
+def _said_by(joined: Joined) -> str:
+    match joined.how:
+        case Joining.ROW:
+            detail = f"row {joined.row}, by {joined.key} = {joined.attribute}"
+        case Joining.SEVERAL:
+            detail = joined.why
+        case Joining.NO_ROW | Joining.NO_KEY:
+            detail = f"by {joined.key} = {joined.attribute}"
+        case _:
+            assert_never(joined.how)
+    return f"{joined.file} {joined.how} ({detail})"
 
 
 def _country(home: tuple[str | None, str] | None) -> str:

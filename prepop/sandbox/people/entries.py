@@ -181,6 +181,7 @@ class Staff:
         if dice.random() < 0.2:
             entry.consistency = dice.randbytes(16)
         mail = f"{sam}.mail@{DOMAIN}"
+        entry.values["employeeID"] = [f"{n:06d}"]
         entry.values["mail"] = [mail]
         entry.values["proxyAddresses"] = [f"SMTP:{mail}", f"smtp:{entry.upn}", f"x500:/o=Corp/cn={sam}"]
         self._country(entry)

@@ -117,7 +117,7 @@ def test_terminal_is_asked(
         "",
         "azure-cli",
     ]
-    monkeypatch.setattr(sys, "stdin", Terminal("\n".join(answers) + "\n"))
+    monkeypatch.setattr(sys, "stdin", Terminal("\n".join(answers) + "\n\n"))
     assert init(tmp_path, "--url", "ldaps://dc1.corp.example") == 0
     said = capsys.readouterr()
     assert "Domain controllers" not in said.err
@@ -126,6 +126,15 @@ def test_terminal_is_asked(
     assert settings.directories[0].base == ("OU=A,DC=corp,DC=example", "OU=B,DC=corp,DC=example")
     assert settings.cloud.credential is Credential.AZURE_CLI
     assert settings.cloud.environment is Environment.GLOBAL
+
+
+def hr_file(samba_dc: DomainController, folder: Path) -> Path:
+    """A file with the sign-in names of the people whom the tests know, and one row of nobody."""
+    names = [name for name, known in samba_dc.people.items() if known.dn.endswith(samba_dc.staff)]
+    lines = ["Login;Private mail", *(f"{name};x@example.net" for name in (*names, "nobody"))]
+    file = folder / "hr.csv"
+    file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return file
 
 
 def test_everything_is_tried_and_check_accepts_the_config(
@@ -142,7 +151,11 @@ def test_everything_is_tried_and_check_accepts_the_config(
     monkeypatch.setenv("PREPOP_CLIENT_SECRET", SECRET)
     rest = [samba_dc.staff, str(samba_dc.ca_file), "simple", samba_dc.reader]
     directory = ["ldaps://127.0.0.1:1", *rest, "n", samba_dc.url, *rest]
-    monkeypatch.setattr(sys, "stdin", Terminal("\n".join([*directory, "", "secret", APP]) + "\n"))
+    monkeypatch.setattr(
+        sys,
+        "stdin",
+        Terminal("\n".join([*directory, "", "secret", APP, str(hr_file(samba_dc, tmp_path))]) + "\n"),
+    )
     config = tmp_path / "prepop.toml"
     words = ["init", str(config), "--tls-name", samba_dc.host, "--tenant", "contoso.onmicrosoft.com"]
     somebody = samba_dc.people["k.comma"]
@@ -167,7 +180,13 @@ def test_everything_is_tried_and_check_accepts_the_config(
     assert "tenant: Contoso (contoso.onmicrosoft.com)" in said.out
     for secret in (samba_dc.reader_password, SECRET):
         assert secret not in said.out + said.err + config.read_text(encoding="utf-8")
+    fits = re.search(r"Login = sAMAccountName fits ([\d,]+) of ([\d,]+) rows", said.out)
+    assert fits
+    assert int(fits[2]) == int(fits[1]) + 1 > 5
+    (extra,) = load(config, {"PREPOP_LDAP_PASSWORD": "x", "PREPOP_CLIENT_SECRET": "x"}).extras
+    assert (extra.key, extra.attribute, extra.path) == ("Login", "sAMAccountName", tmp_path / "hr.csv")
     told = {one["id"]: one for one in json.loads(capsys.readouterr().out)["answers"]}
+    assert told["extra-hr"]["answer"] == "yes", told["extra-hr"]
     assert told["directory-reachable"]["answer"] == "yes"
     assert f"mobile for mobile: {have:,} have it, {usable:,} usable" in told["directory-values"]["says"]
     assert told["directory-self-writable"]["answer"] == "no"
@@ -177,7 +196,7 @@ def test_everything_is_tried_and_check_accepts_the_config(
     assert told["sync-anchor"]["answer"] == "no"  # nobody of this directory is in that tenant
     assert code == 30
     assert signing.tenant.writes == []
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["mapping.toml", "prepop.toml"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["hr.csv", "mapping.toml", "prepop.toml"]
 
 
 def test_mapping_of_ones_own_is_what_is_tried(
@@ -265,3 +284,26 @@ def test_filled_config_keeps_every_comment_and_key() -> None:
     assert len(changed) == 3
     with pytest.raises(KeyError):
         filled(config_template(), {("cloud", "tennant"): "t"})
+
+
+def test_a_file_that_nothing_is_known_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without people to try it on the first column is taken, and it is said that it is a guess."""
+    (tmp_path / "hr.csv").write_text("No.;Mail\n1;x@example.net\n", encoding="utf-8")
+    assert init(tmp_path, *LEAST, "--no-try", "--extra", str(tmp_path / "hr.csv")) == 0
+    said = capsys.readouterr().out
+    assert 'extra file: hr.csv has the columns No., Mail; "No." is taken for the key, untried' in said
+    (extra,) = tomllib.loads((tmp_path / "prepop.toml").read_text(encoding="utf-8"))["extra"]
+    assert (extra["name"], extra["key"], extra["attribute"]) == ("hr", "No.", "employeeID")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [("", "the file is empty"), ("A;B\n1", "the last line has no end")]
+)
+def test_a_file_that_is_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str, said: str
+) -> None:
+    """A file that cannot be read is described by no config."""
+    (tmp_path / "hr.csv").write_text(content, encoding="utf-8")
+    assert init(tmp_path, *LEAST, "--no-try", "--extra", str(tmp_path / "hr.csv")) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "prepop.toml").exists()

@@ -223,7 +223,7 @@ def at_terminal(monkeypatch: pytest.MonkeyPatch, *answers: str, hidden: str = ""
     def unseen(prompt: str, stream: object) -> str:
         return hidden if "secret" in prompt else ""
 
-    monkeypatch.setattr(sys, "stdin", Terminal("".join(f"{one}\n" for one in answers)))
+    monkeypatch.setattr(sys, "stdin", Terminal("".join(f"{one}\n" for one in (*answers, ""))))
     monkeypatch.setattr("getpass.getpass", unseen)
 
 

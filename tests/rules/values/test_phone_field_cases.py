@@ -76,6 +76,13 @@ TH | mobile | 0066 89 8842 18161 | {INVALID}
 # a trunk zero typed twice; the own code twice
 DE | mobile | 00160 9174 8236 | {INVALID}
 DE | telephoneNumber | +49 49 171 38291746 | {UNREADABLE}
+DE | telephoneNumber | +49 (0)49 171 38291746 | {UNREADABLE}
+DE | telephoneNumber | 0049 0 49 17138291746 | {UNREADABLE}
+DE | telephoneNumber | +49 (0)4915 123926 | +49 4915123926
+# the zero that Italy's mobiles had until 2001, apart
+IT | mobile | +39 0 312 149 3129 | {UNREADABLE}
+IT | telephoneNumber | +39 0.312.1493129 | {UNREADABLE}
+IT | telephoneNumber | +39 031 21493129 | +39 03121493129
 # no phone number
 DE | ipPhone | 172.16.74.157 | {UNREADABLE}
 CN | ipPhone | 192.168.96.118 | {UNREADABLE}

@@ -183,16 +183,20 @@ def _likely(own: PhoneReading, home: NumberingPlan) -> bool:
 
 
 def _code_twice(text: PhoneText, reading: PhoneReading) -> Doubt | None:
-    """`+49 49 171 38291746`, or without blanks where the number would be overlong or the other a mobile."""
+    """`+49 49 171 38291746`, or without blanks where the number would be overlong or the other a mobile.
+
+    A trunk zero between the two, as in `+49 (0)49 171 38291746`, tells nothing.
+    """
     code = str(reading.code)
-    if not reading.national.startswith(code) or reading.front != reading.code_end:
+    between = text.digits[reading.code_end : reading.front]
+    if not reading.national.startswith(code) or between.strip("0"):
         return None
     once = number_at(reading.code, reading.national.removeprefix(code))
     if once is None or once.same == reading.same:
         return None
     plan = plan_of_code(reading.code)
     usual = plan.usual_length if plan is not None else 0
-    twice_apart = text.apart(reading.code_end) and text.apart(reading.code_end + len(code))
+    twice_apart = text.apart(reading.code_end) and text.apart(reading.front + len(code))
     if twice_apart or once.kind is Kind.MOBILE or len(reading.national) > usual + _OVERLONG:
         return Doubt("the country code may have been typed twice", once)
     return None
@@ -200,7 +204,8 @@ def _code_twice(text: PhoneText, reading: PhoneReading) -> Doubt | None:
 
 def _zero_before_mobile(text: PhoneText, reading: PhoneReading) -> Doubt | None:
     """`0331 248 1579` in Italy, whose mobiles had a zero until 2001. Hardly any fixed number is so long."""
-    if not text.whole(reading.front, reading.front + _OPERATOR_IN_ITALY):
+    whole = text.whole(reading.front, reading.front + _OPERATOR_IN_ITALY)
+    if not whole and not text.apart(reading.front + 1):  # a zero by itself is the one that mobiles had
         return None  # 031 7768 7152 is in Como
     if reading.code != _ITALY or reading.national[0] != "0" or len(reading.national) <= _MOBILE_IN_ITALY:
         return None
