@@ -69,17 +69,18 @@ def _arguments() -> dict[str, list[str]]:
     found = {
         "systemd": shlex.split(_unit("prepop.service")["Service"]["ExecStart"])[1:],
         "systemd, dry run": _behind("bin/prepop", FILES["systemd/prepop.service"].split("[Unit]")[0]),
-        "cron": _behind("bin/prepop", CRON.partition(">>")[0]),
-        "windows": _behind(r'prepop\.exe"', text.partition(">>")[0].replace("\\", "/")),
+        "cron": _behind("bin/prepop", CRON),
+        "windows": _behind(r'prepop\.exe"', text.replace("\\", "/")),
         "kubernetes": _pod()["containers"][0]["args"],
     }
-    for number, line in enumerate(re.findall(r"(?m)^prepop (.*)$", README)):
+    by_hand = r"(?m)^(?:jobs/kubernetes/)?prepop(?:-by-hand)? ((?!--files).*)$"
+    for number, line in enumerate(re.findall(by_hand, README)):
         found[f"README {number}"] = shlex.split(line, comments=True)
     return found
 
 
 def _behind(program: str, text: str) -> list[str]:
-    line = re.search(rf"{program} (.*)", text)
+    line = re.search(rf"{program} ([^;>]*)", text)
     assert line, f"no {program} in {text!r}"
     return shlex.split(line[1])
 
