@@ -1,8 +1,9 @@
 """A state folder on a network file system: another journal than SQLite's WAL, or none at all.
 
 WAL keeps its index in memory that processes share, and so "does not work over a network filesystem" (SQLite,
-Write-Ahead Logging, section 1). There the database gets a rollback journal, whose deletion is synced with its folder (`synchronous = EXTRA`). What only
-looks like a folder, an object store behind FUSE, keeps no database, and is refused.
+Write-Ahead Logging, "Overview"). There the database gets a rollback journal, whose deletion is synced with its
+folder (`synchronous = EXTRA`). What only looks like a folder, an object store behind FUSE, keeps no database,
+and is refused.
 """
 
 import logging
@@ -36,7 +37,7 @@ _NETWORK = frozenset(
 )
 _OBJECTS = ("blobfuse", "s3fs", "goofys", "gcsfuse", "rclone", "mount-s3", "mountpoint-s3")
 _LOCAL_FUSE = frozenset(("fuse.fuse-overlayfs", "fuse.lxcfs", "fuse.mergerfs", "fuse.gocryptfs"))
-_WAL = 2  # byte 18 of a database, its write version (SQLite, Database File Format, section 1.3)
+_WAL = 2  # byte 18 of a database, its write version (SQLite, Database File Format)
 
 
 def network_kind(folder: Path) -> str:
