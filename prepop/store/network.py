@@ -1,9 +1,9 @@
 """A state folder on a network file system: another journal than SQLite's WAL, or none at all.
 
 WAL keeps its index in memory that processes share, and so "does not work over a network filesystem" (SQLite,
-Write-Ahead Logging, "Overview"). There the database gets a rollback journal, whose deletion is synced with its
-folder (`synchronous = EXTRA`). What only looks like a folder, an object store behind FUSE, keeps no database,
-and is refused.
+Write-Ahead Logging, "Overview"). There the database gets a rollback journal, whose deletion is synced with
+its folder (`synchronous = EXTRA`). What only looks like a folder, an object store behind FUSE, keeps no
+database, and is refused.
 """
 
 import logging
