@@ -89,6 +89,9 @@ class TenantReader(Protocol):
     async def registrations(self, progress: Progress) -> Mapping[str, Registration] | str:
         """The registration report by account id, or why this tenant has none (no P1/P2, no consent)."""
 
+    async def managers(self, account_ids: Sequence[str]) -> Mapping[str, str]:
+        """The UPN of whom each account reports to, of as many as can be read. Never raises Incomplete."""
+
     async def reported_admins(self) -> frozenset[str] | str:
         """Ids of whom the registration report calls an administrator, or why that is not known."""
 

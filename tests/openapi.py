@@ -34,6 +34,7 @@ NOT_IN_SUBSET = (
     "GET /groups/{}/owners",
     "GET /groups/{}/owners/microsoft.graph.user",
     "GET /groups/{}/members",
+    "GET /users/{}/manager",
     "GET /groups/{}/members/microsoft.graph.user",
     "GET /identityGovernance/{}/group/eligibilityScheduleInstances",
 )

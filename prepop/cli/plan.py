@@ -60,10 +60,12 @@ async def plan(house: "House", asked: "Asked", out: Path | None, shown: Shown, *
     """Make a plan, save it with its reports, show it. Changes nothing anywhere else."""
     from prepop.cli.context import looking
     from prepop.cli.publish import Reports, previous_plan, save
+    from prepop.steps.managers import with_managers
 
     run = house.new_run()
     async with looking(house, shown.console, run) as look:
         made = (await planned(house, asked, run, look.past, look.reader, look.progress)).plan
+        made = await with_managers(made, look.reader)
         folder = out or house.settings.report_dir / run
         digest = save(made, folder)
         look.course.plan = made

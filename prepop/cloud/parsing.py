@@ -91,6 +91,7 @@ def account(user: Fields) -> Account:
         synced=user.get("onPremisesSyncEnabled") is True,
         department=sys.intern(text(user, "department")),
         country=sys.intern(text(user, "country")),
+        language=sys.intern(text(user, "preferredLanguage")),
         own_addresses=tuple(dict.fromkeys(address for address in own if address)),
         restricted=user.get("isManagementRestricted") is True,
         plans=_one_object(

@@ -4,18 +4,20 @@ Everything goes through `Reading`, so that it is complete or raises; `privileged
 `methods_policy` have an answer for a refusal besides, because a run can go on, or block with a reason.
 """
 
+import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from prepop.cloud import parsing
+from prepop.cloud import parsing, urls
 from prepop.cloud.live import LiveMethods
 from prepop.cloud.policies import Policies
 from prepop.cloud.privilege import Roles
 from prepop.cloud.reading import Reading, Refused, Unanswered
 from prepop.cloud.urls import Addresses
 from prepop.cloud.wire.answers import Fields, GraphAnswer, text
-from prepop.cloud.wire.statuses import said
+from prepop.cloud.wire.batch import Item
+from prepop.cloud.wire.statuses import is_gone, said
 from prepop.errors import Incomplete, UsageError
 from prepop.model import (
     Account,
@@ -41,6 +43,7 @@ from prepop.rules.values.names import near
 NO_PREMIUM = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
 NO_LICENCE = "the registration report needs Entra ID P1 or P2, which this tenant does not have"
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -101,6 +104,24 @@ class GraphTenant:
         doing = "reading administrators of the registration report"
         found = await self._report(self._where.reported_admins(), doing, lambda stage, done, total: None)
         return found if isinstance(found, str) else frozenset(i for i, row in found.items() if row.is_admin)
+
+    async def managers(self, account_ids: Sequence[str]) -> Mapping[str, str]:
+        """See `ports.TenantReader`. 404 is one who has none; a contact, who may be one too, has no UPN."""
+        try:
+            fates = await self._reading.many([Item("GET", urls.manager(one)) for one in account_ids])
+        except Incomplete as error:
+            log.warning("reading managers: %s", error.message)
+            return {}
+        found: dict[str, str] = {}
+        unread = 0
+        for account_id, fate in zip(account_ids, fates, strict=True):
+            if isinstance(fate, GraphAnswer) and fate.ok:
+                found[account_id] = text(fate.fields, "userPrincipalName")
+            elif not is_gone(fate):
+                unread += 1
+        if unread:
+            log.warning("reading managers: of %s accounts it could not be read", f"{unread:,}")
+        return {account_id: upn for account_id, upn in found.items() if upn}
 
     async def _report(
         self, relative: str, doing: str, progress: Progress

@@ -46,6 +46,7 @@ USER_FIELDS = (
     "userType",
     "department",
     "country",
+    "preferredLanguage",
     "onPremisesSyncEnabled",
     "onPremisesImmutableId",
     "onPremisesSecurityIdentifier",
@@ -177,6 +178,11 @@ def phones(account_id: str) -> str:
 def email(account_id: str) -> str:
     """The email methods of an account, for a batch item."""
     return f"/users/{quote(account_id, safe='')}/authentication/emailMethods"
+
+
+def manager(account_id: str) -> str:
+    """Whom an account reports to, for a batch item (GRAPH section 4)."""
+    return f"/users/{quote(account_id, safe='')}/manager?$select=userPrincipalName"
 
 
 def methods(family: Family, account_id: str) -> str:

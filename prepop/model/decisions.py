@@ -194,6 +194,7 @@ class AccountStanding:
     department: of the account, else its OU. only_sms_voice: it can reset after the plan, and could not
     without the SMS or calls that Microsoft ends and nobody carries on (GRAPH section 0b). person: False where
     it belongs to nobody who was read.
+    language, manager: what the person prefers, and the UPN of whom they report to, where that was read.
     prompted_today, prompted_after: it signs in with nothing but SMS or calls that end, and so meets the
     prompt for a passkey; an address is no way to sign in.
     """
@@ -206,6 +207,8 @@ class AccountStanding:
     person: bool = True
     prompted_today: bool = False
     prompted_after: bool = False
+    language: str = ""
+    manager: str = ""
 
 
 @dataclass(frozen=True, slots=True)

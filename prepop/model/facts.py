@@ -71,7 +71,8 @@ class Account:
 
     immutable_id: onPremisesImmutableId. own_addresses: userPrincipalName, mail and proxyAddresses
     without their `smtp:`. plans: service plan ids with capability Enabled or Warning. restricted: a
-    member of a restricted management administrative unit, where no app may write.
+    member of a restricted management administrative unit, where no app may write. language: what the person
+    prefers, as in a browser ("de-DE"), or "".
     """
 
     id: str
@@ -89,6 +90,7 @@ class Account:
     own_addresses: tuple[str, ...] = ()
     plans: frozenset[str] = frozenset()
     restricted: bool = False
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ __all__ = [
 def write_reports(summary: Summary, folder: Path, formats: Sequence[ReportFormat]) -> tuple[Path, ...]:
     """Write `report.html`, `report.xlsx`, `report.csv`, `summary.json` into the folder, as asked for.
 
+    Beside the CSV stand the lists of who must register something by themselves (`to_register`).
     Each file is owner-only, and there whole or not at all. Raises OutputError at the first that cannot be
     written. Returns the paths in the order of `formats`.
     """
@@ -40,7 +41,10 @@ def _write(summary: Summary, folder: Path, form: ReportFormat) -> Path:
             return write_xlsx(summary, folder / "report.xlsx")
         case ReportFormat.CSV:
             from prepop.reports.csv_file import write_csv
+            from prepop.reports.to_register import write_to_register
 
+            if summary.about_people:
+                write_to_register(summary, folder)
             return write_csv(summary, folder / "report.csv")
         case ReportFormat.JSON:
             from prepop.reports.json_file import write_json

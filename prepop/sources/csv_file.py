@@ -204,7 +204,7 @@ def _columns(path: Path, sheet: Sheet, asked: Collection[str], *, by_name: bool)
         if name.lower() not in places:
             near = difflib.get_close_matches(name.lower(), list(places), n=1, cutoff=0.75)
             guess = f' Did you mean "{sheet.header[places[near[0]]]}"?' if near else ""
-            mistakes.append(f'{path}: mapping: no column "{name}".{guess}')
+            mistakes.append(f'{path}: mapping or [[extra]]: no column "{name}".{guess}')
             hints.append("export the columns that the mapping names, or name others in the mapping")
     if mistakes:
         raise ConfigError(mistakes, hint="; ".join(dict.fromkeys(hints)))

@@ -253,3 +253,28 @@ def test_who_may_sign_in_by_sms(reply: Reply, expected: SmsSignIn) -> None:
     }
     found, _ = read(graph(routes), lambda tenant: tenant.reader.methods_policy())
     assert found.sms_sign_in == expected
+
+
+# ---------------------------------------------------------------- managers
+
+
+def test_managers_of_as_many_as_can_be_read() -> None:
+    """One who has none (404), a contact without a UPN, or a refusal of one: only that one is left out."""
+    routes: Routes = {
+        "/users/a/manager": Reply(body={"userPrincipalName": "lead@x.org"}),
+        "/users/b/manager": refusal(404, "Request_ResourceNotFound"),
+        "/users/c/manager": Reply(body={"id": "contact"}),
+        "/users/d/manager": refusal(403, "Authorization_RequestDenied"),
+    }
+    found, _ = read(graph(routes), lambda tenant: tenant.reader.managers(["a", "b", "c", "d"]))
+    assert found == {"a": "lead@x.org"}
+
+
+def test_managers_that_nobody_may_read_stop_nothing() -> None:
+    """Whether an application may read them is not documented in one voice: it is never the end of a plan."""
+    refused = {f"/users/{n}/manager": refusal(403, "Denied") for n in range(30)}
+    found, _ = read(graph(refused), lambda tenant: tenant.reader.managers([str(n) for n in range(30)]))
+    assert found == {}
+    broken = {f"/users/{n}/manager": refusal(500, "Broken") for n in range(3)}
+    found, _ = read(graph(broken), lambda tenant: tenant.reader.managers(["0", "1", "2"]))
+    assert found == {}

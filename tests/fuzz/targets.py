@@ -55,6 +55,7 @@ from prepop.sources.entries import Entry, is_person, person
 from prepop.store import plan_file
 from tests.cloud.opening import Time, change, quiet
 from tests.fuzz import mutate
+from tests.fuzz.extra import spoiled_book, spoiled_table
 from tests.settings.conftest import RIGHT, RIGHT_MAPPING
 
 ATTRIBUTES = ("mobile", "otherMobile", "telephoneNumber", "extensionAttribute1", "c", "co")
@@ -72,11 +73,13 @@ class Targets:
         """Share in a thousand, and target, by name."""
         return {
             "ldif": (100, self.ldif),
-            "csv": (100, self.csv),
+            "csv": (80, self.csv),
+            "extra table": (20, self.extra_table),
+            "workbook": (20, self.workbook),
             "config": (75, self.config),
             "mapping": (75, self.mapping),
             "plan": (100, self.plan),
-            "phone": (250, self.phone),
+            "phone": (230, self.phone),
             "email": (100, self.email),
             "ldap entry": (100, self.ldap_entry),
             "graph": (100, self.graph),
@@ -91,6 +94,14 @@ class Targets:
     def csv(self, dice: random.Random) -> None:
         """A table with its bytes spoiled."""
         self._directory(dice, CSV, DirectoryKind.CSV)
+
+    def extra_table(self, dice: random.Random) -> None:
+        """A file of HR with its bytes spoiled."""
+        self.input = spoiled_table(dice, self.folder)
+
+    def workbook(self, dice: random.Random) -> None:
+        """A workbook of HR, one part of which is spoiled."""
+        self.input = spoiled_book(dice, self.folder)
 
     def _directory(self, dice: random.Random, base: bytes, kind: DirectoryKind) -> None:
         self.input = mutate.raw(dice, base)

@@ -311,10 +311,10 @@ def test_unknown_attributes(samba_dc: DomainController) -> None:
         )
     assert caught.value.mistakes == (
         'directory "corp": filter: the schema has no attribute "departmnt". Did you mean "department"?',
-        'directory "corp": mapping: the schema has no attribute "mobil". Did you mean "mobile"?',
-        'directory "corp": mapping: the schema has no attribute "extnsionAttribute1".'
+        'directory "corp": mapping or [[extra]]: the schema has no attribute "mobil". Did you mean "mobile"?',
+        'directory "corp": mapping or [[extra]]: the schema has no attribute "extnsionAttribute1".'
         ' Did you mean "extensionAttribute1"?',
-        'directory "corp": mapping: the schema has no attribute "zzzz".',
+        'directory "corp": mapping or [[extra]]: the schema has no attribute "zzzz".',
     )
 
 

@@ -233,8 +233,8 @@ def test_missing_columns_come_together(tmp_path: Path) -> None:
         f"{file}: no column DN or DistinguishedName",
         f"{file}: no column objectGUID or mS-DS-ConsistencyGuid",
         f"{file}: no column userAccountControl or Enabled, so nobody is known to be enabled",
-        f'{file}: mapping: no column "otherMobil". Did you mean "otherMobile"?',
-        f'{file}: mapping: no column "extensionAttribute1".',
+        f'{file}: mapping or [[extra]]: no column "otherMobil". Did you mean "otherMobile"?',
+        f'{file}: mapping or [[extra]]: no column "extensionAttribute1".',
     )
 
 

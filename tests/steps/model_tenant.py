@@ -94,6 +94,9 @@ class ModelTenant:
     async def registrations(self, progress: Progress) -> Mapping[str, Registration] | str:
         return report(self.users, self.has)
 
+    async def managers(self, account_ids: Sequence[str]) -> Mapping[str, str]:
+        return {}
+
     async def reported_admins(self) -> frozenset[str] | str:
         return frozenset()
 

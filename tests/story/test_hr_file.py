@@ -332,3 +332,19 @@ def test_check_of_a_file_that_does_not(office: Office) -> None:
     _, found = answer(office)
     assert found["answer"] == "partly"
     assert "in one form throughout" in str(found["fix"])
+
+
+def test_nothing_of_a_person_is_told(office: Office) -> None:
+    """No whole address and no number of the personnel on the screen, in the log, or in a masked report."""
+    office.rows |= {"00405": "first@example.net", " 00405": "second@example.net", "55501": "gone@example.net"}
+    office.write()
+    out = office.folder / "out"
+    said = office.prepop("plan", "-v", "--out", str(out))
+    assert said.code == 0, said.err
+    told = [said.out, said.err, office.prepop("check", "--directory", "-v").out]
+    told += [office.prepop("explain", f"user{number}@corp.example").out for number in (3, 5)]
+    told += [
+        (out / name).read_text(encoding="utf-8-sig") for name in ("report.html", "report.csv", "summary.json")
+    ]
+    for secret in ("p3@", "first@", "second@", "gone@", "00403", "00405", "55501"):
+        assert not [text for text in told if secret in text], secret

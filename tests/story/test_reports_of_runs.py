@@ -16,7 +16,7 @@ from prepop.sandbox.people.directory import tenant as tenant_of
 
 Answer = Mapping[str, Any]
 Prepop = Callable[..., Answer]
-FILES = {"report.html", "report.xlsx", "report.csv", "summary.json"}
+FILES = {"report.html", "report.xlsx", "report.csv", "to-register.csv", "groups.csv", "summary.json"}
 
 
 @pytest.fixture

@@ -87,7 +87,9 @@ def standings(
         registration = registrations.get(pair.account.id)
         ref = account_ref(pair.account)
         if registration is None:
-            rows.append(AccountStanding(ref, pair.department, Standing.UNKNOWN, Standing.UNKNOWN, False))
+            unknown = Standing.UNKNOWN
+            language = pair.account.language
+            rows.append(AccountStanding(ref, pair.department, unknown, unknown, False, language=language))
             continue
         if not registration.sspr_enabled:
             continue
@@ -120,6 +122,7 @@ def standings(
                 stands.only_sms_voice,
                 prompted_today=stands.prompted_today,
                 prompted_after=stands.prompted_after,
+                language=pair.account.language,
             )
         )
     rows += _strangers(without_person, registrations, gates, policy, carriers)
@@ -186,7 +189,15 @@ def _strangers(
         only = _falls_short(has, account.id, gates, policy, carriers)
         asked = _prompted(has, account.id, policy, carriers)
         yield AccountStanding(
-            account_ref(account), account.department, stands, stands, only, False, asked, asked
+            account_ref(account),
+            account.department,
+            stands,
+            stands,
+            only,
+            False,
+            asked,
+            asked,
+            account.language,
         )
 
 

@@ -34,7 +34,7 @@ def guess(reading: ExtraReading, people: Sequence[Person], attributes: Iterable[
     """
     best: KeyGuess | None = None
     for attribute in attributes:
-        keys = {without_zeros(key) for person in people for key in keys_of(person, attribute)}
+        keys = {without_zeros(key) for whole in keys_of(people, attribute) for key in whole}
         for column in reading.header:
             texts = (row.values.get(column.lower(), "") for row in reading.rows)
             fitting = sum(without_zeros(compared(text)) in keys for text in texts if text)

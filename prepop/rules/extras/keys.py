@@ -1,40 +1,48 @@
 """When the key of a row and an attribute of a person are the same text (CONTRACT section 5)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from prepop.model import Person
 from prepop.rules.values.masking import DOT
 from prepop.rules.values.names import ascii_case, other_case
 
 _GUID = re.compile(r"\{?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}?")
+_GUID_LENGTH = 36
 _SHOWN = 2  # letters at the end of a key that is long enough
 
 
-def keys_of(person: Person, attribute: str) -> frozenset[str]:
-    """The keys that a person has, as they are compared; several only where the attribute holds several."""
+def keys_of(people: Iterable[Person], attribute: str) -> Iterator[tuple[str, ...]]:
+    """The keys that each person has, as they are compared, each once; several only where the attribute holds
+    several.
+    """
+    texts: Iterator[tuple[str, ...]]
     match ascii_case(attribute):
         case "objectguid":
-            texts: Iterable[str] = (person.guid,)
+            texts = ((person.guid,) for person in people)
         case "userprincipalname":
-            texts = (person.upn,)
+            texts = ((person.upn,) for person in people)
         case "samaccountname":
-            texts = (person.sam,)
+            texts = ((person.sam,) for person in people)
         case name:
-            texts = person.values.get(name, ())
-    return frozenset(key for key in map(compared, texts) if key)
+            texts = (person.values.get(name, ()) for person in people)
+    for values in texts:
+        keys = tuple([key for key in map(compared, values) if key])
+        yield keys if len(keys) < 2 else tuple(dict.fromkeys(keys))
 
 
 def compared(text: str) -> str:
     """A key as it is compared: blanks around and case aside, a GUID without its braces."""
     plain = other_case(text.strip())
-    guid = _GUID.fullmatch(plain)
+    guid = _GUID.fullmatch(plain) if len(plain) >= _GUID_LENGTH else None
     return guid[1] if guid else plain
 
 
 def without_zeros(key: str) -> str:
     """A number without leading zeros; any other key as it is."""
-    return (key.lstrip("0") or "0") if key.isascii() and key.isdigit() else key
+    if key[:1] != "0" or not (key.isascii() and key.isdigit()):
+        return key
+    return key.lstrip("0") or "0"
 
 
 def one_form(keys: Iterable[str]) -> bool:

@@ -12,7 +12,15 @@ from typing import assert_never
 from prepop import __version__
 from prepop.model import Action, Change, Execution, Family, Finding, Method, Outcome, Plan, Result
 from prepop.reasons import Reason, Severity
-from prepop.rules.phrases import QUOTA_SECONDS, QUOTA_WRITES, counted, duration, under_quota, visible
+from prepop.rules.phrases import (
+    QUOTA_SECONDS,
+    QUOTA_WRITES,
+    SMS_RETIRES,
+    counted,
+    duration,
+    under_quota,
+    visible,
+)
 from prepop.rules.readiness.words import Readiness, Unread
 from prepop.rules.summary import commands
 from prepop.rules.summary.endings import (
@@ -25,6 +33,8 @@ from prepop.rules.summary.endings import (
     stands_of_run,
 )
 from prepop.rules.summary.readiness import readiness
+from prepop.rules.summary.registering import registrants
+from prepop.rules.summary.registrant import Registrant
 from prepop.rules.summary.remedies import remedies
 from prepop.rules.summary.rows import Hide, build_rows
 from prepop.rules.summary.security import concerns, since
@@ -73,6 +83,7 @@ def summarise(
     hide = Hide(unmask)
     rows = build_rows(plan, outcomes, previous, hide)
     able = ability(plan, outcomes)
+    left = registrants(plan, outcomes)
     carried = execution or Execution(plan.run)
     ready = None if plan.undoes else readiness(plan, check)
     return Summary(
@@ -84,7 +95,7 @@ def summarise(
         digest=digest,
         headline=_headline(plan, outcomes, able),
         stands=_stands(plan, outcomes),
-        explained=() if plan.undoes else _explained(plan, able),
+        explained=() if plan.undoes else (*_explained(plan, able), *_left_to_register(left)),
         ability=able,
         sms=sms_voice(plan, outcomes),
         funnel=() if plan.undoes else _funnel(plan, outcomes is not None),
@@ -109,6 +120,7 @@ def summarise(
         answers=answers(plan, outcomes),
         accepted=accepted(carried),
         operator=visible(str(carried.operator)),
+        registrants=left,
     )
 
 
@@ -180,6 +192,18 @@ def _explained(plan: Plan, able: Ability) -> tuple[str, ...]:
             f"{'it' if single else 'them'} out."
         )
     return tuple(sentences)
+
+
+def _left_to_register(left: Sequence[Registrant]) -> tuple[str, ...]:
+    """Where those stand whom no attribute can help."""
+    if not left:
+        return ()
+    who = "The person of 1 account must" if len(left) == 1 else f"The people of {len(left):,} accounts must"
+    return (
+        f"{who} register a method by themselves, now or before {SMS_RETIRES}: "
+        "to-register.csv says who, why and how (with the CSV report); groups.csv is for the portal's import "
+        "into a group that a registration campaign targets.",
+    )
 
 
 # ---------------------------------------------------------------- the funnel

@@ -18,7 +18,7 @@ def ability(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> Ability:
     gates, unread = plan.cloud.gates, plan.cloud.registrations
     if unread:
         return Ability(0, None, None, None, 0, gates, unread, ())
-    short_changed = _short_changed(plan, outcomes)
+    failed = short_changed(plan, outcomes)
     population: Counter[str] = Counter()
     today: Counter[str] = Counter()
     after: Counter[str] = Counter()
@@ -30,7 +30,7 @@ def ability(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> Ability:
         department = visible(standing.department) or NO_DEPARTMENT
         population[department] += 1
         today[department] += standing.today is Standing.ABLE
-        after[department] += _then(standing, short_changed) is Standing.ABLE
+        after[department] += then(standing, failed) is Standing.ABLE
     nobodys = sum(
         1 for standing in plan.standings if not standing.person and standing.today is not Standing.UNKNOWN
     )
@@ -45,7 +45,7 @@ def ability(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> Ability:
     return Ability(total, today.total(), after.total(), never, unlisted, gates, "", departments, nobodys)
 
 
-def _short_changed(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> frozenset[str]:
+def short_changed(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> frozenset[str]:
     """Accounts on which not every change came true."""
     return frozenset(change.account.id for change in plan.changes if not _came_true(change, outcomes))
 
@@ -55,9 +55,9 @@ def _came_true(change: Change, outcomes: Mapping[str, Outcome] | None) -> bool:
     return outcomes is None or ((found := outcomes.get(change.id)) is not None and found.result.came_true)
 
 
-def _then(standing: AccountStanding, short_changed: frozenset[str]) -> Standing:
+def then(standing: AccountStanding, failed: frozenset[str]) -> Standing:
     """How an account stands afterwards: as the plan says only where it got every change."""
-    return standing.today if standing.account.id in short_changed else standing.after
+    return standing.today if standing.account.id in failed else standing.after
 
 
 def sms_voice(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> SmsVoice:
@@ -78,13 +78,13 @@ def sms_voice(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> SmsVoice:
         for change in emails
         if change.action is not Action.REPLACE and not _came_true(change, outcomes)
     }
-    short_changed = _short_changed(plan, outcomes)
-    able = [standing for standing in plan.standings if _then(standing, short_changed) is Standing.ABLE]
+    failed = short_changed(plan, outcomes)
+    able = [standing for standing in plan.standings if then(standing, failed) is Standing.ABLE]
     known = [standing for standing in able if standing.account.id not in astray]
     only = [standing for standing in known if standing.only_sms_voice]
     kept = [standing for standing in known if not standing.only_sms_voice and standing.account.id in emailed]
     listed = [standing for standing in plan.standings if standing.today is not Standing.UNKNOWN]
-    prompted = [standing for standing in listed if _prompted(standing, short_changed)]
+    prompted = [standing for standing in listed if _prompted(standing, failed)]
     everybody, loses, keeps, asked = map(_by_department, (able, only, kept, prompted))
     departments = tuple(
         DepartmentSms(name, everybody[name], loses[name], keeps[name], asked[name])
@@ -132,9 +132,9 @@ def _sms_sentences(able: int, known: int, only: int, kept: int, gates: int, *, r
     return tuple(sentence for sentence in (ends, lost, saved, unsure) if sentence)
 
 
-def _prompted(standing: AccountStanding, short_changed: frozenset[str]) -> bool:
+def _prompted(standing: AccountStanding, failed: frozenset[str]) -> bool:
     """As the plan says only where the account got every change."""
-    return standing.prompted_today if standing.account.id in short_changed else standing.prompted_after
+    return standing.prompted_today if standing.account.id in failed else standing.prompted_after
 
 
 def _prompt_sentences(

@@ -14,6 +14,7 @@ from prepop.rules.readiness.telling import Told
 from prepop.rules.readiness.words import Unread
 from prepop.rules.summary.endings import Accepted, AnswerLine, Mark
 from prepop.rules.summary.names import PLAN_NAMES, RUN_NAMES, Names
+from prepop.rules.summary.registrant import Registrant
 
 NO_DEPARTMENT = "(none)"
 
@@ -316,6 +317,7 @@ class Summary:
     started it.
     headline: the verdict on people in a sentence; stands: the one on the changes. next: what to do now.
     facts: run, tenant, digests, versions. rows: one a verdict, in plan order, changes first.
+    registrants: who must register something by themselves.
     readiness: the check that lies beside the plan; Unread where it cannot be shown; None where there is none.
     """
 
@@ -348,6 +350,7 @@ class Summary:
     answers: tuple[AnswerLine, ...]
     accepted: tuple[Accepted, ...]
     operator: str
+    registrants: tuple[Registrant, ...] = ()
 
     @property
     def about_people(self) -> bool:

@@ -1,14 +1,11 @@
 """Users, groups, roles, policies, licences and the registration report (GRAPH sections 4, 7, 10)."""
 
-from datetime import UTC, datetime, timedelta
-
 from prepop.sandbox.graph import queries
 from prepop.sandbox.graph.methods import find_user
 from prepop.sandbox.graph.records import (
     AuditRecord,
     GroupRecord,
     ReportRow,
-    Subscription,
     User,
 )
 from prepop.sandbox.graph.tenant import SandboxTenant
@@ -54,6 +51,7 @@ def user_row(user: User) -> Json:
         "department": user.department or None,
         "country": user.country or None,
         "usageLocation": user.usage_location or None,
+        "preferredLanguage": user.language or None,
         "isManagementRestricted": user.restricted or None,
         "onPremisesSyncEnabled": True if user.synced else None,
         "onPremisesImmutableId": user.immutable_id or None,
@@ -82,12 +80,12 @@ def list_users(tenant: SandboxTenant, ask: Ask) -> Reply:
     everyone = list(tenant.users.values())
     if wanted is None and "$orderby" not in ask.query:
         rows, head = page(everyone, ask, size)
-        return _page(
+        return shown_page(
             ask, head | queries.counted(ask, len(everyone)), [user_row(u) for u in rows], USER_DEFAULT
         )
     fitting = [row for row in map(user_row, everyone) if wanted is None or wanted(row)]
     found, head = page(queries.ordered(ask, fitting), ask, size)
-    return _page(ask, head | queries.counted(ask, len(fitting)), list(found), USER_DEFAULT)
+    return shown_page(ask, head | queries.counted(ask, len(fitting)), list(found), USER_DEFAULT)
 
 
 def get_user(tenant: SandboxTenant, ask: Ask) -> Reply:
@@ -96,7 +94,19 @@ def get_user(tenant: SandboxTenant, ask: Ask) -> Reply:
     return Reply(200, {"@odata.context": f"{ask.root}/$metadata#users/$entity"} | row)
 
 
-def _page(ask: Ask, head: Json, rows: list[Json], default: frozenset[str] | None = None) -> Reply:
+def get_manager(tenant: SandboxTenant, ask: Ask) -> Reply:
+    """GET /users/{id}/manager: 404 where the user has none (GRAPH section 4)."""
+    found = tenant.users.get(find_user(tenant, ask.segments[1]).manager)
+    if found is None:
+        raise not_found("manager")
+    row: Json = {"@odata.type": "#microsoft.graph.user"} | selected(
+        user_row(found), ask, default=USER_DEFAULT
+    )
+    return Reply(200, {"@odata.context": f"{ask.root}/$metadata#directoryObjects/$entity"} | row)
+
+
+def shown_page(ask: Ask, head: Json, rows: list[Json], default: frozenset[str] | None = None) -> Reply:
+    """One page of rows, each with what the request selects."""
     return Reply(200, head | {"value": [selected(row, ask, default=default) for row in rows]})
 
 
@@ -140,9 +150,9 @@ def list_report(tenant: SandboxTenant, ask: Ask) -> Reply:
     present = [row for row in tenant.report_now().values() if row.user in tenant.users]
     if wanted is None:
         some, head = page(present, ask, size)
-        return _page(ask, head, [_report_row(tenant, row) for row in some])
+        return shown_page(ask, head, [_report_row(tenant, row) for row in some])
     rows, head = page([r for r in (_report_row(tenant, p) for p in present) if wanted(r)], ask, size)
-    return _page(ask, head, list(rows))
+    return shown_page(ask, head, list(rows))
 
 
 def get_report(tenant: SandboxTenant, ask: Ask) -> Reply:
@@ -185,7 +195,7 @@ def directory_audits(tenant: SandboxTenant, ask: Ask) -> Reply:
     newest = sorted(enumerate(tenant.audits), key=lambda item: item[1].at, reverse=True)
     listed = [_audit_row(tenant, number, row) for number, row in newest]
     rows, head = page([row for row in listed if wanted is None or wanted(row)], ask, size)
-    return _page(ask, head, list(rows))
+    return shown_page(ask, head, list(rows))
 
 
 # ---------------------------------------------------------------- groups
@@ -220,7 +230,7 @@ def list_groups(tenant: SandboxTenant, ask: Ask) -> Reply:
     wanted = filtered(ask, frozenset({"id", "displayName", "isAssignableToRole", "securityEnabled"}))
     rows = [_group_row(g) for g in tenant.groups.values()]
     found, head = page([r for r in rows if wanted is None or wanted(r)], ask, size)
-    return _page(ask, head, list(found))
+    return shown_page(ask, head, list(found))
 
 
 def get_group(tenant: SandboxTenant, ask: Ask) -> Reply:
@@ -278,119 +288,3 @@ def members(tenant: SandboxTenant, ask: Ask) -> Reply:
 def owners(tenant: SandboxTenant, ask: Ask) -> Reply:
     """GET /groups/{id}/owners."""
     return directory_objects(tenant, ask, list(_group(tenant, ask).owners))
-
-
-# ---------------------------------------------------------------- the tenant itself
-
-
-def domains(tenant: SandboxTenant, ask: Ask) -> Reply:
-    """GET domains."""
-    rows: list[Json] = [
-        {
-            "id": name,
-            "isVerified": True,
-            "isDefault": place == 0,
-            "isInitial": name.endswith(".onmicrosoft.com"),
-            "authenticationType": "Managed",
-        }
-        for place, name in enumerate(tenant.domains)
-    ]
-    return _page(ask, {"@odata.context": f"{ask.root}/$metadata#domains"}, rows)
-
-
-def organization(tenant: SandboxTenant, ask: Ask) -> Reply:
-    """GET organization."""
-    domains = [
-        {
-            "capabilities": "Email, OfficeCommunicationsOnline",
-            "isDefault": n == 0,
-            "isInitial": d.endswith(".onmicrosoft.com"),
-            "name": d,
-            "type": "Managed",
-        }
-        for n, d in enumerate(tenant.domains)
-    ]
-    row: Json = {
-        "id": tenant.id,
-        "displayName": tenant.name,
-        "countryLetterCode": "GB",
-        "tenantType": "AAD",
-        "onPremisesSyncEnabled": tenant.synced or None,
-        "onPremisesLastSyncDateTime": _last_sync(tenant),
-        "verifiedDomains": domains,
-        "assignedPlans": [],
-    }
-    return _page(ask, {"@odata.context": f"{ask.root}/$metadata#organization"}, [row])
-
-
-def _last_sync(tenant: SandboxTenant) -> str | None:
-    """When the directory was last synchronised, in whole seconds."""
-    if not tenant.synced:
-        return None
-    at = tenant.last_sync or datetime.now(UTC) - timedelta(minutes=20)
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _sku_row(tenant: SandboxTenant, sku: Subscription) -> Json:
-    return {
-        "capabilityStatus": sku.status,
-        "consumedUnits": sku.consumed,
-        "id": f"{tenant.id}_{sku.id}",
-        "prepaidUnits": {"enabled": sku.enabled, "suspended": 0, "warning": 0, "lockedOut": 0},
-        "servicePlans": [
-            {
-                "servicePlanId": plan,
-                "servicePlanName": name,
-                "provisioningStatus": "Success",
-                "appliesTo": "User",
-            }
-            for plan, name in sku.plans.items()
-        ],
-        "skuId": sku.id,
-        "skuPartNumber": sku.part,
-        "appliesTo": "User",
-    }
-
-
-def subscribed_skus(tenant: SandboxTenant, ask: Ask) -> Reply:
-    """GET subscribedSkus."""
-    head: Json = {"@odata.context": f"{ask.root}/$metadata#subscribedSkus"}
-    return _page(ask, head, [_sku_row(tenant, sku) for sku in tenant.skus])
-
-
-def authorization_policy(tenant: SandboxTenant, ask: Ask) -> Reply:
-    """GET policies/authorizationPolicy: allowedToUseSSPR is about administrators (GRAPH section 7b)."""
-    row: Json = {
-        "@odata.context": f"{ask.root}/$metadata#policies/authorizationPolicy/$entity",
-        "id": "authorizationPolicy",
-        "allowedToUseSSPR": tenant.admins_may_reset,
-        "allowInvitesFrom": "everyone",
-    }
-    return Reply(200, row)
-
-
-def on_premises_sync(tenant: SandboxTenant, ask: Ask) -> Reply:
-    """GET directory/onPremisesSynchronization: a collection; not for apps alone (GRAPH section 7a)."""
-    if not tenant.unverified.sync_app_only:
-        raise GraphError(
-            403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."
-        )
-    row: Json = {
-        "id": tenant.id,
-        "configuration": {
-            "accidentalDeletionPrevention": {
-                "synchronizationPreventionType": "enabledForCount",
-                "alertThreshold": 500,
-            }
-        },
-        "features": {
-            "passwordSyncEnabled": tenant.sync.password_sync,
-            "passwordWritebackEnabled": tenant.sync.password_writeback,
-            "bypassDirSyncOverridesEnabled": tenant.sync.directory_wins,
-            "blockSoftMatchEnabled": False,
-        },
-    }
-    if len(ask.segments) == 3:
-        return Reply(200, row)
-    context = f"{ask.root}/$metadata#directory/onPremisesSynchronization"
-    return Reply(200, {"@odata.context": context, "value": [row]})

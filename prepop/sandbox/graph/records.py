@@ -50,7 +50,8 @@ class User:
     """One cloud user. `default_method`: what MFA uses first; it cannot be deleted (GRAPH section 1).
 
     plans: service plan id to capabilityStatus. authenticator: has Microsoft Authenticator registered.
-    restricted: a member of a restricted management administrative unit (GRAPH section 1).
+    restricted: a member of a restricted management administrative unit (GRAPH section 1). language: what it
+    prefers ("de-DE"). manager: the id of a user, or "".
     """
 
     id: str
@@ -75,6 +76,8 @@ class User:
     authenticator: bool = False
     default_method: Method | None = None
     restricted: bool = False
+    language: str = ""
+    manager: str = ""
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from prepop.sandbox.graph import delta, listings, methods, policies, roles
+from prepop.sandbox.graph import delta, listings, methods, policies, posture, roles
 from prepop.sandbox.graph.tenant import SandboxTenant
 from prepop.sandbox.graph.wire import Ask, Reply, words
 
@@ -76,6 +76,7 @@ OPERATIONS = (
     Operation("GET", "users", listings.list_users, _USERS, cost=2, takes=_SEARCHED),
     Operation("GET", "users/delta", delta.users_delta, _USERS, cost=2, takes=_DELTA),
     Operation("GET", "users/{}", listings.get_user, _USERS, takes=_ONE),
+    Operation("GET", "users/{}/manager", listings.get_manager, _USERS, takes=_ONE),
     Operation("GET", f"{_AUTH}/methods", methods.list_all, _METHODS_R, _M),
     Operation("GET", f"{_AUTH}/phoneMethods", methods.list_phones, _PHONE_R, _M),
     Operation("POST", f"{_AUTH}/phoneMethods", methods.create_phone, _PHONE_W, _M),
@@ -113,9 +114,9 @@ OPERATIONS = (
         QuotaFamily.REPORTS,
         takes=_ONE,
     ),
-    Operation("GET", "domains", listings.domains, _DOMAINS, takes=_ONE),
-    Operation("GET", "organization", listings.organization, _ORGANIZATION, takes=_ONE),
-    Operation("GET", "subscribedSkus", listings.subscribed_skus, _SKUS, cost=3, takes=_ONE),
+    Operation("GET", "domains", posture.domains, _DOMAINS, takes=_ONE),
+    Operation("GET", "organization", posture.organization, _ORGANIZATION, takes=_ONE),
+    Operation("GET", "subscribedSkus", posture.subscribed_skus, _SKUS, cost=3, takes=_ONE),
     Operation("GET", "groups", listings.list_groups, _GROUPS, takes=_FOUND),
     Operation("GET", "groups/{}", listings.get_group, _GROUPS, takes=_ONE),
     Operation("GET", "groups/{}/members", listings.members, _GROUPS, cost=3, takes=_LIST),
@@ -163,9 +164,9 @@ OPERATIONS = (
     Operation("GET", "policies/authenticationMethodsPolicy", policies.methods_policy, _METHODS_POLICY),
     Operation("GET", _CONFIGS, policies.method_configs, _METHODS_POLICY),
     Operation("GET", f"{_CONFIGS}/{{}}", policies.method_configs, _METHODS_POLICY),
-    Operation("GET", "policies/authorizationPolicy", listings.authorization_policy, _POLICY),
-    Operation("GET", "directory/onPremisesSynchronization", listings.on_premises_sync, frozenset()),
-    Operation("GET", "directory/onPremisesSynchronization/{}", listings.on_premises_sync, frozenset()),
+    Operation("GET", "policies/authorizationPolicy", posture.authorization_policy, _POLICY),
+    Operation("GET", "directory/onPremisesSynchronization", posture.on_premises_sync, frozenset()),
+    Operation("GET", "directory/onPremisesSynchronization/{}", posture.on_premises_sync, frozenset()),
 )
 
 

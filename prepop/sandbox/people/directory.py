@@ -25,6 +25,7 @@ from prepop.sandbox.people import ldif
 from prepop.sandbox.people.entries import DOMAIN, SUFFIX, Staff, StaffEntry, escaped, sid, sid_text
 
 INITIAL_DOMAIN = "contoso.onmicrosoft.com"
+_LANGUAGES = {"DE": "de-DE", "AT": "de-AT", "FR": "fr-FR", "ES": "es-ES", "IT": "it-IT", "US": "en-US"}
 
 
 @dataclass(slots=True)
@@ -147,8 +148,18 @@ def tenant(
     _strangers(made, len(directory.people), dice)
     _privileges(made, dice)
     _departments(made)
+    _managers(made)
     made.refresh_report()
     return made
+
+
+def _managers(made: SandboxTenant) -> None:
+    """The first of each department leads it, and reports to nobody."""
+    leads: dict[str, str] = {}
+    for user in made.users.values():
+        if user.synced and user.department:
+            lead = leads.setdefault(user.department, user.id)
+            user.manager = lead if lead != user.id else ""
 
 
 def _account(entry: StaffEntry, dice: random.Random) -> User:
@@ -170,6 +181,7 @@ def _account(entry: StaffEntry, dice: random.Random) -> User:
         department=entry.department,
         country=entry.values.get("co", [""])[0],
         usage_location=entry.region,
+        language=_LANGUAGES.get(entry.region, "en-GB"),
     )
     if dice.random() < 0.01:
         user.immutable_id = dice.randbytes(16).hex()

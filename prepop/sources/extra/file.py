@@ -46,7 +46,7 @@ class ExtraFile:
             file=path.name,
             key=key,
             attribute=self._options.attribute,
-            header=tuple(name for name in grid.header if name),
+            header=tuple(bounded(name) for name in grid.header if name),
             rows=rows,
             described={
                 **grid.described,
@@ -143,8 +143,12 @@ def _key(line: Line, at: int) -> str:
 
 
 def _values(line: Line, asked: Mapping[str, int]) -> dict[str, str]:
-    found = {name: line.cells[at] for name, at in asked.items() if at < len(line.cells)}
-    return {name: bounded(text) for name, text in found.items() if text.strip()}
+    cells, width = line.cells, len(line.cells)
+    found = {}
+    for name, at in asked.items():
+        if at < width and (text := cells[at]) and not text.isspace():
+            found[name] = bounded(text)
+    return found
 
 
 def _kinds(line: Line, asked: Mapping[str, int]) -> Mapping[str, CellKind]:

@@ -1,24 +1,39 @@
 """What the reader of workbooks does not tell: cells with formulas or errors, and rows that are hidden.
 
-It gives an error as nothing, and a formula whose result was not stored too: such values would look as if they
-were gone. So the sheet's own XML is looked at (elements `row`, `c` and `f` of SpreadsheetML), but only where
-it has any of these.
+It gives an error as nothing, and a formula whose result was not stored too (LIBRARIES section 4): such values
+would look as if they were gone. So the sheet's own XML is looked at (elements `row`, `c` and `f` of
+SpreadsheetML), but only where it has any of these.
 """
 
 import io
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from prepop.model import CellKind
 
-#: A sheet that unpacks to more is no list of people.
+#: A workbook that unpacks to more is no list of people.
 LARGEST = 1 << 30
-_ANY = re.compile(rb"<(?:\w+:)?f[\s/>]|\st\s*=\s*[\"']e[\"']|\shidden\s*=")
+#: So many cells lie between A1 and the last one at most: the reader keeps room for each of them.
+_MOST_CELLS = 100_000_000
+_PLACE = re.compile(rb"<(?:\w+:)?c\s[^>]*?\br\s*=\s*[\"']([A-Za-z]{1,3})(\d{1,7})[\"']")
+_WORDS = (b"hidden", b'"e"', b"'e'")
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+_ROW = re.compile(rb"[<:]row\s[^>]*?\br=[\"'](\d{1,7})[\"']")
+_THREE_LETTERS = re.compile(rb"r=[\"'][A-Za-z]{3}\d")
+_TWO_LETTERS = 26 + 26 * 26
 _OFFICE = "/officeDocument"
+
+
+DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, expat.ExpatError, StopIteration, EOFError),
+    *(LookupError, ValueError, NotImplementedError, RuntimeError),
+)
+"""What comes of damage: of the zip, of its parts, and of what these say."""
 
 
 @dataclass(slots=True)
@@ -30,17 +45,30 @@ class Marks:
 
 
 def marks(content: bytes, sheet: str) -> Marks:
-    """The marks of one sheet. Raises zipfile.BadZipFile, expat.ExpatError or KeyError for a damaged file,
-    OverflowError for one that unpacks to more than `LARGEST`."""
+    """The marks of one sheet; looked at before the reader loads it.
+
+    Raises one of `DAMAGE` for a damaged file, OverflowError for one whose cells stand too far apart.
+    """
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        part = _part_of(archive, sheet)
-        if archive.getinfo(part).file_size > LARGEST:
-            raise OverflowError(part)
-        xml = archive.read(part)
+        xml = archive.read(_part_of(archive, sheet))
+    _refuse_far(xml)
     found = Marks()
-    if _ANY.search(xml):
+    if any(word in xml for word in _WORDS) or _FORMULA.search(xml):
         _look(xml, found)
     return found
+
+
+def _refuse_far(xml: bytes) -> None:
+    """Raises OverflowError where the last cell stands too far from the first."""
+    last = _ROW.match(xml, max(xml.rfind(b"<row"), xml.rfind(b":row"), 0))
+    if last and int(last[1]) * _TWO_LETTERS <= _MOST_CELLS and not _THREE_LETTERS.search(xml):
+        return  # at a glance, as nearly always
+    columns = rows = 0
+    for place in _PLACE.finditer(xml):
+        columns = max(columns, _column(place[1].decode()) + 1)
+        rows = max(rows, int(place[2]))
+    if columns * rows > _MOST_CELLS:
+        raise OverflowError(f"{rows:,} rows and {columns:,} columns")
 
 
 def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:

@@ -2,16 +2,20 @@
 
 import csv
 import io
+import re
 from collections.abc import Collection
 from pathlib import Path
 
 from prepop.sources.extra.grid import Grid, Line
 from prepop.sources.sheet import read_sheet
 
+#: Lines of nothing but dashes, which SAP draws around a list between bars; an empty line keeps the numbers.
+_RULES = re.compile(rb"^-{5,}[ \t]*(?=\r?$)", re.MULTILINE)
+
 
 def read_table(path: Path, content: bytes, needed: Collection[str]) -> Grid:
     """Read the file. needed: names of columns in lower case. Raises Incomplete where it was cut."""
-    sheet = read_sheet(path, content, needed, once=needed)
+    sheet = read_sheet(path, _RULES.sub(b"", content), needed, once=needed)
     rows = csv.reader(io.StringIO(sheet.text, newline=""), delimiter=sheet.delimiter, strict=True)
     next(rows, None)
     whole = (row for row in rows if row)

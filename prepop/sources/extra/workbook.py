@@ -6,11 +6,10 @@ merged cells is nobody's, for it may be meant for several people.
 
 import io
 import zipfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
-from xml.parsers import expat
 
 from prepop.errors import ConfigError, Incomplete
 from prepop.model import CellKind
@@ -18,10 +17,10 @@ from prepop.rules.phrases import cut
 from prepop.rules.values.names import near
 from prepop.sources.entries import empty_file
 from prepop.sources.extra.grid import Grid, Line, twice
-from prepop.sources.extra.marks import LARGEST, Marks, marks
+from prepop.sources.extra.marks import DAMAGE, LARGEST, Marks, marks
 
 if TYPE_CHECKING:
-    from python_calamine import CalamineSheet, CalamineWorkbook
+    from python_calamine import CalamineWorkbook
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
 
@@ -50,17 +49,16 @@ def read_workbook(path: Path, content: bytes, sheet: str, needed: Collection[str
     try:
         _refuse_bombs(path, content)
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        page = _sheet(path, book, sheet)
+        name = _chosen(path, book, sheet)
+        found = marks(content, name)
+        page = book.get_sheet_by_name(name)
         rows: list[list[Cell]] = page.to_python(skip_empty_area=False)
-        found = marks(content, page.name)
-    except (
-        CalamineError,
-        zipfile.BadZipFile,
-        expat.ExpatError,
-        KeyError,
-        StopIteration,
-        ValueError,
-    ) as error:
+    except OverflowError as error:
+        raise Incomplete(
+            f"{path}, sheet {name}: {error}, more than a list of people has: a cell stands far off",
+            hint="delete the rows below and the columns beside the list, and save the file",
+        ) from error
+    except (CalamineError, *DAMAGE) as error:
         raise Incomplete(
             f"{path}: the workbook is cut short or damaged ({type(error).__name__})",
             hint="export it again; open it in Excel and save it, if another program wrote it",
@@ -78,7 +76,8 @@ def read_workbook(path: Path, content: bytes, sheet: str, needed: Collection[str
     described = {"kind": "xlsx", "sheet": page.name}
     if found.hidden:
         described["hidden rows"] = f"{found.hidden:,}, read like the others"
-    return Grid(header, list(_lines(rows, at, found)), described)
+    places = [place for place, name in enumerate(header) if not needed or name.lower() in needed]
+    return Grid(header, list(_lines(rows, at, found, places)), described)
 
 
 def _refuse_bombs(path: Path, content: bytes) -> None:
@@ -91,7 +90,7 @@ def _refuse_bombs(path: Path, content: bytes) -> None:
         )
 
 
-def _sheet(path: Path, book: "CalamineWorkbook", named: str) -> "CalamineSheet":
+def _chosen(path: Path, book: "CalamineWorkbook", named: str) -> str:
     from python_calamine import SheetTypeEnum, SheetVisibleEnum
 
     sheets = [about for about in book.sheets_metadata if about.typ is SheetTypeEnum.WorkSheet]
@@ -101,7 +100,7 @@ def _sheet(path: Path, book: "CalamineWorkbook", named: str) -> "CalamineSheet":
             meant = near(named, names)
             hint = f'Did you mean "{meant}"?' if meant else f"It has {cut(names, 6)}."
             raise ConfigError([f'{path}: extra.sheet: there is no sheet "{named}". {hint}'])
-        return book.get_sheet_by_name(named)
+        return named
     if not sheets:
         raise empty_file(path)
     if sheets[0].visible is not SheetVisibleEnum.Visible:
@@ -109,7 +108,7 @@ def _sheet(path: Path, book: "CalamineWorkbook", named: str) -> "CalamineSheet":
             [f'{path}: the first sheet, "{names[0]}", is hidden: which one is meant?'],
             hint=f"name it in extra.sheet: {cut(names, 6)}",
         )
-    return book.get_sheet_by_name(names[0])
+    return names[0]
 
 
 def _header_row(rows: Sequence[Sequence[Cell]], needed: Collection[str]) -> int | None:
@@ -147,23 +146,34 @@ def _refuse_doubt(
         raise ConfigError(mistakes, hint="split merged heads, and give each column a name of its own")
 
 
-def _lines(rows: Sequence[Sequence[Cell]], header: int, found: Marks) -> "list[Line]":
+def _lines(
+    rows: Sequence[Sequence[Cell]], header: int, found: Marks, places: Collection[int]
+) -> Iterator[Line]:
+    """The rows that hold anything. places: the columns that are needed; the cells of others stay empty."""
     by_row: dict[int, dict[int, CellKind]] = {}
     for (row, column), kind in found.cells.items():
         by_row.setdefault(row, {})[column] = kind
-    lines = []
+    width = max(map(len, rows), default=0)
     for at in range(header + 1, len(rows)):
-        cells: list[str] = []
+        cells = [""] * width
         kinds: dict[int, CellKind] = {}
-        for column, cell in enumerate(rows[at]):
-            text, what = _text(cell)
-            cells.append(text)
+        row_cells = rows[at]
+        for place in places:
+            cell = row_cells[place]
+            if type(cell) is str:  # nearly all of them
+                cells[place] = cell.strip()
+                continue
+            cells[place], what = _text(cell)
             if what is not None:
-                kinds[column] = what
-        kinds |= by_row.get(at, {})
-        if any(cells) or any(kind is not CellKind.MERGED for kind in kinds.values()):
-            lines.append(Line(at + 1, cells, kinds))
-    return lines
+                kinds[place] = what
+        marked = by_row.get(at, {})
+        kinds |= marked
+        if any(kind is not CellKind.MERGED for kind in kinds.values()) or any(map(_fills, row_cells)):
+            yield Line(at + 1, cells, kinds)
+
+
+def _fills(cell: Cell) -> bool:
+    return not isinstance(cell, str) or bool(cell.strip())
 
 
 def _text(cell: Cell) -> tuple[str, CellKind | None]:
@@ -174,7 +184,7 @@ def _text(cell: Cell) -> tuple[str, CellKind | None]:
         case bool():
             return str(cell).upper(), None
         case int() | float():
-            if cell == int(cell) and abs(cell) < _WHOLE:
+            if abs(cell) < _WHOLE and cell == int(cell):  # so that what is no number at all is no whole one
                 return str(int(cell)), CellKind.NUMBER
             return repr(cell), CellKind.ROUNDED
         case timedelta():

@@ -207,7 +207,7 @@ class ActiveDirectory:
         mistakes = []
         for name in missing:
             near = difflib.get_close_matches(name.lower(), every, n=1, cutoff=0.75)
-            where = "filter" if name in in_filter else "mapping"
+            where = "filter" if name in in_filter else "mapping or [[extra]]"
             guess = f' Did you mean "{every[near[0]]}"?' if near else ""
             mistakes.append(f'directory "{self.name}": {where}: the schema has no attribute "{name}".{guess}')
         raise ConfigError(mistakes)

@@ -130,10 +130,14 @@ def worlds(draw: st.DrawFn, policies: tuple[Policy, ...] = tuple(Policy)) -> Wor
 @CALM
 @given(worlds())
 def test_nobody_is_dropped(world: World) -> None:
-    """Everybody who was read appears as a change or as left alone, and nobody else does."""
+    """Everybody who was read appears as a change or as left alone, or needs nothing and is counted."""
     decided = world.plan()
     shown = {one.person for one in decided.changes} | {one.person for one in decided.left_alone}
-    assert shown == {person_ref(one) for one in world.people}
+    everybody = {person_ref(one) for one in world.people}
+    assert shown <= everybody
+    listed = sum(one.reason is Reason.ALREADY_REGISTERED for one in decided.left_alone)
+    counted = decided.totals.already_registered - listed
+    assert counted == len(everybody - shown) * len(world.mapping.rules)
     slots = [(c.account.id, c.method) for c in decided.changes]
     slots += [(one.account.id, one.method) for one in decided.left_alone if one.account and one.method]
     assert len(slots) == len(set(slots)), "a method was decided twice"

@@ -78,6 +78,7 @@ DE | mobile | 00160 9174 8236 | {INVALID}
 DE | telephoneNumber | +49 49 171 38291746 | {UNREADABLE}
 DE | telephoneNumber | +49 (0)49 171 38291746 | {UNREADABLE}
 DE | telephoneNumber | 0049 0 49 17138291746 | {UNREADABLE}
+DE | telephoneNumber | +494949 17138291746 | {UNREADABLE}
 DE | telephoneNumber | +49 (0)4915 123926 | +49 4915123926
 # the zero that Italy's mobiles had until 2001, apart
 IT | mobile | +39 0 312 149 3129 | {UNREADABLE}

@@ -89,6 +89,27 @@ def test_what_is_no_such_file(tmp_path: Path, content: bytes, error: type[Except
     assert str(path) in str(raised.value)
 
 
+def test_a_list_that_sap_drew(tmp_path: Path) -> None:
+    """A list as SAP saves it unconverted: bars, padding, and lines of dashes around head and rows."""
+    rule = "-" * 60
+    text = "\r\n".join(
+        (
+            "26.11.2026                Dynamic List Display                 1",
+            rule,
+            "|Personnel no.|Name      |Private mail      |Private mobile   |",
+            rule,
+            "|00000417     |Weiß      |zoe@example.org   |+44 7911 123456  |",
+            "|00000418     |Doe       |                  |                 |",
+            rule,
+            "",
+        )
+    )
+    found = reading(written(tmp_path / "hr.csv", text))
+    assert [(row.number, row.key) for row in found.rows] == [(5, "00000417"), (6, "00000418")]
+    assert found.rows[0].values["private mail"].strip() == "zoe@example.org"
+    assert found.rows[1].values == {}
+
+
 def test_all_missing_columns_at_once(tmp_path: Path) -> None:
     """Whoever mends the mapping hears of each column that is not there."""
     path = written(tmp_path / "hr.csv", "A;B\r\n1;2\r\n")

@@ -178,3 +178,26 @@ def test_another_writers_prefixes(tmp_path: Path) -> None:
     (row,) = reading(written(tmp_path / "other.xlsx", packed.getvalue())).rows
     assert row.key == "00417"
     assert row.kinds == {"private mobile": CellKind.FORMULA}
+
+
+def test_a_cell_far_off(tmp_path: Path) -> None:
+    """One cell in the last corner would make the list a grid of billions."""
+    path = tmp_path / "hr.xlsx"
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet("Staff")
+    sheet.write_row(0, 0, HEADER)
+    sheet.write_string(1_048_575, 16_383, "x")
+    book.close()
+    with pytest.raises(Incomplete, match="1,048,576 rows and 16,384 columns, more than a list of people has"):
+        reading(path, max_age_hours=0)
+
+
+def test_a_number_beyond_all(tmp_path: Path) -> None:
+    """What is no number that a machine has is one that lost its digits, and no key."""
+    path = workbook(tmp_path / "hr.xlsx", [HEADER, (417, *ROW[1:3], 417)])
+    packed = io.BytesIO()
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(packed, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b"<v>417</v>", b"<v>1e999</v>"))
+    (row,) = reading(written(tmp_path / "other.xlsx", packed.getvalue())).rows
+    assert (row.key, row.kinds["private mobile"]) == ("", CellKind.ROUNDED)

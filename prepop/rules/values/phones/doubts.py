@@ -78,7 +78,7 @@ def doubt(text: PhoneText, reading: PhoneReading, home: NumberingPlan | None) ->
         return None
     if reading.how is How.BRACKET:
         return _without_brackets(text, reading, home)
-    if reading.code_end and not reading.meant and (found := _code_twice(text, reading)):
+    if reading.code_end and (found := _code_twice(text, reading)):
         return found
     if reading.how is How.ZEROS and text.digits.startswith(_FROM_AUSTRALIA):
         rival = behind_code(text, len(_FROM_AUSTRALIA), How.OWN_PREFIX)
@@ -185,11 +185,11 @@ def _likely(own: PhoneReading, home: NumberingPlan) -> bool:
 def _code_twice(text: PhoneText, reading: PhoneReading) -> Doubt | None:
     """`+49 49 171 38291746`, or without blanks where the number would be overlong or the other a mobile.
 
-    A trunk zero between the two, as in `+49 (0)49 171 38291746`, tells nothing.
+    A trunk zero between the two, as in `+49 (0)49 171 38291746`, tells nothing, nor does the code once more.
     """
     code = str(reading.code)
     between = text.digits[reading.code_end : reading.front]
-    if not reading.national.startswith(code) or between.strip("0"):
+    if not reading.national.startswith(code) or between.strip("0") not in ("", code):
         return None
     once = number_at(reading.code, reading.national.removeprefix(code))
     if once is None or once.same == reading.same:
