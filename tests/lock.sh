@@ -6,3 +6,4 @@ cd "$(dirname "$0")/.."
 uv lock --quiet "$@"
 uv export --quiet --no-header --no-emit-project --no-annotate --all-extras --no-hashes --output-file constraints.txt
 uv export --quiet --no-header --no-emit-project --no-annotate --output-file requirements.lock
+uv export --quiet --no-header --no-emit-project --no-annotate --extra kerberos --output-file jobs/kubernetes/requirements.lock
