@@ -1,4 +1,4 @@
-"""What no program here can run is read by its grammar: Bicep, PowerShell, Dockerfile; and the image's rules."""
+"""What no program here can run is read by its grammar: Bicep, PowerShell, Dockerfile; and the image."""
 
 import re
 import tomllib
