@@ -44,6 +44,7 @@ AT_HOME = {  # library -> the one room that imports it
     "tenacity": "cloud",
     "ldap3": "sources",
     "gssapi": "sources",
+    "winkerberos": "sources",
     "python_calamine": "sources",
     "sqlite3": "store",
     "filelock": "store",
