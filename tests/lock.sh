@@ -23,3 +23,4 @@ fi
 export="uv export --quiet --no-header --no-emit-project --no-annotate"
 (cd "$work" && $export --all-extras --no-hashes) >constraints.txt
 (cd "$work" && $export) >requirements.lock
+(cd "$work" && $export --extra kerberos) >jobs/kubernetes/requirements.lock
