@@ -14,14 +14,17 @@ from pathlib import Path
 from types import UnionType
 from typing import Literal, Union, get_args, get_origin, get_type_hints
 
+import click
 from pydantic_core import PydanticUndefined
 
+from prepop.cli import VERBS, app
 from prepop.errors import Exit
 from prepop.options import Limit
 from prepop.reasons import FindingCode, Level, Reason, Severity
 from prepop.rules.readiness.permission_table import PERMISSIONS, Use
 from prepop.settings import shapes
 from prepop.settings.environment import SECTIONS
+from prepop.settings.template import config_template
 
 ROOT = Path(__file__).parent.parent
 _MARKED = re.compile(r"<!-- (?P<name>[a-z-]+) -->\n(?P<table>.*?)<!-- /(?P=name) -->", re.DOTALL)
@@ -183,6 +186,86 @@ def mapping_keys() -> str:
     return _keys([("region.", shapes.RegionShape), ("METHOD.", methods), ("office.", office)], shared)
 
 
+_COMMENTED = re.compile(r"(?:# )?(?P<key>[a-z_]+) = .*?#\s*(?P<said>\S.*)$")
+
+
+def _said() -> Mapping[str, str]:
+    """What the config that `init` writes says of each key, else the contract, by `section.key`."""
+    found: dict[str, str] = {}
+    section = ""
+    contract = (ROOT / "prepop" / "CONTRACT.md").read_text(encoding="utf-8")
+    for line in (*config_template().splitlines(), "[]", *contract.splitlines()):
+        bare = line.removeprefix("# ")
+        if (head := re.match(r"\[\[?([a-z.]*)\]", bare)) is not None:
+            section = f"{head[1]}."
+        elif (row := _COMMENTED.fullmatch(line)) is not None:
+            found.setdefault(section + row["key"], row["said"].replace("|", "\\|"))
+    return found
+
+
+#: What neither says, since it stands in a row of several there.
+_PLAINLY = {
+    "directory.name": "what messages and reports call it; needed where there are several",
+    "directory.path": "the export, for kind = ldif or csv",
+    "directory.base": "where people are looked for, one or several places of the tree",
+    "directory.user": "who signs in, for bind = simple",
+    "directory.password_env": "the variable that holds the password of bind = simple",
+    "directory.password_file": "or the file that holds it, readable by its owner alone",
+    "directory.page_size": "people that are asked for at once",
+    "cloud.client_id": "the application's id",
+    "cloud.certificate_file": "certificate and private key, PEM or PFX, for credential = certificate",
+    "cloud.certificate_password_env": "the variable that holds the password of that file",
+    "cloud.certificate_password_file": "or the file that holds it",
+    "cloud.secret_env": "the variable that holds the secret, for credential = secret",
+    "cloud.secret_file": "or the file that holds it",
+    "cloud.requests_in_flight": "requests side by side; the pacer takes fewer where Graph wants that",
+    "scope.exclude_groups": "nobody in these groups is touched, whoever else names them",
+    "scope.users": "these accounts alone",
+    "scope.guests": "guests too",
+    "limits.additions": "accounts that may gain a method in one run: a count, a share of the scope, or both",
+    "limits.replacements": "accounts that may get another value in one run",
+    "limits.removals": "accounts that may lose a method in one run",
+    "limits.cloud_shrink": "how many fewer accounts than in the last run are believed",
+    "state.keep_days": "values in the journal, and report folders, are forgotten after so long",
+    "report.dir": "where each run leaves a folder of its own",
+    "report.formats": "which reports are written",
+}
+
+
+def config_reference() -> str:
+    """Every key of `prepop.toml` with its variable, and what the template says of it."""
+    said = _said()
+    sections: list[tuple[str, type[shapes.Shape]]]
+    sections = [("", shapes.TopShape), *((f"{name}.", shape) for name, shape in SECTIONS.items())]
+    rows = []
+    for section, shape in sections:
+        for key, kind, default in keys_of(shape):
+            variable = f"PREPOP_{section.rstrip('.').upper()}__{key.upper()}" if section else "PREPOP_MAPPING"
+            rows.append(
+                (
+                    f"`{section}{key}`",
+                    kind,
+                    default,
+                    f"`{variable}`",
+                    said.get(section + key) or _PLAINLY.get(section + key, ""),
+                )
+            )
+    return _table(("key", "type", "default", "variable", "what for"), rows)
+
+
+def verbs() -> str:
+    """The help of every verb."""
+    parts = []
+    with click.Context(app, info_name="prepop", help_option_names=["-h", "--help"]) as above:
+        for name in VERBS:
+            verb = app.get_command(above, name)
+            assert verb is not None
+            with click.Context(verb, info_name=name, parent=above, max_content_width=100) as ctx:
+                ctx.terminal_width = 100
+                parts.append(f"### prepop {name}\n\n```\n{verb.get_help(ctx).rstrip()}\n```\n")
+    return "\n" + "\n".join(parts) + "\n"
+
+
 # ---------------------------------------------------------------- rooms
 
 
@@ -213,6 +296,8 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "permissions": permissions,
     "keys": keys,
     "mapping-keys": mapping_keys,
+    "config-reference": config_reference,
+    "verbs": verbs,
     "rooms": rooms,
 }
 

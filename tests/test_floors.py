@@ -19,7 +19,7 @@ HOUSE = Path(__file__).parent.parent / "prepop"
 LONGEST = 400
 
 DOOR = {"cli", "__main__"}
-EDGES = {"sources", "cloud", "store", "reports", "settings", "sandbox", "fleet", "notices"}
+EDGES = {"sources", "cloud", "store", "reports", "settings", "sandbox", "fleet", "notices", "guide"}
 WORDS = {"model", "reasons", "options", "ports", "errors"}
 WORLD = {"clock", "files", "together"}  # small, and below everything that may touch the world
 ROOMS = DOOR | EDGES | WORDS | WORLD | {"steps", "rules", "__init__"}

@@ -44,6 +44,7 @@ VERBS = (
     "fleet",
     "notify",
     "jobs",
+    "guide",
 )
 
 GUIDE = """\
