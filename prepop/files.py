@@ -189,6 +189,32 @@ def write_owner_only(path: Path, content: bytes) -> None:
     write_through(path, lambda temporary: temporary.write_bytes(content))
 
 
+def write_for_all_to_read(path: Path, content: bytes) -> None:
+    """Write a file without secrets that a service under another user must read: 0644, whole or not at all.
+
+    Raises OutputError.
+    """
+
+    def write(temporary: Path) -> None:
+        temporary.write_bytes(content)
+        if os.name != "nt":
+            temporary.chmod(0o644)
+
+    write_through(path, write)
+
+
+def folder_for_all_to_enter(folder: Path) -> None:
+    """Make a folder, and its parents, that a service under another user can enter: 0755.
+
+    Where it cannot be made whoever writes into it says why.
+    """
+    with suppress(OSError):
+        for path in (*reversed(folder.parents), folder):
+            if not path.exists():
+                path.mkdir()
+                path.chmod(0o755)
+
+
 def write_through(path: Path, write: Callable[[Path], object]) -> None:
     """As write_owner_only, for a library that wants to write a file by its name itself."""
     owner_only_folder(path.parent)

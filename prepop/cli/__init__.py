@@ -41,6 +41,7 @@ VERBS = (
     "purge",
     "forget",
     "sandbox",
+    "fleet",
 )
 
 GUIDE = """\
@@ -63,7 +64,9 @@ EXITS = "\b\nExit codes:\n" + "\n".join(f"  {code.value:>3}  {code.text.replace(
 INTERRUPTED = "prepop: interrupted; prepop resume goes on where it was, and the next sync settles it\n"
 
 
-_DID = frozenset({"apply", "sync", "resume", "rollback", "plan", "report", "purge", "forget", "demo", "init"})
+_DID = frozenset(
+    {"apply", "sync", "resume", "rollback", "plan", "report", "purge", "forget", "demo", "init", "fleet"}
+)
 """Verbs whose work is done whether their answer was seen or not: files, the tenant, or the state have it."""
 
 

@@ -118,7 +118,11 @@ def _proof(house: "House", run: str | None) -> "ProofFacts | Unread":
         if past.journal is None:
             if run:
                 raise UsageError(f"proving run {run}: there is no journal in {house.settings.state_dir}")
-            return Unread("No run has written anything yet.", "apply a pilot, and ask again a day later")
+            where = house.settings.state_dir
+            return Unread(
+                f"No run has written anything yet: there is none in {where}.",
+                "apply a pilot, and ask again a day later",
+            )
         runs = past.journal.runs()
         if run is not None and not any(record.id == run for record in runs):
             raise UsageError(

@@ -52,7 +52,7 @@ async def forget(house: "House", user: str, methods: "Collection[Method]", shown
     said = (
         f"Forgotten: {names} of {upn}. The next run sees the account as it finds it."
         if found
-        else f"Nothing to forget: the state has nothing of this about {upn}."
+        else f"Nothing to forget: the state in {house.settings.state_dir} has nothing of this about {upn}."
     )
     shown.console.answer(
         said, {"account": {"id": account.id, "upn": upn}, "forgotten": [method.value for method in found]}

@@ -119,13 +119,16 @@ class Reports:
         )
         console = self.shown.console
         text = render_terminal(summary, width=console.width, colour=console.colour, brief=self.brief)
+        document = summary_document(summary)
         try:
             written = write_reports(summary, self.folder, self._formats(made, applied))
         except OutputError:
-            console.answer(text, summary_document(summary))
+            console.answer(text, document)
             raise
         where = f"\nReports in {typed(self.folder)}\n" if written else ""
-        console.answer(text + where, summary_document(summary))
+        console.answer(
+            text + where, {**document, "reports": str(self.folder.absolute())} if written else document
+        )
 
     def _formats(self, made: Plan, applied: Applied | None) -> Sequence[ReportFormat]:
         """A quiet night leaves its summary: rows that nobody will look at are not written three times."""

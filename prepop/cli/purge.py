@@ -47,8 +47,8 @@ def purge(house: "House", days: int, shown: Shown, *, dry: bool) -> Exit:
         with house.state("purge") as state:
             values, folders = forget(state.journal, reports, now, days)
     shown.console.answer(
-        f"{'Would purge' if dry else 'Purged'} the values of {counted(values, 'run')} in the journal and "
-        f"{counted(folders, 'folder')} in report.dir.\n"
+        f"{'Would purge' if dry else 'Purged'} the values of {counted(values, 'run')} in the journal of "
+        f"{house.settings.state_dir} and {counted(folders, 'folder')} in {reports}.\n"
         "Plans and reports that were written elsewhere with --out stay.",
         {"runs": values, "folders": folders, "dry_run": dry},
     )

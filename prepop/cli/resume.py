@@ -44,7 +44,10 @@ async def resume(house: "House", run: str | None, max_seconds: float | None, sho
     async with running(house, shown.console, run or "resume", max_seconds) as work:
         record = find_open(work.state.journal, run)
         if record is None:
-            shown.console.answer("Nothing to resume: no run is open.", {"run": None, "outcomes": {}})
+            shown.console.answer(
+                f"Nothing to resume: no run is open in the state folder {house.settings.state_dir}.",
+                {"run": None, "outcomes": {}},
+            )
         else:
             work.is_run(record.id)
             work.course.plan = _plan(record)

@@ -35,8 +35,8 @@ def runs(house: "House", run: str | None, shown: Shown) -> Exit:
         if run is None:
             records = past.journal.runs() if past.journal else ()
             lines = [_line(past.journal, record) for record in records] if past.journal else []
-            text = render_runs(lines, width=console.width, colour=console.colour)
-            console.answer(text, runs_document(lines))
+            text = render_runs(lines, house.settings.state_dir, width=console.width, colour=console.colour)
+            console.answer(text, {**runs_document(lines), "state": str(house.settings.state_dir)})
             return Exit.DONE
         if past.journal is None:
             raise UsageError(f"looking for run {run}: there is no journal in {house.settings.state_dir}")

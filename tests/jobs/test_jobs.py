@@ -9,6 +9,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
 
+import kubernetes_validate
 import pytest
 import trustme
 import yaml
@@ -37,6 +38,11 @@ def _kubernetes(kind: str) -> Any:
     return next(document for document in documents if document["kind"] == kind)
 
 
+def _every_manifest() -> list[Any]:
+    names = [name for name in FILES if name.startswith("kubernetes/") and name.endswith(".yaml")]
+    return [document for name in names for document in yaml.safe_load_all(FILES[name])]
+
+
 def _pod() -> Any:
     return _kubernetes("CronJob")["spec"]["jobTemplate"]["spec"]["template"]["spec"]
 
@@ -63,17 +69,18 @@ def _arguments() -> dict[str, list[str]]:
     found = {
         "systemd": shlex.split(_unit("prepop.service")["Service"]["ExecStart"])[1:],
         "systemd, dry run": _behind("bin/prepop", FILES["systemd/prepop.service"].split("[Unit]")[0]),
-        "cron": _behind("bin/prepop", CRON.partition(">>")[0]),
-        "windows": _behind(r'prepop\.exe"', text.partition(">>")[0].replace("\\", "/")),
+        "cron": _behind("bin/prepop", CRON),
+        "windows": _behind(r'prepop\.exe"', text.replace("\\", "/")),
         "kubernetes": _pod()["containers"][0]["args"],
     }
-    for number, line in enumerate(re.findall(r"(?m)^prepop (.*)$", README)):
+    by_hand = r"(?m)^(?:jobs/kubernetes/)?prepop(?:-by-hand)? ((?!--files).*)$"
+    for number, line in enumerate(re.findall(by_hand, README)):
         found[f"README {number}"] = shlex.split(line, comments=True)
     return found
 
 
 def _behind(program: str, text: str) -> list[str]:
-    line = re.search(rf"{program} (.*)", text)
+    line = re.search(rf"{program} ([^;>]*)", text)
     assert line, f"no {program} in {text!r}"
     return shlex.split(line[1])
 
@@ -218,6 +225,48 @@ def test_the_pod_is_fenced_in() -> None:
         volume["name"] for volume in pod["volumes"]
     }
     assert f"USER {pod['securityContext']['runAsUser']}:" in FILES["kubernetes/Dockerfile"]
+
+
+@pytest.mark.parametrize("manifest", _every_manifest(), ids=lambda each: each["metadata"]["name"])
+def test_the_cluster_takes_every_manifest(manifest: Any) -> None:
+    """The schema of the Kubernetes API knows each field of each manifest, and takes what stands in it."""
+    kubernetes_validate.validate(manifest, kubernetes_validate.latest_version(), strict=True)
+
+
+def test_every_pod_is_fenced_in() -> None:
+    """Those of a fleet too run as nobody, on a root that they cannot write to, and once."""
+    jobs = [each["spec"]["jobTemplate"]["spec"] for each in _every_manifest() if each["kind"] == "CronJob"]
+    assert len(jobs) == 3
+    for job in jobs:
+        assert job.get("backoffLimit", job.get("backoffLimitPerIndex")) == 0
+        pod = job["template"]["spec"]
+        assert pod["securityContext"]["runAsNonRoot"] is True
+        assert pod["restartPolicy"] == "Never"
+        [container] = pod["containers"]
+        assert container["securityContext"]["readOnlyRootFilesystem"] is True
+        assert container["securityContext"]["capabilities"]["drop"] == ["ALL"]
+
+
+def test_each_pod_of_a_fleet_takes_its_own_shard() -> None:
+    """As many shards as pods, each told its number by the cluster; the command is one that prepop takes."""
+    [job] = [
+        each["spec"]["jobTemplate"]["spec"]
+        for each in _every_manifest()
+        if each["metadata"]["name"] == "prepop-fleet" and each["kind"] == "CronJob"
+    ]
+    [container] = job["template"]["spec"]["containers"]
+    environ = {item["name"]: item for item in container["env"]}
+    assert environ["SHARD"]["valueFrom"]["fieldRef"]["fieldPath"] == (
+        "metadata.annotations['batch.kubernetes.io/job-completion-index']"
+    )
+    assert int(environ["SHARDS"]["value"]) == job["completions"] == job["parallelism"]
+    assert job["completionMode"] == "Indexed"
+    shell = container["args"][0].replace("$SHARD/", "0/").replace("$SHARDS", environ["SHARDS"]["value"])
+    words = shlex.split(shell.removeprefix("exec prepop "))
+    group: Any = app
+    context = group.make_context("prepop", hoist(words))
+    behind = hoist(words)[hoist(words).index("fleet") + 1 :]
+    group.get_command(context, "fleet").make_context("fleet", behind, parent=context)
 
 
 def test_the_config_in_the_cluster_is_right(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from prepop.errors import ConfigError
-from prepop.files import write_owner_only
+from prepop.files import folder_for_all_to_enter, write_for_all_to_read, write_owner_only
 from prepop.options import Bind, Credential, Settings
 
 MAPPING = "mapping.toml"
@@ -103,17 +103,18 @@ def settings_of(wanted: InitWishes, file: Path, environ: Mapping[str, str], *, o
 def write(wanted: InitWishes, file: Path, environ: Mapping[str, str]) -> Settings:
     """Write config and mapping, once `load` has read them. What is missing or wrong so far behind the
     credential (a secret, a certificate, the app's id) is not a mistake. Raises ConfigError, and has written
-    nothing then.
+    nothing then. Both hold no secret, and the service that reads them may be another user: all may read.
     """
     from prepop.settings.samples import default_mapping
 
     folder = file.absolute().parent
+    folder_for_all_to_enter(folder)
     whole = replace(wanted, credential=Credential.AZURE_CLI.value)  # it needs nothing more
     try:
         settings = settings_of(whole, file, {**environ, wanted.password_env: "x", wanted.secret_env: "x"})
     except ConfigError as error:
         raise ConfigError(error.mistakes, hint="nothing was written") from error
     if not (folder / MAPPING).exists():
-        write_owner_only(folder / MAPPING, default_mapping().encode())
-    write_owner_only(file, config_text(wanted).encode())
+        write_for_all_to_read(folder / MAPPING, default_mapping().encode())
+    write_for_all_to_read(file, config_text(wanted).encode())
     return settings

@@ -34,6 +34,11 @@ def init(
             f"writing {file}: it exists", hint="name another file, or write over it with --force"
         )
     asking = sys.stdin.isatty() and not console.as_json
+    given = replace(
+        given,
+        ca_file=_placed(given.ca_file, file),
+        certificate_file=_placed(given.certificate_file, file),
+    )
     trials = Trials(file, environ, console, asking) if trying else None
     wanted, tried = ask_all(given, trials) if asking else (given, [])
     if missing := [f"--{name}" for name in ("url", "base", "tenant") if not getattr(wanted, name)]:
@@ -50,6 +55,13 @@ def init(
     settings = write(wanted, file, environ)
     _answer(file, wanted, settings.mapping, tried, console)
     return Exit.DONE
+
+
+def _placed(path: str, file: Path) -> str:
+    """A file as the config must name it: what was typed here is not looked for beside the config."""
+    if not path or (file.absolute().parent / path).exists() or not Path(path).exists():
+        return path
+    return str(Path(path).absolute())
 
 
 def _with_extra(wanted: InitWishes, tried: list[Trial]) -> tuple[InitWishes, list[Trial]]:
@@ -76,7 +88,7 @@ def _answer(
         }
         for use in ("plan", "apply")
     }
-    words = [f"Wrote {file}", f"The mapping is {mapping}: which attribute fills which method."]
+    words = [f"Wrote {file.absolute()}", f"The mapping is {mapping}: which attribute fills which method."]
     words += [f"{trial.what}: {trial.says}" for trial in tried]
     if wanted.bind == Bind.SIMPLE:
         words.append(f"Put the password into {wanted.password_env}; it stands in no file.")

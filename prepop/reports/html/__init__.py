@@ -37,7 +37,7 @@ from prepop.rules.summary.endings import Tone
 from prepop.rules.summary.words import Step, Summary
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment, Template
     from markupsafe import Markup
 
 MOST_LINES = 10  # of a table of countries or departments
@@ -55,12 +55,12 @@ def write_html(summary: Summary, path: Path) -> Path:
 
 def render_html(summary: Summary) -> str:
     """The page as text."""
-    style, script, sheets = _asset("report.css"), _asset("report.js"), _sheets(summary)
+    style, script, sheets = asset("report.css"), asset("report.js"), _sheets(summary)
     policy = "; ".join(
         (
             "default-src 'none'",
-            f"style-src '{_hash(style)}' '{_hash(sheets)}'",
-            f"script-src '{_hash(script)}'",
+            f"style-src '{allowed_by(style)}' '{allowed_by(sheets)}'",
+            f"script-src '{allowed_by(script)}'",
             "base-uri 'none'",
             "form-action 'none'",
             "require-trusted-types-for 'script'",
@@ -207,8 +207,13 @@ def _breaking(text: str) -> "Markup":
     return Markup("<wbr>").join(escape(part) for part in parts)
 
 
-@cache
 def _template() -> "Template":
+    return pages().get_template("report.html.j2")
+
+
+@cache
+def pages() -> "Environment":
+    """The templates of pages, with their filters; every text is escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -228,14 +233,15 @@ def _template() -> "Template":
     environment.filters["coded"] = _coded
     environment.filters["breaking"] = _breaking
     environment.filters["trusted"] = Markup  # for our own style, script and charts only
-    return environment.get_template("report.html.j2")
+    return environment
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """A style or script of ours, as text."""
     return files("prepop.reports.html").joinpath("templates", name).read_text(encoding="utf-8")
 
 
-def _hash(text: str) -> str:
+def allowed_by(text: str) -> str:
     """The source expression that allows exactly this inline style or script (CSP level 3, section 2.3.1)."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from rich.console import RenderableType
 from rich.padding import Padding
@@ -59,11 +60,19 @@ class RunLine:
         return ", ".join(f"{code}={number}" for code, number in self.accepted.items())
 
 
-def render_runs(lines: Sequence[RunLine], *, width: int, colour: bool) -> str:
-    """All runs, newest first."""
+def render_runs(lines: Sequence[RunLine], state: Path, *, width: int, colour: bool) -> str:
+    """All runs, newest first. state: where they were looked for."""
     if not lines:
-        return "No run has written anything yet."
+        return nothing_in(state)
     return printed(_listed(lines), width=width, colour=colour)
+
+
+def nothing_in(state: Path) -> str:
+    """Where no run was found. A job may keep its state elsewhere than the command line looks."""
+    return (
+        f"No run has written anything yet: there is none in the state folder {visible(str(state))}. "
+        "A job may keep its state elsewhere (PREPOP_STATE__DIR in its unit or manifest)."
+    )
 
 
 def _listed(lines: Sequence[RunLine]) -> Iterable[RenderableType]:

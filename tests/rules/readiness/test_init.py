@@ -51,7 +51,7 @@ def test_options_make_a_config_that_is_accepted(tmp_path: Path) -> None:
     text = (tmp_path / "prepop.toml").read_text(encoding="utf-8")
     assert text.count("#") > 30
     if os.name == "posix":
-        assert (tmp_path / "prepop.toml").stat().st_mode & 0o077 == 0
+        assert (tmp_path / "prepop.toml").stat().st_mode & 0o022 == 0
 
 
 def test_existing_file_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
