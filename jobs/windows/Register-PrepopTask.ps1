@@ -60,5 +60,6 @@ Set-ScheduledTask -TaskName $TaskName -Principal $principal | Out-Null
 
 if ($Enable) { Enable-ScheduledTask -TaskName $TaskName | Out-Null }
 
-Get-ScheduledTask -TaskName $TaskName | Select-Object TaskName, State, @{ n = 'Account'; e = { $_.Principal.UserId } }
+$runsAs = @{ Name = 'RunsAs'; Expression = { $_.Principal.UserId } }
+Get-ScheduledTask -TaskName $TaskName | Select-Object -Property @('TaskName', 'State', $runsAs)
 Write-Host "The last run's exit code: (Get-ScheduledTaskInfo -TaskName $TaskName).LastTaskResult; what it means: jobs\README.md"

@@ -1,4 +1,4 @@
-"""STATE/prepop.db: SQLite with a write-ahead log, durable at every commit.
+"""STATE/prepop.db: SQLite with a write-ahead log (`network`: where that is safe), durable at every commit.
 
 `synchronous=FULL` costs nothing beside the network: one commit a batch of requests. Everything that can
 be wrong with the file is found when it is opened, before anything is written to a tenant.
@@ -16,6 +16,7 @@ from typing import ParamSpec, TypeVar
 from prepop.errors import StateError
 from prepop.files import Untrusted, keep_from_others, owner_only_folder, restrict
 from prepop.store.key import Key
+from prepop.store.network import choose_journal, connect
 
 SCHEMA = 5
 # what makes of each schema the next one
@@ -67,7 +68,7 @@ def open_database(state: Path, key: Key, *, query_only: bool) -> sqlite3.Connect
     if not new and path.stat().st_size == 0 and _cut_to_nothing(path):
         raise _damaged(f"opening {path}", "it was cut to nothing, and its write-ahead log was not")
     with _explained(f"opening {path}"):
-        connection = sqlite3.connect(path, timeout=10, isolation_level=None)
+        connection = connect(path, timeout=10)
         try:
             if new:
                 restrict(path)
@@ -101,7 +102,7 @@ def exists(state: Path) -> bool:
         guard_folder(state)  # looking into a database may already write to its log
         if path.stat().st_size == 0:
             return _cut_to_nothing(path)
-        connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+        connection = connect(path, timeout=0)
         try:
             connection.execute("PRAGMA query_only = ON")
             return not _blank(connection)
@@ -180,7 +181,7 @@ def _settle(connection: sqlite3.Connection, path: Path, key: Key, *, query_only:
             raise StateError(
                 f"opening {path}: it is not a database of prepop", hint="name another folder in state.dir"
             )
-        connection.execute("PRAGMA journal_mode = WAL")  # stays with the file
+        choose_journal(connection, path, new=True, query_only=query_only)
         with transaction(connection):
             for statement in (files("prepop.store") / "schema.sql").read_text(encoding="utf-8").split(";\n"):
                 if statement.strip():
@@ -196,6 +197,7 @@ def _settle(connection: sqlite3.Connection, path: Path, key: Key, *, query_only:
             f"opening {path}: it was written with another key",
             hint="restore prepop.key (or PREPOP_STATE_KEY) that belongs to it, or move the database away",
         )
+    choose_journal(connection, path, new=False, query_only=query_only)
 
 
 def _version(connection: sqlite3.Connection) -> int:

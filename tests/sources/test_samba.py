@@ -19,6 +19,7 @@ from prepop.sources.ldap.people import ActiveDirectory
 from tests.sources.hosts import hosts
 from tests.sources.people import Heard
 from tests.sources.samba import PEOPLE, DomainController
+from tests.sources.sspi import stand_in
 
 pytestmark = pytest.mark.samba
 
@@ -280,6 +281,52 @@ def test_kerberos_refusals(samba_dc: DomainController) -> None:
             samba_dc.reader_password,
         )
     assert "host name in url" in caught.value.hint
+
+
+@pytest.fixture
+def sspi(kerberos: Any, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """A Windows as ldap3 sees it: no gssapi, a stand-in for winkerberos; the channel bindings it sent."""
+    import importlib.machinery
+    import sys
+
+    bound: list[bytes] = []
+    module = stand_in(kerberos, bound)
+    module.__spec__ = importlib.machinery.ModuleSpec("winkerberos", None)
+    monkeypatch.setitem(sys.modules, "winkerberos", module)
+    monkeypatch.setitem(sys.modules, "gssapi", None)
+    monkeypatch.delitem(sys.modules, "ldap3.protocol.sasl.kerberos")
+    monkeypatch.setattr("prepop.sources.ldap.kerberos._PLATFORM", "win32")
+    return bound
+
+
+@pytest.mark.parametrize("start_tls", [False, True])
+def test_sspi_signs_in_as_who_runs_it(
+    samba_dc: DomainController, kerberos: Any, sspi: list[bytes], tmp_path: Path, start_tls: bool
+) -> None:
+    """On Windows: no gssapi, no password, no user; the server's certificate is bound to. Real controller."""
+    url = samba_dc.start_tls_url if start_tls else samba_dc.url
+    options = samba_dc.options(bind=Bind.KERBEROS, user="", filter="(sAMAccountName=k.rtl)", hosts=hosts(url))
+    with pytest.raises(SignInError, match="No credentials are available") as caught:
+        read(options, "")
+    assert "gMSA" in caught.value.hint
+    assert "klist" not in caught.value.hint
+    name = kerberos.raw.import_name(f"svc-reader@{samba_dc.realm}".encode(), kerberos.NameType.user)
+    got = kerberos.raw.acquire_cred_with_password(name, samba_dc.reader_password.encode(), usage="initiate")
+    store = {b"ccache": f"FILE:{tmp_path / 'tickets'}".encode()}
+    kerberos.raw.store_cred_into(store, got.creds, usage="initiate", overwrite=True, set_default=True)
+    assert read(options, "").people
+    assert sspi
+    assert all(sent.startswith(b"tls-server-end-point:") for sent in sspi)
+
+
+@pytest.mark.usefixtures("sspi")
+def test_sspi_takes_no_password(samba_dc: DomainController, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password is refused, not passed over; without the package the message names that of Windows."""
+    with pytest.raises(ConfigError, match="takes no password on Windows"):
+        read(samba_dc.options(bind=Bind.KERBEROS), samba_dc.reader_password)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match="needs the Python package winkerberos"):
+        read(samba_dc.options(bind=Bind.KERBEROS), "")
 
 
 def test_kerberos_without_the_package(samba_dc: DomainController, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,6 @@ sign nor seal, so the answers could be changed on their way. A Kerberos bind is 
 a token of the server's certificate, which ldap3 sends (LIBRARIES section 3).
 """
 
-import importlib.util
 import logging
 import re
 import ssl
@@ -18,8 +17,9 @@ from typing import Any
 import ldap3
 from ldap3.core.exceptions import LDAPCertificateError, LDAPException, LDAPOperationResult
 
-from prepop.errors import ConfigError, SignInError
+from prepop.errors import SignInError
 from prepop.options import Bind, DirectoryOptions, LdapHost
+from prepop.sources.ldap import kerberos
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ def connected(
     the bind, ConfigError where the settings cannot work anywhere.
     """
     # before anything is sent: a missing package or ticket is not the fault of a server
-    how = _simple(options, password) if options.bind is Bind.SIMPLE else _kerberos(to, options, password)
+    how = _simple(options, password) if options.bind is Bind.SIMPLE else kerberos.sasl(to, options, password)
     server = ldap3.Server(
         to.host,
         port=to.port,
@@ -210,16 +210,14 @@ def _bind(connection: ldap3.Connection, to: LdapHost, options: DirectoryOptions)
     doing = f'directory "{options.name}": signing in to {to.url} as {who}'
     ticket_errors: tuple[type[Exception], ...] = ()
     if options.bind is Bind.KERBEROS:
-        from gssapi.raw.misc import GSSError
-
-        ticket_errors = (GSSError,)
+        ticket_errors = kerberos.ticket_errors()
     try:
         done = connection.bind(read_server_info=False)
     except ticket_errors as error:
-        raise _no_ticket(doing, error) from error
+        raise kerberos.no_ticket(doing, error) from error
     except LDAPOperationResult as error:
         if isinstance(error.__context__, ticket_errors):  # ldap3 aborts the bind; the refusal hides why
-            raise _no_ticket(doing, error.__context__) from error
+            raise kerberos.no_ticket(doing, error.__context__) from error
         if error.result in (51, 52):  # busy, unavailable: another server may answer
             raise ServerFailed(f"bind: {error.description}") from error
         raise _refused(doing, int(error.result), error.description, str(error.message)) from error
@@ -251,52 +249,3 @@ def _simple(options: DirectoryOptions, password: str) -> dict[str, Any]:
         # a server takes an empty password for an anonymous bind, which "succeeds"; settings lets none through
         raise ValueError("a simple bind without a user or a password")
     return {"authentication": ldap3.SIMPLE, "user": options.user, "password": password}
-
-
-def _kerberos(to: LdapHost, options: DirectoryOptions, password: str) -> dict[str, Any]:
-    """GSSAPI with the ticket that is there, or with one fetched for user and password."""
-    if importlib.util.find_spec("gssapi") is None:
-        raise ConfigError(
-            [f'directory "{options.name}": bind = "kerberos" needs the Python package gssapi'],
-            hint='install prepop[kerberos], or set bind = "simple" with user and password_env',
-        )
-    host = options.tls_names[0] if to.is_ip else to.host  # with an address settings asks for tls_names
-    import gssapi
-
-    doing = f'directory "{options.name}": getting a Kerberos ticket for {options.user or "the ticket cache"}'
-    try:
-        if not password:
-            credentials = gssapi.raw.acquire_cred(None, usage="initiate").creds
-        else:
-            user, at, realm = options.user.partition("@")
-            principal = gssapi.raw.import_name(f"{user}{at}{realm.upper()}".encode(), gssapi.NameType.user)
-            credentials = gssapi.raw.acquire_cred_with_password(
-                principal, password.encode(), usage="initiate"
-            ).creds
-    except gssapi.raw.misc.GSSError as error:
-        raise _no_ticket(doing, error) from error
-    return {
-        "authentication": ldap3.SASL,
-        "sasl_mechanism": ldap3.KERBEROS,
-        "sasl_credentials": (host, None, credentials),
-    }
-
-
-def _no_ticket(doing: str, error: Exception) -> SignInError:
-    words = " ".join(str(error).split())
-    hint = "see klist, and the [realms] of krb5.conf"
-    for sign, advice in (
-        ("Preauthentication failed", "wrong password: check the variable or file that holds it"),
-        ("Password incorrect", "wrong password: check the variable or file that holds it"),
-        ("not found in Kerberos database", "check user and the host name in url (its name is ldap/HOST)"),
-        ("No Kerberos credentials", "run kinit, set KRB5_CLIENT_KTNAME to a keytab, or give a password_env"),
-        ("No credentials cache", "run kinit, set KRB5_CLIENT_KTNAME to a keytab, or give a password_env"),
-        ("revoked", "the account is locked or disabled"),
-        ("Clock skew", "set the clock of this machine"),
-        ("Cannot contact any KDC", "check the [realms] of krb5.conf and the firewall (port 88)"),
-        ("expired", "the password or the ticket has expired"),
-    ):
-        if sign in words:
-            hint = advice
-            break
-    return SignInError(f"{doing}: {words}", hint=hint)
