@@ -76,14 +76,14 @@ async def check(
         files = tasks.create_task(asyncio.to_thread(_files, extras, settings, now))
     seen, found = there.result(), [task.result() for task in here]
     known = None if isinstance(seen, Unread) or isinstance(seen.tenant, Unread) else seen.tenant
-    found, beside, beheld = await asyncio.to_thread(_joined, found, files.result())
+    looked, whole = files.result()
+    found, beside, beheld = await asyncio.to_thread(_joined, found, looked)
     counted = await asyncio.to_thread(_population, settings, found, seen, beside)
     situation = ReadinessFacts(
         now, settings.mapping, settings.scope, settings.cloud, tuple(found), seen, counted, proof, beheld
     )
-    readable = not any(isinstance(extra.reading, Unread) for extra in beheld)
     reached = (cloud is None or not isinstance(seen, Unread)) and all(facts.reached for facts in found)
-    reached = reached and readable
+    reached = reached and whole
     readiness = Readiness(
         now,
         known.id if known else "",
@@ -109,16 +109,20 @@ def _unread(error: PrepopError, names: Collection[str]) -> Unread:
     return Unread(mask_within(error.message, names).rstrip(".") + ".", mask_within(error.hint, names))
 
 
-def _files(sources: Sequence[ExtraSource], settings: Settings, now: datetime) -> tuple[ExtraFacts, ...]:
-    found = []
+def _files(
+    sources: Sequence[ExtraSource], settings: Settings, now: datetime
+) -> tuple[tuple[ExtraFacts, ...], bool]:
+    """Every extra file, and whether all could be read to the end; a column that is not there is a mistake."""
+    found, whole = [], True
     for source in sources:
         reading: ExtraReading | Unread
         try:
             reading = source.read(settings.mapping.columns_of(source.name), now)
         except (Incomplete, ConfigError) as error:
             reading = _unread(error, settings.names)
+            whole = whole and not isinstance(error, Incomplete)
         found.append(ExtraFacts(source.name, reading))
-    return tuple(found)
+    return tuple(found), whole
 
 
 def _joined(

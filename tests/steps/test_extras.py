@@ -25,6 +25,7 @@ from prepop.options import (
     Settings,
     Trust,
 )
+from prepop.reasons import Reason
 from prepop.steps.plan import Asked, make_plan
 from tests.rules.decisions.world import CALM, Books, account, person
 from tests.rules.extras.made import hr, row
@@ -135,6 +136,15 @@ def test_a_file_that_lost_rows(gone: set[int], emptied: set[int], doubled: set[i
 def test_a_key_that_is_not_there(keys: int) -> None:
     """Who has no key in the directory any more is not asked about: nothing of theirs goes."""
     assert removed(night(whole(), keys=keys)) == set()
+
+
+def test_an_address_that_somebody_else_has_too() -> None:
+    """A row of nobody (who left, whose key has a typing error) is somebody's: both have the address."""
+    rows = [*whole(), row(500, "99999", "P7@Example.net")]
+    plan = night(rows)
+    (shared,) = [alone for alone in plan.left_alone if alone.reason is Reason.VALUE_SHARED]
+    assert shared.account is not None
+    assert shared.account.id == account(7).id
 
 
 def test_another_header(caplog: pytest.LogCaptureFixture) -> None:

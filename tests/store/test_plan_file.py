@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prepop.errors import OutputError, UsageError
-from prepop.model import DirectoryRead, RunKind
+from prepop.model import DirectoryRead, ExtraRead, RunKind
 from prepop.store.plan_file import FORMAT, digest, document, load, save
 from tests.rules.decisions.world import CALM
 from tests.store.made import A, change, full, plan
@@ -363,3 +363,18 @@ def test_a_plan_of_another_user_is_not_believed(tmp_path: Path, link: bool) -> N
     os.chown(path, 4711, 0, follow_symlinks=False)
     with pytest.raises(UsageError, match="another user"):
         load(path)
+
+
+def test_extra_files_come_back(tmp_path: Path) -> None:
+    """What was read beside the directory stands in the plan and comes back; an older plan has none."""
+    read = ExtraRead("hr", 7, ("Personnel no.", "E-Mail"), {"kind": "xlsx", "rows": "7"})
+    made = replace(full(), extras=(read,))
+    save(made, tmp_path / "plan.json")
+    back, said, real = load(tmp_path / "plan.json")
+    assert back.extras == (read,)
+    assert said == real
+    whole = json.loads((tmp_path / "plan.json").read_text())
+    del whole["extras"]
+    (tmp_path / "plan.json").write_text(json.dumps(whole))
+    (tmp_path / "plan.json").chmod(0o600)
+    assert load(tmp_path / "plan.json")[0].extras == ()

@@ -316,6 +316,12 @@ def test_check_of_a_file_that_does_not(office: Office) -> None:
     code, found = answer(office)
     assert (code, found["answer"]) == (40, "no")
     assert "extra.max_age_hours allows 48" in str(found["says"])
+    office.write()
+    path = office.folder / office.name
+    path.write_text(path.read_text().replace("Private mail", "Private e-mail"))
+    code, found = answer(office)
+    assert (code, found["answer"]) == (30, "no")
+    assert 'Did you mean "Private e-mail"?' in str(found["says"])
     whole = dict(office.rows)
     office.rows = {f"X{key}": mail for key, mail in whole.items()}
     office.write()

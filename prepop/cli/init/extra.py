@@ -41,7 +41,18 @@ def look(path: Path, people: Sequence[Person] | None) -> FileLook:
     if found is None:
         return FileLook(False, f"{says}; none of them fits {cut(CANDIDATES, 9)} of anybody", first)
     fits = f"{found.column} = {found.attribute} fits {found.fitting:,} of {found.rows:,} rows"
-    return FileLook(True, f"{says}; {fits}", found.column, found.attribute)
+    return FileLook(True, f"{says}; {fits}{_mapped(reading)}", found.column, found.attribute)
+
+
+def _mapped(reading: ExtraReading) -> str:
+    """How the mapping would name the column that holds addresses, where one does."""
+    counts = {
+        name: sum("@" in row.values.get(name.lower(), "") for row in reading.rows) for name in reading.header
+    }
+    most = max(counts, key=lambda name: counts[name])
+    if not counts[most]:
+        return '; a mapping names its columns as "hr:COLUMN"'
+    return f'; a mapping names its columns so: [email] from = ["hr:{most}"]'
 
 
 def _read(path: Path) -> ExtraReading:

@@ -137,16 +137,15 @@ def _rows(grid: Grid, key: int, asked: Mapping[str, int]) -> Iterator[ExtraRow]:
 
 def _key(line: Line, at: int) -> str:
     """The key's text; "" for one that has lost digits, or is not what somebody wrote there."""
-    if line.kinds.get(at) in _NO_KEY or at >= len(line.cells):
+    if line.kinds.get(at) in _NO_KEY:
         return ""
     return bounded(line.cells[at].strip())
 
 
 def _values(line: Line, asked: Mapping[str, int]) -> dict[str, str]:
-    cells, width = line.cells, len(line.cells)
     found = {}
     for name, at in asked.items():
-        if at < width and (text := cells[at]) and not text.isspace():
+        if (text := line.cells[at]) and not text.isspace():
             found[name] = bounded(text)
     return found
 

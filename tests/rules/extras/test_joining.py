@@ -132,11 +132,28 @@ def test_any_attribute(attribute: str) -> None:
     assert got(join([one], [hr([row(2, keys[attribute], "a@x.org")], attribute)])) == ["a@x.org"]
 
 
+def test_spellings_of_a_guid() -> None:
+    """In braces or not, in either case; what only looks like one is compared as it is."""
+    one = person(1)
+    for key in (one.guid.upper(), "{" + one.guid + "}", f" {one.guid} "):
+        assert how(join([one], [hr([row(2, key, "a@x.org")], "objectGUID")])) == [Joining.ROW]
+    assert how(join([one], [hr([row(2, one.guid[:-1], "a@x.org")], "objectGUID")])) == [Joining.NO_ROW]
+
+
+def test_three_examples_are_enough() -> None:
+    """However many stand alone, three of each are named."""
+    fit = fit_of(join(staff(*"ABCDE"), [hr([row(at, f"X{at}") for at in range(2, 8)])]))
+    assert (fit.people_alone, len(fit.example_people)) == (5, 3)
+    assert (fit.rows_alone, len(fit.example_rows)) == (6, 3)
+
+
 def test_a_person_with_several_keys() -> None:
     """Which of them is meant is not known."""
     one = replace(person(1), values={"employeeid": ("1", "2")})
     assert how(join([one], [hr([row(2, "1", "a@x.org")])])) == [Joining.SEVERAL]
     assert how(join([one], [hr([row(2, "9", "a@x.org")])])) == [Joining.NO_ROW]
+    same = replace(one, values={"employeeid": ("E1", " e1 ")})
+    assert how(join([same], [hr([row(2, "E1", "a@x.org")])])) == [Joining.ROW]
 
 
 def test_two_files_side_by_side() -> None:

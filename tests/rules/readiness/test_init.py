@@ -183,6 +183,7 @@ def test_everything_is_tried_and_check_accepts_the_config(
     fits = re.search(r"Login = sAMAccountName fits ([\d,]+) of ([\d,]+) rows", said.out)
     assert fits
     assert int(fits[2]) == int(fits[1]) + 1 > 5
+    assert '[email] from = ["hr:Private mail"]' in said.out
     (extra,) = load(config, {"PREPOP_LDAP_PASSWORD": "x", "PREPOP_CLIENT_SECRET": "x"}).extras
     assert (extra.key, extra.attribute, extra.path) == ("Login", "sAMAccountName", tmp_path / "hr.csv")
     told = {one["id"]: one for one in json.loads(capsys.readouterr().out)["answers"]}

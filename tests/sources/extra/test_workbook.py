@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from prepop.errors import ConfigError, Incomplete, PrepopError
 from prepop.model import CellKind
+from prepop.sources.extra.file import header_of
+from prepop.sources.extra.marks import marks
 from tests.sources.extra.files import HEADER, reading, workbook, written
 
 DAY = datetime(2020, 1, 2, tzinfo=UTC)
@@ -30,6 +32,8 @@ ROW = ("00417", "Z", "z@example.org", "+44 7911 123456")
         ("447911123456", "447911123456", None),
         (447911123456, "447911123456", CellKind.NUMBER),
         (417.0, "417", CellKind.NUMBER),
+        (999_999_999_999_999, "999999999999999", CellKind.NUMBER),
+        (1_000_000_000_000_000, "1000000000000000.0", CellKind.ROUNDED),
         (1.5, "1.5", CellKind.ROUNDED),
         (4479111234567890, "4479111234567890.0", CellKind.ROUNDED),
         (DAY, "2020-01-02", CellKind.DATE),
@@ -180,16 +184,43 @@ def test_another_writers_prefixes(tmp_path: Path) -> None:
     assert row.kinds == {"private mobile": CellKind.FORMULA}
 
 
-def test_a_cell_far_off(tmp_path: Path) -> None:
-    """One cell in the last corner would make the list a grid of billions."""
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ([(1_048_575, 16_383)], "1,048,576 rows and 16,384 columns"),
+        ([(0, 16_383), (6_200, 0)], "6,201 rows and 16,384 columns"),
+        ([(1_048_575, 100)], "1,048,576 rows and 101 columns"),
+        ([(1_048_575, 10)], ""),
+        ([(100, 16_383)], ""),
+    ],
+)
+def test_a_cell_far_off(tmp_path: Path, cells: list[tuple[int, int]], said: str) -> None:
+    """One cell in the last corner would make the list a grid of billions; a long or a wide list is one."""
     path = tmp_path / "hr.xlsx"
     book = xlsxwriter.Workbook(path)
     sheet = book.add_worksheet("Staff")
     sheet.write_row(0, 0, HEADER)
-    sheet.write_string(1_048_575, 16_383, "x")
+    for row, column in cells:
+        sheet.write_string(row, column, "x")
     book.close()
-    with pytest.raises(Incomplete, match="1,048,576 rows and 16,384 columns, more than a list of people has"):
+    if not said:
+        assert len(marks(path.read_bytes(), "Staff").cells) == 0
+        return
+    with pytest.raises(Incomplete, match=f"{said}, more than a list of people has"):
         reading(path, max_age_hours=0)
+
+
+def test_heads_of_another_list(tmp_path: Path) -> None:
+    """Where no head is one that is needed, the first row that holds anything is taken for the header."""
+    path = workbook(tmp_path / "hr.xlsx", [(), ("No.", "E-mail"), ("1", "a@example.org")])
+    with pytest.raises(ConfigError, match=r"extra\.key: no column .*It has No\., E-mail\."):
+        reading(path)
+    late = workbook(tmp_path / "late.xlsx", [*[()] * 40, ("No.", "E-mail")])
+    with pytest.raises(ConfigError, match=r"It has No\., E-mail\."):
+        reading(late)
+    with pytest.raises(Incomplete, match="the file is empty"):
+        reading(workbook(tmp_path / "none.xlsx", []))
+    assert header_of(path) == ("No.", "E-mail")
 
 
 def test_a_number_beyond_all(tmp_path: Path) -> None:
