@@ -5,6 +5,7 @@ Plain frozen dataclasses; `settings` fills and checks them, CONTRACT section 4 d
 
 import ipaddress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -307,6 +308,24 @@ class ReportFormat(StrEnum):
     JSON = "json"
 
 
+class NotifyWhen(StrEnum):
+    """Which ends of a run are told elsewhere."""
+
+    NEVER = "never"
+    ATTENTION = "attention"  # that need a person
+    CHANGES = "changes"  # also those that wrote something
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyOptions:
+    """`[notify]`. attach: forms of the report that go along. within: how old the last good run may be."""
+
+    when: NotifyWhen = NotifyWhen.ATTENTION
+    attach: tuple[ReportFormat, ...] = ()
+    within: timedelta = timedelta(hours=26)
+
+
 @dataclass(frozen=True, slots=True)
 class Secrets:
     """Values that `_env` and `_file` keys led to. Never printed."""
@@ -314,6 +333,7 @@ class Secrets:
     ldap_passwords: dict[str, str] = field(default_factory=dict, repr=False)  # by directory name
     client_secret: str = field(default="", repr=False)
     certificate_password: str = field(default="", repr=False)
+    notify_urls: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +361,7 @@ class Settings:
     config_digest: str
     mapping_digest: str
     extras: tuple[ExtraOptions, ...] = ()
+    notify: NotifyOptions = NotifyOptions()
 
     @property
     def asked(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 3 door      cli, __main__
 2 steps     see ports only
-2 edges     sources cloud store reports settings sandbox fleet: none imports another
+2 edges     sources cloud store reports settings sandbox fleet notices: none imports another
 1 rules     values, then decisions, readiness, summary: pure
 0 words     model reasons options ports errors, with clock, files and together for whoever may touch the world
 """
@@ -19,7 +19,7 @@ HOUSE = Path(__file__).parent.parent / "prepop"
 LONGEST = 400
 
 DOOR = {"cli", "__main__"}
-EDGES = {"sources", "cloud", "store", "reports", "settings", "sandbox", "fleet"}
+EDGES = {"sources", "cloud", "store", "reports", "settings", "sandbox", "fleet", "notices"}
 WORDS = {"model", "reasons", "options", "ports", "errors"}
 WORLD = {"clock", "files", "together"}  # small, and below everything that may touch the world
 ROOMS = DOOR | EDGES | WORDS | WORLD | {"steps", "rules", "__init__"}
@@ -48,6 +48,7 @@ AT_HOME = {  # library -> the one room that imports it
     "python_calamine": "sources",
     "sqlite3": "store",
     "filelock": "store",
+    "apprise": "notices",
     "jinja2": "reports",
     "xlsxwriter": "reports",
     "starlette": "sandbox",
@@ -67,7 +68,7 @@ IMPURE = {
 HEAVY = (
     "msgraph", "msgraph_core", "kiota_abstractions", "azure", "httpx", "aiohttp", "pandas", "jinja2",
     "xlsxwriter", "uvicorn", "starlette", "ldap3", "cryptography", "sqlite3", "phonenumbers", "pydantic",
-    "rich",
+    "rich", "apprise", "requests",
 )  # fmt: skip
 
 MODULES = sorted(HOUSE.rglob("*.py"))

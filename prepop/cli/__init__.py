@@ -42,6 +42,7 @@ VERBS = (
     "forget",
     "sandbox",
     "fleet",
+    "notify",
 )
 
 GUIDE = """\

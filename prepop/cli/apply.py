@@ -40,7 +40,7 @@ def command(
     overwritten. A connection that breaks off is read back before anything is sent again.
     """
     from prepop.cli.context import house_of
-    from prepop.cli.publish import PLAN
+    from prepop.cli.folders import PLAN
 
     allowed = options.Allowed(accepted, max_seconds)
     path = file.absolute() / PLAN if file.is_dir() else file.absolute()

@@ -62,7 +62,7 @@ async def check(
 
     out: a folder for the answers, where the report of a plan finds them. Nothing else is written.
     """
-    from prepop.cli.publish import typed
+    from prepop.cli.folders import typed
     from prepop.reports.terminal.readiness import render_readiness
     from prepop.rules.readiness.telling import tell
     from prepop.store import readiness_file

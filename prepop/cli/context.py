@@ -23,7 +23,7 @@ from prepop.cli.saying import know_names
 from prepop.clock import Clock, SystemClock
 from prepop.errors import UsageError
 from prepop.model import Operator, Plan
-from prepop.options import Settings
+from prepop.options import NotifyWhen, Settings
 from prepop.ports import DirectorySource, ExtraSource, Progress, RunRecord, TenantReader
 from prepop.rules.phrases import visible
 from prepop.rules.values.run_ids import run_id
@@ -299,7 +299,12 @@ def open_house(
     env = dict(os.environ) if environ is None else environ
     settings = load(config, env, only_directory=only_directory)
     know_names(settings.names)
-    return House(settings, environ=env)
+    hooks: tuple[Hook, ...] = ()
+    if settings.secrets.notify_urls and settings.notify.when is not NotifyWhen.NEVER:
+        from prepop.cli.notifying import Notifying
+
+        hooks = (Notifying(settings),)
+    return House(settings, environ=env, hooks=hooks)
 
 
 def house_of(shown: Shown, *, only_directory: bool = False) -> House:

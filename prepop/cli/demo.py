@@ -47,9 +47,9 @@ async def rehearse(count: int, seed: int, out: Path, shown: Shown) -> Exit:
     """Plan, apply, plan again, change a few people, plan once more; the story that a first week tells."""
     from prepop.cli.apply import apply
     from prepop.cli.context import open_house
+    from prepop.cli.folders import PLAN
     from prepop.cli.place import CONFIG, EXPORT, HR_FILE, WITH_HR, Place
     from prepop.cli.plan import plan
-    from prepop.cli.publish import PLAN
     from prepop.sandbox.graph.server import SandboxServer
     from prepop.sandbox.people.directory import move_a_few, sample
     from prepop.sandbox.people.directory import tenant as tenant_of

@@ -166,7 +166,7 @@ def join(folder: Path, shown: Shown) -> Exit:
 
 def _told(whole: "Fleet", folder: Path, shown: Shown) -> Exit:
     """Write what became of the fleet, and say it. Who tells others of a whole fleet goes on from here."""
-    from prepop.cli.publish import typed
+    from prepop.cli.folders import typed
     from prepop.reports.fleet import fleet_document, render_fleet, write_fleet
 
     page = write_fleet(whole, folder)

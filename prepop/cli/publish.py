@@ -6,7 +6,6 @@ and no run writes there. The reports of a run stand in `report.dir/RUN` under th
 """
 
 import logging
-import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from prepop.cli.console import Shown
 from prepop.cli.context import House, OpenState, Past, plan_of
+from prepop.cli.folders import APPLIED, PLAN, run_of, typed
 from prepop.errors import Blocked, OutputError, UsageError
 from prepop.files import owner_only_folder
 from prepop.model import Ending, Execution, Plan, Result, RunKind
@@ -22,9 +22,6 @@ from prepop.steps.apply import Applied
 from prepop.steps.finish import Ended
 
 log = logging.getLogger(__name__)
-
-PLAN = "plan.json"
-APPLIED = "applied"
 
 
 def save(made: Plan, folder: Path) -> str:
@@ -52,17 +49,7 @@ def make_run_folder(house: House, run: str) -> Path:
 
 def run_folder(house: House, run: str) -> Path:
     """The folder of a run's reports, as `make_run_folder` made it; `report.dir/RUN` for any other run."""
-    own = house.settings.report_dir / run
-    return own / APPLIED if (own / APPLIED).is_dir() else own
-
-
-def typed(path: Path) -> str:
-    """A path as one would type it here."""
-    try:
-        here = Path.cwd()
-    except OSError:  # the working folder was removed meanwhile
-        return shlex.quote(str(path))
-    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
+    return run_of(house.settings, run)
 
 
 # ---------------------------------------------------------------- showing

@@ -62,7 +62,7 @@ def report(house: "House", what: str, out: Path | None, shown: Shown) -> Exit:
 
 def _file(house: "House", what: str) -> Path:
     """The plan file that is meant. Raises UsageError where there is none."""
-    from prepop.cli.publish import PLAN
+    from prepop.cli.folders import PLAN
 
     path = Path(what)
     if not path.exists() and (house.settings.report_dir / what / PLAN).exists():

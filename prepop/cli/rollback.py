@@ -62,7 +62,8 @@ async def undo(
 ) -> Exit:
     """Undo this run."""
     from prepop.cli.context import running
-    from prepop.cli.publish import PLAN, Reports, save
+    from prepop.cli.folders import PLAN
+    from prepop.cli.publish import Reports, save
     from prepop.steps.apply import Order, apply_plan, refuse
     from prepop.steps.rollback import make_rollback
     from prepop.steps.settle import settle_open

@@ -7,6 +7,7 @@ import click
 from prepop.cli import options
 from prepop.cli.console import Shown
 from prepop.errors import Exit, UsageError
+from prepop.model import RunKind
 
 if TYPE_CHECKING:
     from prepop.cli.context import House
@@ -17,12 +18,46 @@ if TYPE_CHECKING:
 
 @click.command("runs", cls=options.Verb)
 @click.argument("run", metavar="[RUN]", required=False, help="Show this one in full.")
+@click.option(
+    "--overdue", is_flag=True, help="For a watchdog: 30 where no run ended well within notify.within."
+)
 @click.pass_obj
-def command(shown: Shown, run: str | None) -> Exit:
+def command(shown: Shown, run: str | None, overdue: bool) -> Exit:
     """List past runs, newest first; one run in full."""
     from prepop.cli.context import house_of
 
-    return runs(house_of(shown), run, shown)
+    if overdue and run is not None:
+        raise UsageError("runs: --overdue looks at all runs", hint="leave the run's id out")
+    house = house_of(shown)
+    return watch(house, shown) if overdue else runs(house, run, shown)
+
+
+def watch(house: "House", shown: Shown) -> Exit:
+    """Whether the nightly job still works. Nobody tells of a job that does not start any more.
+
+    A run is good that ended with 0: nothing failed, or there was nothing to do.
+    """
+    from prepop.rules.phrases import counted
+
+    within, now = house.settings.notify.within, house.clock.now()
+    with house.past() as past:
+        records = past.journal.runs() if past.journal else ()
+    good = [
+        record
+        for record in records
+        if record.kind is RunKind.APPLY and record.finished is not None and record.exit_code == Exit.DONE
+    ]
+    last = max((record.finished for record in good if record.finished is not None), default=None)
+    late = last is None or now - last > within
+    hours = counted(int(within.total_seconds() // 3600), "hour")
+    if last is None:
+        text = f"No run in {house.settings.state_dir} has ended well; one is expected every {hours}."
+    else:
+        text = f"The last run that ended well ended {last:%Y-%m-%d %H:%M} UTC; one is expected every {hours}."
+    ended = last.isoformat() if last else None
+    answer = {"overdue": late, "last_good": ended, "within_seconds": int(within.total_seconds())}
+    shown.console.answer(("Overdue. " if late else "") + text + "\n", answer)
+    return Exit.BLOCKED if late else Exit.DONE
 
 
 def runs(house: "House", run: str | None, shown: Shown) -> Exit:

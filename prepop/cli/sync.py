@@ -48,8 +48,9 @@ def command(
 async def sync(house: "House", asked: "Asked", allowed: options.Allowed, shown: Shown) -> Exit:
     """Settle what a broken night left, plan afresh, and apply what nothing speaks against."""
     from prepop.cli.context import running
+    from prepop.cli.folders import PLAN
     from prepop.cli.plan import planned, remember_lost
-    from prepop.cli.publish import PLAN, Forgetting, Reports, previous_plan, save
+    from prepop.cli.publish import Forgetting, Reports, previous_plan, save
     from prepop.steps.apply import Order, apply_plan, refuse
     from prepop.steps.settle import settle_open
     from prepop.store.plan_file import digest as digest_of

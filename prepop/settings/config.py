@@ -54,7 +54,7 @@ def load(config_file: Path, environ: Mapping[str, str], *, only_directory: bool 
     trust = consistency.trust(_section(TrustShape, document, "trust"))
     state = _section(StateShape, document, "state").values
     report = _section(ReportShape, document, "report").values
-    _section(NotifyShape, document, "notify")
+    notify, notify_urls = consistency.notify(_section(NotifyShape, document, "notify"), folder, environ)
     top = {key: document.values[key] for key in ("mapping",) if key in document.values}
     section = check(TopShape, document, (), "", top)
     mapping = section.values.mapping
@@ -83,10 +83,11 @@ def load(config_file: Path, environ: Mapping[str, str], *, only_directory: bool 
         keep_days=state.keep_days,
         report_dir=folder / report.dir,
         formats=tuple(dict.fromkeys(report.formats)),
-        secrets=Secrets(passwords, secret, certificate_password),
+        secrets=Secrets(passwords, secret, certificate_password, notify_urls),
         config_digest=config_digest(directories, cloud, scope, limits, trust, folder, extras),
         mapping_digest=mapping_digest(rules),
         extras=extras,
+        notify=notify,
     )
 
 

@@ -16,6 +16,7 @@ from prepop.options import (
     DirectoryOptions,
     LdapHost,
     Limits,
+    NotifyOptions,
     Scope,
     Trust,
     is_loopback,
@@ -23,7 +24,16 @@ from prepop.options import (
 from prepop.settings import ldap, references
 from prepop.settings.checking import Section
 from prepop.settings.documents import quoted
-from prepop.settings.shapes import CloudShape, DirectoryShape, LimitsShape, ScopeShape, TrustShape
+from prepop.settings.shapes import (
+    NOTIFY_VARIABLE,
+    CloudShape,
+    DirectoryShape,
+    LimitsShape,
+    NotifyShape,
+    ScopeShape,
+    TrustShape,
+    span,
+)
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DOMAIN = re.compile(r"(?!-)[\w-]{1,63}(?<!-)(\.(?!-)[\w-]{1,63}(?<!-))+")
@@ -140,6 +150,22 @@ def cloud(
         federated_token_file=token_file,
     )
     return options, secret, password
+
+
+def notify(
+    section: Section[NotifyShape], folder: Path, environ: Mapping[str, str]
+) -> tuple[NotifyOptions, tuple[str, ...]]:
+    """`[notify]`, and the addresses that notices go to: none where the usual variable is not set."""
+    values = section.values
+    variable = values.urls_env
+    if variable == NOTIFY_VARIABLE and (values.urls_file or not environ.get(variable)):
+        variable = ""
+    found = references.read_secret(section, "urls", variable, values.urls_file, folder, environ).split()
+    if odd := [place for place, url in enumerate(found, 1) if "://" not in url]:
+        key = "urls_file" if values.urls_file else "urls_env"
+        text = f"address {odd[0]} of {len(found)} has no scheme, such as mailtos://, msteams:// or json://."
+        section.mistake(key, text)
+    return NotifyOptions(values.when, tuple(dict.fromkeys(values.attach)), span(values.within)), tuple(found)
 
 
 def scope(section: Section[ScopeShape]) -> Scope:

@@ -6,6 +6,7 @@ without it; what must be there is asked for in `consistency`.
 """
 
 import re
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -20,6 +21,7 @@ from prepop.options import (
     Limit,
     Limits,
     MatchBy,
+    NotifyWhen,
     Remove,
     ReportFormat,
     Screen,
@@ -30,6 +32,8 @@ from prepop.settings.limits import parse_limit
 
 # RFC 4512 section 1.4: a descriptor (letters, digits, hyphens) or a dotted number.
 _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9-]*|[0-9]+(\.[0-9]+)+")
+_SPAN = re.compile(r"(?:(\d{1,3})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?")
+NOTIFY_VARIABLE = "PREPOP_NOTIFY_URLS"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DIRECTORY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -82,6 +86,21 @@ def _directory_name(name: str) -> str:
     if not _DIRECTORY_NAME.fullmatch(name):
         raise ValueError(f"{quoted(name)} cannot be a name: use letters, digits, dots, hyphens and _.")
     return name
+
+
+def span(text: str) -> timedelta:
+    """A length of time such as 26h, 90m, 2d or 1d12h. Raises ValueError for anything else."""
+    found = _SPAN.fullmatch(text.strip())
+    days, hours, minutes = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
+    length = timedelta(days=days, hours=hours, minutes=minutes)
+    if not length:
+        raise ValueError(f'{quoted(text)} is no length of time. Say "26h", "90m" or "2d".')
+    return length
+
+
+def _span(text: str) -> str:
+    span(text)
+    return text
 
 
 def region(text: str) -> str:
@@ -227,7 +246,13 @@ class ReportShape(Shape):
 
 
 class NotifyShape(Shape):
-    """The `[notify]` section, which has no keys yet."""
+    """The `[notify]` section."""
+
+    when: Annotated[NotifyWhen, _word] = NotifyWhen.ATTENTION
+    urls_env: VariableName = NOTIFY_VARIABLE
+    urls_file: Text = ""
+    attach: Annotated[tuple[Annotated[ReportFormat, _word], ...], BeforeValidator(_listed)] = ()
+    within: Annotated[Text, AfterValidator(_span)] = "26h"
 
 
 class TopShape(Shape):

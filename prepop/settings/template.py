@@ -169,6 +169,13 @@ keep_days = 90
 [report]
 dir = "reports"
 formats = ["html", "xlsx", "csv", "json"]
+
+[notify]                            # a night that needs a person says so; try it with `prepop notify --test`
+when = "attention"                  # never | attention | changes | always
+# urls_env = "PREPOP_NOTIFY_URLS"   # Apprise addresses (mail, Teams, Slack, webhooks ...): they hold secrets
+# urls_file = "notify-urls"         # or in a file, blanks or lines between
+attach = []                         # "html", "xlsx", "csv": reports that go along, masked
+within = "26h"                      # `prepop runs --overdue` ends 30 where the last good run is older
 """
 
 

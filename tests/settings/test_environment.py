@@ -86,7 +86,7 @@ def test_what_is_no_key_is_let_be() -> None:
     [
         ("PREPOP_LIMITS__ADDITONS", "there is no such key. Did you mean PREPOP_LIMITS__ADDITIONS?"),
         ("PREPOP_STATE__Q", "there is no such key. Keys there: dir, keep_days."),
-        ("PREPOP_NOTIFY__Q", "there is no such key. Keys there: none yet."),
+        ("PREPOP_NOTIFY__Q", "there is no such key. Keys there: when, urls_env, urls_file, attach, within."),
         ("PREPOP_LIMIT__ADDITIONS", "there is no such section. Did you mean PREPOP_LIMITS__ADDITIONS?"),
         ("PREPOP_limits__additions", "there is no such section. Did you mean PREPOP_LIMITS__additions?"),
         ("PREPOP_LIMITS__additions", "there is no such key. Did you mean PREPOP_LIMITS__ADDITIONS?"),
