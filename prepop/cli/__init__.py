@@ -43,6 +43,7 @@ VERBS = (
     "sandbox",
     "fleet",
     "notify",
+    "jobs",
 )
 
 GUIDE = """\

@@ -42,6 +42,7 @@ from prepop.rules.decisions.matching import Match, match
 from prepop.rules.decisions.refusals import Patience, tried_last
 from prepop.rules.decisions.scope import Selection, left_out, refuse_unknown, select, without_person
 from prepop.rules.decisions.sharing import ValueKey, shared, value_key
+from prepop.rules.values import phones
 from prepop.rules.values.distinguished_names import organisational_unit
 from prepop.rules.values.keys import normal_key
 
@@ -118,6 +119,7 @@ def consider(facts: Facts) -> Considered:
         pairs.append(pair)
         if not named and (question := _asked(facts, pair)) is not None:
             asked[pair.account.id] = question
+    phones.forget()
     nobodys = without_person(tenant.accounts, matches, facts.scope, selection, tenant.privileged)
     return Considered(matches, selection, tuple(pairs), tuple(left), asked, nobodys)
 
