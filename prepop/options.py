@@ -196,6 +196,7 @@ class DirectoryOptions:
 
     hosts: tried in order. base: distinguished names, none inside another. filter: RFC 4515, or "".
     sync_account: whom Entra Connect works as, for `check`; "" looks for the names that it gives itself.
+    password_vault: the URL of its password in Key Vault, "" where it stands elsewhere. Never shown.
     """
 
     name: str = "directory"
@@ -210,6 +211,7 @@ class DirectoryOptions:
     user: str = ""
     page_size: int = 1000
     sync_account: str = ""
+    password_vault: str = field(default="", repr=False)
 
     @property
     def names(self) -> frozenset[str]:

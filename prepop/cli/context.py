@@ -52,6 +52,17 @@ class House:
     clock: Clock = field(default_factory=SystemClock)
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     hooks: Sequence[Hook] = ()
+    _fetched: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def passwords(self) -> Mapping[str, str]:
+        """The passwords of the directories by name; those in a vault are fetched when they are asked for."""
+        there = self.settings.secrets.ldap_passwords
+        places = {each.name: each.password_vault for each in self.settings.directories if each.password_vault}
+        if places and not self._fetched:
+            from prepop.cloud.signin.vault import read_all
+
+            self._fetched.update(read_all(places, self.settings.cloud, self.settings.secrets, say=_say))
+        return {**there, **self._fetched}
 
     def new_run(self) -> str:
         """An id for a run that begins now."""
@@ -61,7 +72,7 @@ class House:
         """The directories of the config."""
         from prepop.sources import open_directory
 
-        passwords = self.settings.secrets.ldap_passwords
+        passwords = self.passwords()
         match = self.settings.scope.match
         return [
             open_directory(directory, passwords.get(directory.name, ""), match)
@@ -78,7 +89,7 @@ class House:
         """What looks closely at the directories of the config, for `check`."""
         from prepop.sources.ldap.posture import open_posture
 
-        passwords = self.settings.secrets.ldap_passwords
+        passwords = self.passwords()
         match = self.settings.scope.match
         return [
             open_posture(directory, passwords.get(directory.name, ""), match)

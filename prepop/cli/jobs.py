@@ -37,6 +37,8 @@ def command(shown: Shown, folder: Path) -> Exit:
         try:
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(content)
+            if content.startswith(b"#!"):
+                (folder / path).chmod(0o755)  # a script is there to be started
         except OSError as error:
             raise OutputError(
                 f"copying the jobs: {folder / path} cannot be written: {error.strerror or error}",

@@ -16,7 +16,7 @@ S = TypeVar("S", bound=Shape)
 S_co = TypeVar("S_co", bound=Shape, covariant=True)
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")
-_PLACE_OF_A_SECRET = re.compile(r".*_(env|file)|tenant")
+_PLACE_OF_A_SECRET = re.compile(r".*_(env|file|vault)|tenant")
 _SECRET = re.compile(r"(.*_)?(password|passwd|pwd|secret|token|credentials?)", re.IGNORECASE)
 
 

@@ -44,7 +44,7 @@ def directory(
 ) -> tuple[DirectoryOptions, str]:
     """One directory and the password of its bind, "" where none is needed."""
     values = section.values
-    password = filter_text = ""
+    password = filter_text = vault = ""
     hosts: tuple[LdapHost, ...] = ()
     ca_file = None
     path = None
@@ -55,9 +55,12 @@ def directory(
         filter_text = ldap.filter_text(section)
         ca_file = references.authorities(section, "ca_file", values.ca_file, folder)
         # Kerberos can do without: then it has a ticket, a keytab or the machine's own account
-        given = bool(values.password_file) or values.password_env in environ
+        vault = references.vault_secret(section, "password", values.password_vault)
+        given = bool(values.password_file or vault) or values.password_env in environ
         ldap.user(section, password=given)
-        if values.bind is Bind.SIMPLE or given:
+        if vault and (values.password_env or values.password_file):
+            section.mistake("password_vault", "password_env or password_file is given too; keep one of them.")
+        elif values.bind is Bind.SIMPLE or given:
             password = references.read_secret(
                 section, "password", values.password_env, values.password_file, folder, environ
             )
@@ -78,6 +81,7 @@ def directory(
         user=values.user,
         page_size=values.page_size,
         sync_account=values.sync_account,
+        password_vault=vault,
     ), password
 
 

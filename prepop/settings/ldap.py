@@ -107,15 +107,15 @@ def names_of_certificates(section: Section[DirectoryShape]) -> None:
 
 
 def user(section: Section[DirectoryShape], *, password: bool) -> None:
-    """The account that prepop signs in as. password: one is given, by variable or file."""
+    """The account that prepop signs in as. password: one is given, by variable, file or vault."""
     values = section.values
     if values.bind is Bind.SIMPLE:
         if not values.user:
             section.mistake("user", 'is missing; bind = "simple" needs a user.', "bind", "kind")
-        if not values.password_env and not values.password_file:
+        if not (values.password_env or values.password_file or values.password_vault):
             section.mistake(
                 "password_env",
-                'is missing; bind = "simple" needs password_env or password_file.',
+                'is missing; bind = "simple" needs password_env, password_file or password_vault.',
                 "bind",
                 "kind",
                 "password_file",

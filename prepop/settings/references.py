@@ -19,6 +19,9 @@ from prepop.settings.shapes import Shape
 log = logging.getLogger(__name__)
 
 _PEM = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----")
+# Key Vault in the global cloud, of the US government and of 21Vianet; names: 3 to 24, and 1 to 127 characters
+_VAULT = re.compile(r"[a-z][a-z0-9-]{1,22}[a-z0-9]\.vault\.(azure\.net|usgovcloudapi\.net|azure\.cn)")
+_SECRET_PATH = re.compile(r"/secrets/[A-Za-z0-9-]{1,127}(/[0-9a-f]{32})?/?")
 _DER = b"\x30"  # a SEQUENCE, as which every PFX begins
 
 
@@ -55,6 +58,32 @@ def read_secret(
             section.mistake(file_key, f"{quoted(file)} is empty.")
         return secret
     return ""
+
+
+def vault_secret(section: Section[Shape], stem: str, text: str) -> str:
+    """The URL of a secret in Key Vault, as Azure shows it; "" where none is given.
+
+    Only the hosts of Key Vault are taken: a token goes there. What stands here is never quoted.
+    """
+    if not text:
+        return ""
+    url = split_url(text)
+    right = (
+        url is not None
+        and url.scheme == "https"
+        and url.netloc.lower() == (url.hostname or "").lower()
+        and _VAULT.fullmatch(url.netloc.lower())
+        and _SECRET_PATH.fullmatch(url.path)
+        and not url.query
+        and not url.fragment
+    )
+    if not right:
+        section.mistake(
+            f"{stem}_vault",
+            "is not the address of a secret, such as https://NAME.vault.azure.net/secrets/NAME.",
+        )
+        return ""
+    return text
 
 
 def certificate(section: Section[Shape], key: str, file: str, folder: Path) -> Path | None:

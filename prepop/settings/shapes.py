@@ -152,6 +152,7 @@ class DirectoryShape(Shape):
     user: Text = ""
     password_env: VariableName = ""
     password_file: Text = ""
+    password_vault: Text = ""
     page_size: Annotated[int, Field(ge=1, le=1000)] = 1000
     sync_account: Text = ""
 

@@ -102,7 +102,8 @@ filter = ""                         # and-ed to: user objects; "(company=Contoso
 # tls_names = ["dc.corp.example"]   # names the certificate may bear besides the host in the address
 bind = "kerberos"                   # kerberos | simple (then user and password_env or password_file)
 # user = "svc-prepop@corp.example"
-# password_env = "PREPOP_LDAP_PASSWORD"
+# password_env = "PREPOP_LDAP_PASSWORD"   # or password_file, or from Key Vault:
+# password_vault = "https://NAME.vault.azure.net/secrets/NAME"
 page_size = 1000
 # sync_account = "MSOL_0123456789ab" # for `check`: the account of Entra Connect, where it has another name
 # An export instead of a server:    kind = "ldif" or "csv", and path = "export.ldif"

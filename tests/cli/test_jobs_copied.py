@@ -1,5 +1,6 @@
 """`prepop jobs DIR` gives a folder that one can edit, and never writes over what somebody edited."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,14 @@ def test_all_of_them_are_copied(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert _files(tmp_path / "deep" / "jobs") == _files(SHIPPED)
     assert "README.md" in capsys.readouterr().out
     assert main(["jobs", str(tmp_path / "deep" / "jobs")]) == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX modes")
+def test_scripts_can_be_started(tmp_path: Path) -> None:
+    """What begins with #! may be run where it was copied to, and nothing else."""
+    assert main(["jobs", str(tmp_path)]) == 0
+    started = {path.name for path in tmp_path.rglob("*") if path.is_file() and path.stat().st_mode & 0o111}
+    assert started == {"prepop-by-hand"}
 
 
 def test_what_somebody_edited_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -165,6 +165,20 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
     assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "")
 
 
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+def test_systemd_finds_the_service_fenced_in(tmp_path: Path) -> None:
+    """systemd's own measure of what a service could do is OK: below 2 of 10."""
+    text = FILES["systemd/prepop.service"].replace("/opt/prepop/bin/prepop", "/bin/true")
+    (tmp_path / "prepop.service").write_text(text)
+    answer = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--threshold=20", tmp_path / "prepop.service"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stdout[-200:] + answer.stderr
+
+
 def test_the_cron_file() -> None:
     """One line of five fields, a user and a command without a %, which cron would turn into a line break."""
     [line] = [line for line in CRON.splitlines() if re.match(r"[\d*]", line)]

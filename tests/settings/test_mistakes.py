@@ -116,7 +116,7 @@ DIRECTORY = [
     ('url = "ldaps://dc1"\nbase = "DC=a"\npage_size = 1001', ["6: directory.page_size: must be at most 1000, not 1001."]),
     ('url = "ldaps://dc1"\nbase = "DC=a"\nbind = "simple"',
      ['3: directory.user: is missing; bind = "simple" needs a user.',
-      '3: directory.password_env: is missing; bind = "simple" needs password_env or password_file.']),
+      '3: directory.password_env: is missing; bind = "simple" needs password_env, password_file or password_vault.']),
     ('url = "ldaps://dc1"\nbase = "DC=a"\nbind = "simple"\nuser = "u"\npassword_env = "NOT_THERE"',
      ["8: directory.password_env: the environment variable that it names is not set."]),
     ('url = "ldaps://dc1"\nbase = "DC=a"\nbind = "simple"\nuser = "u"\npassword_env = "EMPTY"',
@@ -125,6 +125,11 @@ DIRECTORY = [
      ['8: directory.password_file: the file that it names is not there (looked in FOLDER).']),
     ('url = "ldaps://dc1"\nbase = "DC=a"\nbind = "simple"\nuser = "u"\npassword_env = "A"\npassword_file = "pw"',
      ["9: directory.password_file: password_env is given too; keep one of them."]),
+    ('url = "ldaps://dc1"\nbase = "DC=a"\nbind = "simple"\nuser = "u"\npassword_vault = "https://hunter2.example/secrets/a"',
+     ["8: directory.password_vault: is not the address of a secret, such as https://NAME.vault.azure.net/secrets/NAME."]),
+    ('url = "ldaps://dc1"\nbase = "DC=a"\nbind = "simple"\nuser = "u"\n'
+     'password_env = "A"\npassword_vault = "https://corp.vault.azure.net/secrets/ldap"',
+     ["9: directory.password_vault: password_env or password_file is given too; keep one of them."]),
     ('url = "ldaps://dc1"\nbase = "DC=a"\npassword = "hunter2"',
      ["6: directory.password: a secret never stands in this file. "
       "Name the environment variable that holds it with password_env, or its file with password_file."]),
