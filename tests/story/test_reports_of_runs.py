@@ -93,7 +93,9 @@ def test_purging_is_said_before_it_is_done(
     assert _files(tmp_path / "reports" / run) == before
     capsys.readouterr()
     assert main(["purge", "--older-than", "0d", "--dry-run", "-c", str(tmp_path / "prepop.toml")]) == 0
-    assert "the values of 1 run in the journal and 1 folder in report.dir" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert f"the values of 1 run in the journal of {tmp_path / 'state'}" in told
+    assert f"1 folder in {tmp_path / 'reports'}" in " ".join(told.split())
     assert prepop("purge", "--older-than", "0d") == {"runs": 1, "folders": 1, "dry_run": False}
     assert set(_files(tmp_path / "reports" / run)) == {"summary.json"}
     assert _files(tmp_path / "review") == kept
