@@ -139,7 +139,7 @@ users = []
 match = ["anchor", "sid"]           # in this order; "upn" may be added; none of them may contradict
 disabled = false
 guests = false
-privileged = false                  # leave this false: see the README on who counts as privileged
+privileged = false                  # leave this false: `prepop guide security`
 protected = []                      # accounts never touched, such as break-glass ones
 
 [limits]                            # a number, a share of the accounts in scope, or both; 0 means none at all

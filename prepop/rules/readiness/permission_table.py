@@ -1,7 +1,8 @@
 """The one table of Graph permissions: what each is for, what is lost without it, and its app role.
 
 Reading and writing name a row of it when they are refused, `check` holds a token against it, `init` writes
-the commands that grant it, README's table is made of it. Permissions and app role ids: GRAPH section 1.
+the commands that grant it, the reference's table is made of it. Permissions and app role ids are in
+GRAPH section 1.
 The narrowest application permission of each need; a delegated sign-in needs a directory role besides.
 """
 
