@@ -362,6 +362,7 @@ class Settings:
     mapping_digest: str
     extras: tuple[ExtraOptions, ...] = ()
     notify: NotifyOptions = NotifyOptions()
+    metrics_textfile: Path | None = None
 
     @property
     def asked(self) -> tuple[str, ...]:

@@ -49,6 +49,7 @@ AT_HOME = {  # library -> the one room that imports it
     "sqlite3": "store",
     "filelock": "store",
     "apprise": "notices",
+    "prometheus_client": "notices",
     "jinja2": "reports",
     "xlsxwriter": "reports",
     "starlette": "sandbox",
@@ -68,7 +69,7 @@ IMPURE = {
 HEAVY = (
     "msgraph", "msgraph_core", "kiota_abstractions", "azure", "httpx", "aiohttp", "pandas", "jinja2",
     "xlsxwriter", "uvicorn", "starlette", "ldap3", "cryptography", "sqlite3", "phonenumbers", "pydantic",
-    "rich", "apprise", "requests",
+    "rich", "apprise", "requests", "prometheus_client",
 )  # fmt: skip
 
 MODULES = sorted(HOUSE.rglob("*.py"))

@@ -300,10 +300,15 @@ def open_house(
     settings = load(config, env, only_directory=only_directory)
     know_names(settings.names)
     hooks: tuple[Hook, ...] = ()
+    if settings.metrics_textfile is not None:
+        from prepop.cli.measuring import Measuring
+
+        clock = SystemClock()
+        hooks = (Measuring(settings, clock, clock.elapsed()),)
     if settings.secrets.notify_urls and settings.notify.when is not NotifyWhen.NEVER:
         from prepop.cli.notifying import Notifying
 
-        hooks = (Notifying(settings),)
+        hooks = (*hooks, Notifying(settings))
     return House(settings, environ=env, hooks=hooks)
 
 

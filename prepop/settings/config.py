@@ -17,6 +17,7 @@ from prepop.settings.shapes import (
     CloudShape,
     DirectoryShape,
     LimitsShape,
+    MetricsShape,
     NotifyShape,
     ReportShape,
     ScopeShape,
@@ -55,6 +56,7 @@ def load(config_file: Path, environ: Mapping[str, str], *, only_directory: bool 
     state = _section(StateShape, document, "state").values
     report = _section(ReportShape, document, "report").values
     notify, notify_urls = consistency.notify(_section(NotifyShape, document, "notify"), folder, environ)
+    metrics = _section(MetricsShape, document, "metrics").values
     top = {key: document.values[key] for key in ("mapping",) if key in document.values}
     section = check(TopShape, document, (), "", top)
     mapping = section.values.mapping
@@ -88,6 +90,7 @@ def load(config_file: Path, environ: Mapping[str, str], *, only_directory: bool 
         mapping_digest=mapping_digest(rules),
         extras=extras,
         notify=notify,
+        metrics_textfile=folder / metrics.textfile if metrics.textfile else None,
     )
 
 

@@ -29,6 +29,7 @@ from prepop.settings.shapes import (
     DirectoryShape,
     ExtraShape,
     LimitsShape,
+    MetricsShape,
     NotifyShape,
     ReportShape,
     ScopeShape,
@@ -52,6 +53,7 @@ SECTIONS: Mapping[str, type[Shape]] = types.MappingProxyType(
         "state": StateShape,
         "report": ReportShape,
         "notify": NotifyShape,
+        "metrics": MetricsShape,
     }
 )
 """Every section of `prepop.toml` with its shape."""

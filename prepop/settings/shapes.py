@@ -255,6 +255,12 @@ class NotifyShape(Shape):
     within: Annotated[Text, AfterValidator(_span)] = "26h"
 
 
+class MetricsShape(Shape):
+    """The `[metrics]` section."""
+
+    textfile: Text = ""
+
+
 class TopShape(Shape):
     """What stands outside of all sections."""
 

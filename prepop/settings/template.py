@@ -176,6 +176,9 @@ when = "attention"                  # never | attention | changes | always
 # urls_file = "notify-urls"         # or in a file, blanks or lines between
 attach = []                         # "html", "xlsx", "csv": reports that go along, masked
 within = "26h"                      # `prepop runs --overdue` ends 30 where the last good run is older
+
+[metrics]
+textfile = ""                       # figures of each run for node_exporter: ".../textfile/prepop.prom"
 """
 
 
