@@ -81,25 +81,21 @@ def _answer(
 ) -> None:
     environment = Environment(wanted.environment or Environment.GLOBAL)
     mapping, mapped = file.absolute().parent / MAPPING, {rule.method for rule in rules.rules}
-    commands = {
-        use: {
-            "powershell": powershell(wanted.tenant, environment, mapped, writing=use == "apply"),
-            "az": az(wanted.tenant, environment, mapped, writing=use == "apply"),
-        }
-        for use in ("plan", "apply")
+    scripts = {
+        "az": ("register-app.sh", az(wanted.tenant, environment, mapped)),
+        "powershell": ("register-app.ps1", powershell(wanted.tenant, environment, mapped)),
     }
+    written = [_script(file.absolute().parent / name, text) for name, text in scripts.values()]
     words = [f"Wrote {file.absolute()}", f"The mapping is {mapping}: which attribute fills which method."]
     words += [f"{trial.what}: {trial.says}" for trial in tried]
     if wanted.bind == Bind.SIMPLE:
         words.append(f"Put the password into {wanted.password_env}; it stands in no file.")
-    words.append("")
-    for use, title in (
-        ("plan", "An app that plans and checks, and cannot write"),
-        ("apply", "An app that applies"),
-    ):
-        words += [f"# {title}: Microsoft Graph PowerShell", commands[use]["powershell"]]
-        words += [f"# {title}: Azure CLI", commands[use]["az"]]
-    words += ["# A managed identity needs no app: give these roles to its service principal.", ""]
+    words += [
+        "Two apps with the least permissions, one that plans and one that applies: read "
+        f"{written[0]} (Azure CLI)",
+        f"or {written[1]} (Microsoft Graph PowerShell), and run it. It says what to put into {file.name}.",
+        "A managed identity needs no app: give the roles that stand there to its service principal.",
+    ]
     words.append(f"Then: prepop check -c {file}")
     console.answer(
         "\n".join(words),
@@ -107,9 +103,17 @@ def _answer(
             "config": str(file),
             "mapping": str(mapping),
             "tried": [{"what": trial.what, "ok": trial.ok, "says": trial.says} for trial in tried],
-            "commands": commands,
+            "scripts": dict(zip(scripts, map(str, written), strict=True)),
         },
     )
+
+
+def _script(path: Path, text: str) -> Path:
+    """Write it, unless somebody changed what is there: then beside it. The answer is where it stands."""
+    if path.exists() and path.read_text(encoding="utf-8") != text:
+        path = path.with_stem(f"{path.stem}-new")
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return path
 
 
 def _known(given: InitWishes) -> None:

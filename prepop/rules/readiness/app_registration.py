@@ -8,6 +8,7 @@ from prepop.model import Method
 from prepop.options import Environment
 from prepop.rules.readiness.permission_table import Permission, Use, wanted
 
+USES = ("plan", "apply")
 GRAPH = "00000003-0000-0000-c000-000000000000"
 _POWERSHELL = {
     Environment.GLOBAL: "",
@@ -39,43 +40,100 @@ def _without_included(found: list[Permission]) -> list[Permission]:
     return [permission for permission in found if not names.intersection(permission.broader)]
 
 
-def powershell(tenant: str, environment: Environment, mapped: set[Method], *, writing: bool) -> str:
-    """Microsoft Graph PowerShell: app, service principal, permissions with consent."""
-    roles = "\n".join(
-        f'  "{permission.role}"  # {permission.name}' for permission in permissions(mapped, writing=writing)
-    )
+def powershell(tenant: str, environment: Environment, mapped: set[Method]) -> str:
+    """`register-app.ps1`, for PowerShell 7.3 and newer: both apps, each with a certificate of its own."""
+    calls = "\n".join(_call_powershell(use, permissions(mapped, writing=use == "apply")) for use in USES)
     return f"""\
-Connect-MgGraph{_POWERSHELL[environment]} -TenantId "{tenant}" -Scopes Application.ReadWrite.All, AppRoleAssignment.ReadWrite.All
+# Registers the two apps of prepop with the least permissions, each with a certificate. Read it, then run it
+# as somebody who may consent (Privileged Role Administrator) in an empty folder: pwsh ./register-app.ps1
+# Run again it changes nothing that is there. Needs PowerShell 7.3 and the module Microsoft.Graph.Applications.
+$ErrorActionPreference = "Stop"
+Connect-MgGraph{_POWERSHELL[environment]} -TenantId "{tenant}" -Scopes "Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All"
 $graph = Get-MgServicePrincipal -Filter "appId eq '{GRAPH}'"
-$roles = @(
-{roles}
-)
-$access = @{{ ResourceAppId = $graph.AppId; ResourceAccess = @($roles | ForEach-Object {{ @{{ Id = $_; Type = "Role" }} }}) }}
-$app = New-MgApplication -DisplayName "{_name(writing)}" -SignInAudience AzureADMyOrg -RequiredResourceAccess @($access)
-$sp = New-MgServicePrincipal -AppId $app.AppId
-$roles | ForEach-Object {{ New-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $sp.Id -PrincipalId $sp.Id -ResourceId $graph.Id -AppRoleId $_ }}
-$app.AppId  # cloud.client_id
+
+function New-PrepopApp([string] $Name, [string] $File, [string[]] $Roles) {{
+  $there = @(Get-MgApplication -Filter "displayName eq '$Name'")
+  if ($there.Count -gt 0) {{
+    Write-Output "$Name is there already ($($there[0].AppId)): nothing is changed."
+    return
+  }}
+  if (Test-Path $File) {{ throw "$File is there already: it may be the key of another app" }}
+  $rsa = [System.Security.Cryptography.RSA]::Create(3072)
+  $sha = [System.Security.Cryptography.HashAlgorithmName]::SHA256
+  $padding = [System.Security.Cryptography.RSASignaturePadding]::Pkcs1
+  $request = [System.Security.Cryptography.X509Certificates.CertificateRequest]::new("CN=$Name", $rsa, $sha, $padding)
+  $cert = $request.CreateSelfSigned([DateTimeOffset]::UtcNow.AddMinutes(-5), [DateTimeOffset]::UtcNow.AddDays(365))
+  Set-Content -Path $File -Value ($rsa.ExportPkcs8PrivateKeyPem() + "`n" + $cert.ExportCertificatePem())
+  if (-not $IsWindows) {{ chmod 600 $File }}
+  $access = @{{ ResourceAppId = $graph.AppId; ResourceAccess = @($Roles | ForEach-Object {{ @{{ Id = $_; Type = "Role" }} }}) }}
+  $key = @{{ Type = "AsymmetricX509Cert"; Usage = "Verify"; Key = $cert.RawData }}
+  $app = New-MgApplication -DisplayName $Name -SignInAudience AzureADMyOrg -RequiredResourceAccess @($access) -KeyCredentials @($key)
+  $sp = New-MgServicePrincipal -AppId $app.AppId
+  foreach ($role in $Roles) {{
+    New-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $sp.Id -PrincipalId $sp.Id -ResourceId $graph.Id -AppRoleId $role | Out-Null
+  }}
+  Write-Output "$Name`: cloud.client_id = $($app.AppId), cloud.certificate_file = $File"
+}}
+
+{calls}
 """  # noqa: E501 - commands stay on one line, so that they can be copied
 
 
-def az(tenant: str, environment: Environment, mapped: set[Method], *, writing: bool) -> str:
-    """Azure CLI: the same, and the certificate that the app signs in with."""
-    roles = " ".join(f"{permission.role}=Role" for permission in permissions(mapped, writing=writing))
-    names = ", ".join(permission.name for permission in permissions(mapped, writing=writing))
+def _call_powershell(use: str, roles: list[Permission]) -> str:
+    listed = "\n".join(f'  "{role.role}"  # {role.name}' for role in roles)
+    return f'New-PrepopApp "{_name(use)}" "{key_file(use)}" @(\n{listed}\n)'
+
+
+def az(tenant: str, environment: Environment, mapped: set[Method]) -> str:
+    """`register-app.sh`: Azure CLI and openssl; both apps, each with a certificate of its own."""
+    calls = "\n".join(_call_az(use, permissions(mapped, writing=use == "apply")) for use in USES)
     return f"""\
+#!/usr/bin/env bash
+# Registers the two apps of prepop with the least permissions, each with a certificate. Read it, then run it
+# as somebody who may consent (Privileged Role Administrator) in an empty folder: bash register-app.sh
+# Run again it changes nothing that is there. Needs the Azure CLI and openssl.
+set -euo pipefail
+umask 077
 az cloud set --name {_AZ[environment]}
-az login --tenant "{tenant}" --allow-no-subscriptions
-app=$(az ad app create --display-name "{_name(writing)}" --sign-in-audience AzureADMyOrg --query appId --output tsv)
-az ad sp create --id "$app"
-# {names}
-az ad app permission add --id "$app" --api {GRAPH} --api-permissions {roles}
-az ad app permission admin-consent --id "$app"
-openssl req -x509 -newkey rsa:3072 -nodes -days 365 -subj "/CN={_name(writing)}" -keyout key.pem -out cert.pem
-az ad app credential reset --id "$app" --cert @cert.pem --append
-cat key.pem cert.pem > prepop.pem && chmod 600 prepop.pem && rm key.pem  # cloud.certificate_file
-echo "$app"  # cloud.client_id
-"""  # noqa: E501 - as above
+az login --tenant "{tenant}" --allow-no-subscriptions --output none
+
+register() {{
+    local name=$1 file=$2 app
+    shift 2
+    app=$(az ad app list --display-name "$name" --query "[?displayName=='$name'].appId | [0]" --output tsv)
+    if [[ -n $app ]]; then
+        echo "$name is there already ($app): nothing is changed."
+        return
+    fi
+    if [[ -e $file ]]; then
+        echo "$file is there already: it may be the key of another app" >&2
+        exit 1
+    fi
+    app=$(az ad app create --display-name "$name" --sign-in-audience AzureADMyOrg --query appId --output tsv)
+    az ad sp create --id "$app" --output none
+    az ad app permission add --id "$app" --api {GRAPH} --api-permissions "$@"
+    az ad app permission admin-consent --id "$app"
+    openssl req -x509 -newkey rsa:3072 -nodes -days 365 -subj "/CN=$name" -keyout "$file.key" -out "$file.crt"
+    az ad app credential reset --id "$app" --cert "@$file.crt" --append --output none
+    cat "$file.key" "$file.crt" >"$file"
+    rm "$file.key" "$file.crt"
+    echo "$name: cloud.client_id = $app, cloud.certificate_file = $file"
+}}
+
+{calls}
+"""
 
 
-def _name(writing: bool) -> str:
-    return "prepop apply" if writing else "prepop plan"
+def _call_az(use: str, roles: list[Permission]) -> str:
+    names = ", ".join(role.name for role in roles)
+    given = " ".join(f"{role.role}=Role" for role in roles)
+    return f'# {names}\nregister "{_name(use)}" "{key_file(use)}" {given}'
+
+
+def key_file(use: str) -> str:
+    """Where the key of the app that plans, or applies, is written: each has its own."""
+    return f"prepop-{use}.pem"
+
+
+def _name(use: str) -> str:
+    return f"prepop {use}"

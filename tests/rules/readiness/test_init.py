@@ -3,12 +3,16 @@
 import json
 import os
 import re
+import subprocess
 import sys
 import tomllib
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import tree_sitter
+import tree_sitter_powershell
 
 from prepop.cli import main
 from prepop.model import Method
@@ -197,7 +201,8 @@ def test_everything_is_tried_and_check_accepts_the_config(
     assert told["sync-anchor"]["answer"] == "no"  # nobody of this directory is in that tenant
     assert code == 30
     assert signing.tenant.writes == []
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["hr.csv", "mapping.toml", "prepop.toml"]
+    there = {"hr.csv", "mapping.toml", "prepop.toml", "register-app.sh", "register-app.ps1"}
+    assert {path.name for path in tmp_path.iterdir()} == there
 
 
 def test_mapping_of_ones_own_is_what_is_tried(
@@ -220,8 +225,9 @@ def test_mapping_of_ones_own_is_what_is_tried(
     assert main(words) == 0
     told = json.loads(capsys.readouterr().out)
     assert re.search(r"people below OU=Staff.*; [\d,]+ have extensionAttribute1$", told["tried"][0]["says"])
-    assert "Phone" not in told["commands"]["apply"]["az"]
-    assert "UserAuthMethod-Email.ReadWrite.All" in told["commands"]["apply"]["az"]
+    script = Path(told["scripts"]["az"]).read_text(encoding="utf-8")
+    assert "Phone" not in script
+    assert "UserAuthMethod-Email.ReadWrite.All" in script
     mapping.write_text('[mobile]\nfrom = ["mobil"]\n', encoding="utf-8")
     assert main(words) == 0
     told = json.loads(capsys.readouterr().out)
@@ -248,22 +254,74 @@ def test_app_that_plans_cannot_write() -> None:
     assert "UserAuthMethod-Phone.Read.All" not in writes  # included in the other
 
 
-@pytest.mark.parametrize("writing", [False, True])
-def test_commands_name_every_permission_by_its_id(writing: bool) -> None:
-    """Both tongues give each app role by id, and grant consent to all that they ask for."""
-    for text in (
-        powershell("t", Environment.GLOBAL, ALL, writing=writing),
-        az("t", Environment.GLOBAL, ALL, writing=writing),
-    ):
-        ids = set(re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", text))
-        graph = "00000003-0000-0000-c000-000000000000"
-        assert ids - {graph} == {one.role for one in permissions(ALL, writing=writing)}
+def test_scripts_name_every_permission_by_its_id() -> None:
+    """Both tongues give each app role by id, to the app that has it."""
+    for text in (powershell("t", Environment.GLOBAL, ALL), az("t", Environment.GLOBAL, ALL)):
+        for use, other in (("plan", "apply"), ("apply", "plan")):
+            part = text[text.rindex(f'"prepop {use}"') :]
+            part = part[: part.index(f'"prepop {other}"')] if f'"prepop {other}"' in part else part
+            ids = set(re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", part))
+            assert ids == {one.role for one in permissions(ALL, writing=use == "apply")}
 
 
-def test_commands_know_the_national_clouds() -> None:
+def test_scripts_know_the_national_clouds() -> None:
     """Each cloud is signed in to by its own name."""
-    assert "-Environment China" in powershell("t", Environment.CHINA, ALL, writing=False)
-    assert "AzureUSGovernment" in az("t", Environment.US_GOV, ALL, writing=False)
+    assert "-Environment China" in powershell("t", Environment.CHINA, ALL)
+    assert "AzureUSGovernment" in az("t", Environment.US_GOV, ALL)
+
+
+AZ = """#!/usr/bin/env bash
+# stands in for the Azure CLI: remembers apps by name, and what it was asked
+echo "$*" >>"$LOG"
+case "$*" in
+"ad app list"*) grep -h "^$5=" "$APPS" 2>/dev/null | cut -d= -f2 || true ;;
+"ad app create"*) echo "$5=id-of-${5// /-}" >>"$APPS"; echo "id-of-${5// /-}" ;;
+esac
+"""
+
+
+def test_the_shell_script_makes_two_apps_with_two_keys(tmp_path: Path) -> None:
+    """Each its own certificate, readable by its owner alone; run again it changes nothing."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "az").write_text(AZ, encoding="utf-8")
+    (tmp_path / "bin" / "az").chmod(0o755)
+    (tmp_path / "register-app.sh").write_text(az("t", Environment.GLOBAL, ALL), encoding="utf-8")
+    env = {
+        "PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin",
+        "LOG": str(tmp_path / "log"),
+        "APPS": str(tmp_path / "apps"),
+    }
+
+    def run() -> str:
+        done = subprocess.run(
+            ["bash", "register-app.sh"], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    told = run()
+    keys = [tmp_path / f"prepop-{use}.pem" for use in ("plan", "apply")]
+    assert [f"cloud.certificate_file = {key.name}" in told for key in keys] == [True, True]
+    texts = [key.read_text(encoding="ascii") for key in keys]
+    assert all("PRIVATE KEY" in text and "BEGIN CERTIFICATE" in text for text in texts)
+    assert texts[0] != texts[1]
+    assert {key.stat().st_mode & 0o777 for key in keys} == {0o600}
+    assert not list(tmp_path.glob("*.key"))
+    asked = (tmp_path / "log").read_text(encoding="utf-8")
+    assert asked.count("ad app create") == 2
+    assert asked.count("credential reset") == 2
+    assert run().count("nothing is changed") == 2
+    assert [key.read_text(encoding="ascii") for key in keys] == texts
+
+
+def test_the_powershell_script_is_powershell() -> None:
+    """A grammar of the language reads it without an error."""
+    text = powershell("t", Environment.GLOBAL, ALL)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # how older grammars hand themselves over
+        parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_powershell.language()))
+    assert not parser.parse(text.encode()).root_node.has_error
+    assert text.count('New-PrepopApp "prepop ') == 2
 
 
 # ---------------------------------------------------------------- filling in
