@@ -224,3 +224,19 @@ def test_readable_without_javascript(browser: "Browser", tmp_path: Path) -> None
     assert page.get_by_text("directory-shared").is_visible()
     assert "Filtering needs JavaScript" in page.inner_text("#static-note")
     report.context.close()
+
+
+@pytest.mark.parametrize("width", [1000, 1100, 1200, 1400])
+def test_who_stays_without_stands_beside_the_bars(opened: Opened, width: int) -> None:
+    """Also where the table is wider than its column, and says that there is more to the right."""
+    opened.page.set_viewport_size({"width": width, "height": 900})
+    # the page's own watcher of sizes comes after a frame
+    opened.page.evaluate(
+        "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
+    bars = opened.page.locator(".split > div").first.bounding_box()
+    table = opened.page.locator(".split .scroll").first.bounding_box()
+    assert bars
+    assert table
+    assert table["x"] > bars["x"] + bars["width"] - 1
+    assert table["y"] < bars["y"] + 100
