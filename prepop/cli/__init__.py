@@ -139,6 +139,11 @@ def app(
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; the answer is its exit code (CONTRACT section 3)."""
     given = list(sys.argv[1:] if words is None else words)
+    if words is None and "_PREPOP_COMPLETE" in os.environ:
+        from prepop.cli.completion import answered
+
+        if (done := answered(app, os.environ)) is not None:
+            return done
     forget_shown()
     code = _ended(given)
     give("")  # what click wrote itself, the help, is still in the buffer
