@@ -2,7 +2,8 @@
 
 eval "$(_PREPOP_COMPLETE=bash_source prepop)"              in ~/.bashrc; zsh_source in ~/.zshrc
 _PREPOP_COMPLETE=fish_source prepop | source               in config.fish
-$env:_PREPOP_COMPLETE = "powershell_source"; prepop | Out-String | Invoke-Expression; $env:_PREPOP_COMPLETE = ""
+    $env:_PREPOP_COMPLETE = "powershell_source"; prepop | Out-String | Invoke-Expression
+    $env:_PREPOP_COMPLETE = ""                                 both in $PROFILE
 """
 
 import os
@@ -21,7 +22,8 @@ Register-ArgumentCompleter -Native -CommandName %(prog_name)s -ScriptBlock {
     try {
         %(prog_name)s | ForEach-Object {
             $name, $about = $_ -split "`t", 2
-            [System.Management.Automation.CompletionResult]::new($name, $name, "ParameterValue", "$name $about")
+            $kind = "ParameterValue"
+            [System.Management.Automation.CompletionResult]::new($name, $name, $kind, "$name $about")
         }
     } finally {
         $env:%(complete_var)s = ""
