@@ -9,11 +9,14 @@ import tokenize
 from functools import cache
 from pathlib import Path
 
+import click
 import pytest
 
-from prepop.cli import EXITS
+from prepop.cli import EXITS, VERBS, app
 from prepop.errors import Exit
+from prepop.options import ReportFormat
 from prepop.reasons import FindingCode, Reason, Severity
+from prepop.settings.environment import SECTIONS
 from tests.documents import ROOT, TABLES, documents, filled, marked
 
 LOOSE = "rooms"  # sizes: that somebody writes three lines should not break a build
@@ -183,3 +186,71 @@ def test_nothing_blocking_is_called_a_warning() -> None:
         "sms-retires",
         "source-self-writable",
     }
+
+
+def _anchors(text: str) -> set[str]:
+    """The anchors of a document's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+def test_every_anchor_is_a_heading() -> None:
+    """`FILE.md#heading` leads to one that is there."""
+    for name, text in _texts():
+        if not name.endswith(".md"):
+            continue
+        for target, anchor in re.findall(r"\]\(([^)#]*)#([^)]+)\)", text):
+            if "://" in target:
+                continue
+            file = (ROOT / name).parent / target if target else ROOT / name
+            assert anchor in _anchors(file.read_text(encoding="utf-8")), f"{name}: {target}#{anchor}"
+
+
+# where a command begins: a line, or behind what ends another one
+_TYPED = re.compile(
+    r"(?m)(?:^ *|&& |; |bin/|      )prepop(?: -c \S+)? (?P<verb>[a-z]+)(?P<rest>(?:(?!prepop )[^`\n|;&)])*)"
+)
+
+
+def test_every_command_in_a_document_is_one_that_the_program_takes() -> None:
+    """A verb that is there, and of each option that a document writes behind it the verb knows the name."""
+    wrong: list[str] = []
+    seen = 0
+    shared = {"-c", "--json", "-v", "-q", "--log-format", "--no-color", "--unmask", "--help"}
+    with click.Context(app, info_name="prepop") as above:
+        options = {}
+        for verb in VERBS:
+            command = app.get_command(above, verb)
+            assert command is not None
+            own = {word for one in command.params for word in (*one.opts, *one.secondary_opts)}
+            options[verb] = own | shared
+    for name, text in _texts():
+        if not name.endswith(".md") or name.endswith(("CHANGELOG.md", "reference.md")):
+            continue
+        pieces = re.findall(r"```[a-z]*\n(.*?)```|`([^`\n]+)`", text, re.DOTALL)
+        code = re.sub(r"#.*", "", "\n".join(block or inline for block, inline in pieces))
+        for found in _TYPED.finditer(code):
+            verb, rest = found["verb"], found["rest"]
+            if verb not in options:
+                wrong.append(f"{name}: prepop {verb}")
+                continue
+            seen += 1
+            words = [word.strip("[]") for word in rest.partition(" -- ")[0].split()]
+            given = [word.partition("=")[0] for word in words if re.match("--[a-z]", word)]
+            wrong += [f"{name}: prepop {verb} {word}" for word in given if word not in options[verb]]
+    assert not wrong, "\n".join(wrong)
+    assert seen > 50
+
+
+def test_every_key_in_a_document_is_one_of_the_config() -> None:
+    """`limits.additions`, wherever it stands as code."""
+    known = {
+        f"{section}.{field.alias or key}"
+        for section, shape in SECTIONS.items()
+        for key, field in shape.model_fields.items()
+    }
+    named = re.compile(rf"`((?:{'|'.join(SECTIONS)})\.[a-z_]+)(?: = [^`]*)?`")
+    for name, text in _texts():
+        if name.endswith(".md") and not name.endswith("CHANGELOG.md"):
+            files = {f"report.{form}" for form in ReportFormat}
+            assert set(named.findall(text)) <= known | files, name
