@@ -83,6 +83,7 @@ async def checked(
     house: "House", proof: "ProofFacts | Unread | None", progress: "Progress", *, only: bool = False
 ) -> "Checked":
     """The answers for the config of this house. only: of its directories."""
+    from prepop.cli.measuring import certificate_ends
     from prepop.rules.readiness.facts import ProofFacts
     from prepop.steps.check import check as run_check
 
@@ -104,6 +105,7 @@ async def checked(
         house.clock.now(),
         progress,
         house.extras(),
+        certificate_ends(settings.cloud.certificate_file),
     )
 
 

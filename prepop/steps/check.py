@@ -64,6 +64,7 @@ async def check(
     now: datetime,
     progress: Progress,
     extras: Sequence[ExtraSource] = (),
+    credential_ends: datetime | None = None,
 ) -> Checked:
     """Look at everything at the same time, then judge. cloud: None where the tenant is not to be asked."""
     attributes = settings.asked
@@ -80,7 +81,16 @@ async def check(
     found, beside, beheld = await asyncio.to_thread(_joined, found, looked)
     counted = await asyncio.to_thread(_population, settings, found, seen, beside)
     situation = ReadinessFacts(
-        now, settings.mapping, settings.scope, settings.cloud, tuple(found), seen, counted, proof, beheld
+        now,
+        settings.mapping,
+        settings.scope,
+        settings.cloud,
+        tuple(found),
+        seen,
+        counted,
+        proof,
+        beheld,
+        credential_ends,
     )
     reached = (cloud is None or not isinstance(seen, Unread)) and all(facts.reached for facts in found)
     reached = reached and whole

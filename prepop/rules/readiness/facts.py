@@ -263,7 +263,9 @@ class Reset:
 
 @dataclass(frozen=True, slots=True)
 class ReadinessFacts:
-    """Everything that is judged. proof: None where nobody asked."""
+    """Everything that is judged. proof: None where nobody asked. credential_ends: when the certificate of the
+    sign-in runs out, None where there is none or that cannot be seen from here.
+    """
 
     now: datetime
     mapping: MappingRules
@@ -274,3 +276,4 @@ class ReadinessFacts:
     population: Population | Unread
     proof: ProofFacts | Unread | None = None
     extras: tuple[ExtraFacts, ...] = ()
+    credential_ends: datetime | None = None

@@ -5,6 +5,7 @@ count where they include a needed one, and are named as needless.
 """
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from prepop.model import Method
 from prepop.rules.phrases import counted, duration, under_quota
@@ -13,6 +14,7 @@ from prepop.rules.readiness.permission_table import PERMISSIONS, Use, missing, w
 from prepop.rules.readiness.words import Answer, Group, State, Unread
 
 _G = Group.PERMISSIONS
+_WARN_DAYS = 30
 
 
 #: Needed by nothing, and dangerous: they reach beyond methods of ordinary users.
@@ -30,6 +32,8 @@ _DANGEROUS = {
 def answers(situation: ReadinessFacts) -> Iterator[Answer]:
     """Whether the tenant answers, the token, each read, the quota."""
     yield _reachable(situation)
+    if situation.credential_ends is not None:
+        yield _credential(situation.credential_ends, situation.now)
     if isinstance(situation.cloud, Unread):
         return
     mapped = {rule.method for rule in situation.mapping.rules}
@@ -49,6 +53,24 @@ def _reachable(situation: ReadinessFacts) -> Answer:
     if isinstance(cloud.tenant, Unread):
         return Answer("tenant-reachable", _G, question, State.PARTLY, cloud.tenant.why, cloud.tenant.look)
     return Answer("tenant-reachable", _G, question, State.YES, f"{cloud.tenant.name} ({cloud.tenant.id}).")
+
+
+def _credential(ends: datetime, now: datetime) -> Answer:
+    """A certificate that runs out stops every night from that day on."""
+    question = f"Does the certificate of the sign-in last {_WARN_DAYS} days more?"
+    says = f"It ends on {ends:%Y-%m-%d}."
+    left = ends - now
+    if left > timedelta(days=_WARN_DAYS):
+        return Answer("credential-ends", _G, question, State.YES, says)
+    return Answer(
+        "credential-ends",
+        _G,
+        question,
+        State.NO if left <= timedelta(0) else State.PARTLY,
+        says,
+        "make a new one, add it to the app registration beside the old, then change cloud.certificate_file",
+        blocks=left <= timedelta(0),
+    )
 
 
 def _token(cloud: CloudFacts, mapped: set[Method]) -> Iterator[Answer]:

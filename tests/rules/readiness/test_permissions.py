@@ -5,7 +5,7 @@ import base64
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -202,3 +202,29 @@ def test_all_permissions_may_be_missing(scene: Scene) -> None:
     told = scene.check()
     assert told.code == 30
     assert "permission-user-read-all" in told.blocks()
+
+
+@pytest.mark.parametrize(
+    ("days", "answer", "blocks"),
+    [(365, State.YES, False), (31, State.YES, False), (29, State.PARTLY, False), (-1, State.NO, True)],
+)
+def test_a_certificate_that_runs_out(days: int, answer: State, blocks: bool) -> None:
+    """Said a month before; once it is over nothing can sign in."""
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    unread = Unread("not looked at")
+    situation = ReadinessFacts(
+        now, BOTH, Scope(), CloudOptions("contoso.onmicrosoft.com"), (), unread, unread,
+        credential_ends=now + timedelta(days=days),
+    )  # fmt: skip
+    told = {one.id: one for one in judge(situation)}["credential-ends"]
+    assert (told.answer, told.blocks) == (answer, blocks)
+    assert f"{now + timedelta(days=days):%Y-%m-%d}" in told.says
+
+
+def test_where_no_certificate_is_seen_nothing_is_said() -> None:
+    """A managed identity, or a file that only the sign-in understands."""
+    unread = Unread("not looked at")
+    situation = ReadinessFacts(
+        datetime(2026, 11, 22, tzinfo=UTC), BOTH, Scope(), CloudOptions("x.example"), (), unread, unread
+    )
+    assert "credential-ends" not in {one.id for one in judge(situation)}
