@@ -22,6 +22,7 @@ from prepop.errors import Exit
 from prepop.options import Limit
 from prepop.reasons import FindingCode, Level, Reason, Severity
 from prepop.rules.readiness.permission_table import PERMISSIONS, Use
+from prepop.rules.summary.events import Event
 from prepop.settings import shapes
 from prepop.settings.environment import SECTIONS
 from prepop.settings.template import config_template
@@ -289,6 +290,13 @@ def _lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines()
 
 
+def events() -> str:
+    """What a run tells to a collector of logs."""
+    return _table(
+        ("number", "name", "what happened"), ((str(one.number), f"`{one}`", one.text) for one in Event)
+    )
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
     "reasons": reasons,
     "findings": findings,
@@ -298,6 +306,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "mapping-keys": mapping_keys,
     "config-reference": config_reference,
     "verbs": verbs,
+    "events": events,
     "rooms": rooms,
 }
 

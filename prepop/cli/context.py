@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from prepop.cli.console import Console, Shown
 from prepop.cli.logs import set_run
+from prepop.cli.recording import Recording, record
 from prepop.cli.saying import know_names
 from prepop.clock import Clock, SystemClock
 from prepop.errors import UsageError
@@ -26,6 +27,7 @@ from prepop.model import Operator, Plan
 from prepop.options import NotifyWhen, Settings
 from prepop.ports import DirectorySource, ExtraSource, Progress, RunRecord, TenantReader
 from prepop.rules.phrases import visible
+from prepop.rules.summary.events import Event
 from prepop.rules.values.run_ids import run_id
 from prepop.steps.brake import Brake
 from prepop.steps.finish import Course, Hook, ending
@@ -244,6 +246,7 @@ async def running(
     """
     set_run(run)
     course = Course(run, listeners=house.hooks)
+    record(Event.RUN_BEGAN, {})
     with ExitStack() as kept, ending(course, console.error):
         brake = Brake(house.clock, max_seconds)
         progress = heeding(brake, kept.enter_context(console.progress()))
@@ -299,12 +302,12 @@ def open_house(
     env = dict(os.environ) if environ is None else environ
     settings = load(config, env, only_directory=only_directory)
     know_names(settings.names)
-    hooks: tuple[Hook, ...] = ()
+    hooks: tuple[Hook, ...] = (Recording(),)
     if settings.metrics_textfile is not None:
         from prepop.cli.measuring import Measuring
 
         clock = SystemClock()
-        hooks = (Measuring(settings, clock, clock.elapsed()),)
+        hooks = (*hooks, Measuring(settings, clock, clock.elapsed()))
     if settings.secrets.notify_urls and settings.notify.when is not NotifyWhen.NEVER:
         from prepop.cli.notifying import Notifying
 

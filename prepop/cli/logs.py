@@ -48,13 +48,18 @@ class _Text(logging.Formatter):
 
 class _Json(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        fields = {
+        fields: dict[str, object] = {
             "time": _time(record),
             "level": record.levelname.lower(),
             "logger": record.name,
             "run": _run,
             "message": line(record.getMessage()),
         }
+        event = getattr(record, "event", None)
+        if isinstance(event, dict):
+            fields |= {
+                name: line(value) if isinstance(value, str) else value for name, value in event.items()
+            }
         if record.exc_info and record.exc_info[1]:
             fields["traceback"] = "\n".join(traceback_lines(record.exc_info[1]))
         return json.dumps(fields, ensure_ascii=False)
