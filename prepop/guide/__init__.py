@@ -3,7 +3,7 @@
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-ORDER = ("first-rollout", "exports", "trouble", "moving", "security", "privacy", "reference")
+ORDER = ("first-rollout", "exports", "hr-file", "trouble", "moving", "security", "privacy", "reference")
 """Every page, in the order in which one reads."""
 
 
