@@ -4,7 +4,7 @@ Reading is complete or raises `Incomplete`; it never returns a part. The tenant 
 one run keeps several requests in flight; the directory side is plain and runs in a thread.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,10 +14,13 @@ from prepop.model import (
     NOBODY,
     Account,
     Change,
+    Delivery,
     DirectoryReading,
     Ending,
     ExtraReading,
     Families,
+    Mail,
+    Mailbox,
     Method,
     MethodsPolicy,
     Operator,
@@ -31,6 +34,7 @@ from prepop.model import (
     Sending,
     TenantFacts,
     Unreadable,
+    Untold,
     WriteAnswer,
 )
 
@@ -91,6 +95,12 @@ class TenantReader(Protocol):
 
     async def managers(self, account_ids: Sequence[str]) -> Mapping[str, str]:
         """The UPN of whom each account reports to, of as many as can be read. Never raises Incomplete."""
+
+    async def mailboxes(self, account_ids: Sequence[str]) -> Mapping[str, Mailbox]:
+        """Where each of these accounts reads mail; one that has no mailbox, or is gone, has address "".
+
+        An account that could not be read is not there. Raises Incomplete where none can be.
+        """
 
     async def reported_admins(self) -> frozenset[str] | str:
         """Ids of whom the registration report calls an administrator, or why that is not known."""
@@ -225,3 +235,52 @@ class Journal(PastRuns, Protocol):
 
     def finish(self, run: str, exit_code: int, stopped_by: str = "") -> None:
         """Close the run; what is still `intended` is `not-tried`. stopped_by: key of the limit that did."""
+
+
+class Mails(Protocol):
+    """What people hear by mail of their own changes, on disk: nobody twice. All raise StateError."""
+
+    def tells(self, run: str) -> None:
+        """People hear of the changes of this run."""
+
+    def cut_off(self) -> int:
+        """Mails that were about to leave when a process ended are `unknown` from now on; so many were."""
+
+    def untold(self, tenant: str) -> tuple[Untold, ...]:
+        """Who was not told yet of a change that came true, the longest waiting first."""
+
+    def begin(self, run: str, mail_id: str, untold: Untold) -> None:
+        """This mail is about to leave."""
+
+    def never(self, run: str, mail_id: str, untold: Untold, why: Delivery, note: str) -> None:
+        """There is no sending it."""
+
+    def silent(self, untold: Untold) -> None:
+        """Of these changes nobody is told."""
+
+    def ended(self, mail_id: str, state: Delivery, note: str) -> None:
+        """What became of it."""
+
+    def put_back(self, mail_id: str) -> None:
+        """It certainly did not leave, and may later."""
+
+    def counts(self, run: str) -> Mapping[Delivery, int]:
+        """What became of the mails that this run sent."""
+
+
+class Post(Protocol):
+    """A mail server that takes mails."""
+
+    def send(self, mail: Mail, about_to_leave: Callable[[], None]) -> "Posted":
+        """Send one. about_to_leave: called once, right before the part that cannot be taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What came of one sending. later: it was not taken, and may be another day. note: the server's code."""
+
+    state: Delivery
+    later: bool = False
+    note: str = ""
+    over: bool = False
+    """No other mail will get through now: the server cannot be reached, or does not let us in."""

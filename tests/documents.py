@@ -227,6 +227,8 @@ _PLAINLY = {
     "limits.replacements": "accounts that may get another value in one run",
     "limits.removals": "accounts that may lose a method in one run",
     "limits.cloud_shrink": "how many fewer accounts than in the last run are believed",
+    "notify.people.password_file": "or the file that holds it, readable by its owner alone",
+    "notify.people.password_env": "the variable that holds that user's password",
     "state.keep_days": "values in the journal, and report folders, are forgotten after so long",
     "report.dir": "where each run leaves a folder of its own",
     "report.formats": "which reports are written",
@@ -241,7 +243,8 @@ def config_reference() -> str:
     rows = []
     for section, shape in sections:
         for key, kind, default in keys_of(shape):
-            variable = f"PREPOP_{section.rstrip('.').upper()}__{key.upper()}" if section else "PREPOP_MAPPING"
+            inside = section.rstrip(".").upper().replace(".", "__")
+            variable = f"PREPOP_{inside}__{key.upper()}" if section else "PREPOP_MAPPING"
             rows.append(
                 (
                     f"`{section}{key}`",

@@ -59,6 +59,7 @@ AT_HOME = {  # library -> the one room that imports it
 }
 SHARED_LIBRARIES = {
     "starlette": {"sandbox"},
+    "jinja2": {"reports", "notices"},  # the page; the words of mails to people
     "sqlite3": {"store", "cli"},  # cli.context names the type of a connection
     "phonenumbers": {"rules", "sandbox", "settings"},  # example numbers; regions that a config may name
 }

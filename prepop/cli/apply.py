@@ -53,6 +53,7 @@ async def apply(
     """Apply exactly the plan in this file, if nothing speaks against it."""
     from prepop.cli.context import running
     from prepop.cli.publish import Reports, is_folder_name, make_run_folder
+    from prepop.cli.telling import tell_people
     from prepop.rules.decisions.validity import Ground, stale, tampered
     from prepop.steps.apply import Order, apply_plan, refuse
     from prepop.steps.settle import settle_open
@@ -81,4 +82,5 @@ async def apply(
         work.course.hooks.append(Reports(house, shown, folder, real, beside=path.parent, brief=True))
         order = Order(run, real, path, allowed.accepted, untouchable=untouchable)
         work.course.applied = await apply_plan(made, order, work.means(tenant))
+        await tell_people(work, tenant)
     return work.course.exit_code

@@ -34,9 +34,11 @@ from prepop.steps.finish import Course, Hook, ending
 
 if TYPE_CHECKING:
     from prepop.cloud import OpenTenant
+    from prepop.notices.templates import Templates
     from prepop.steps.apply import Means
     from prepop.steps.check import DirectoryPosture
     from prepop.store.journal import StoredJournal
+    from prepop.store.mails import StoredMails
 
 log = logging.getLogger(__name__)
 
@@ -113,6 +115,7 @@ class House:
         from prepop.store.database import exists, open_database
         from prepop.store.journal import StoredJournal
         from prepop.store.key import key
+        from prepop.store.mails import StoredMails
 
         state = self.settings.state_dir
         if not exists(state):
@@ -121,7 +124,9 @@ class House:
         its_key = key(state, self.environ, make=False)
         connection = open_database(state, its_key, query_only=True)
         try:
-            yield Past(StoredJournal(connection, its_key, self.clock))
+            yield Past(
+                StoredJournal(connection, its_key, self.clock), StoredMails(connection, its_key, self.clock)
+            )
         finally:
             connection.close()
 
@@ -132,6 +137,7 @@ class House:
         from prepop.store.journal import StoredJournal
         from prepop.store.key import key
         from prepop.store.lock import only_run
+        from prepop.store.mails import StoredMails
 
         folder = self.settings.state_dir
         prepare_folder(folder)
@@ -139,7 +145,8 @@ class House:
             its_key = key(folder, self.environ, make=not exists(folder))
             connection: sqlite3.Connection = open_database(folder, its_key, query_only=False)
             try:
-                yield OpenState(StoredJournal(connection, its_key, self.clock, operator()))
+                journal = StoredJournal(connection, its_key, self.clock, operator())
+                yield OpenState(journal, StoredMails(connection, its_key, self.clock))
             finally:
                 connection.close()
 
@@ -167,16 +174,18 @@ def _say(text: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """The journal, where there is one, only to be read."""
+    """The journal, where there is one, and what people heard of it; only to be read."""
 
     journal: "StoredJournal | None"
+    mails: "StoredMails | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class OpenState:
-    """The journal of a run that writes."""
+    """The journal of a run that writes, and what people hear of it."""
 
     journal: "StoredJournal"
+    mails: "StoredMails"
 
 
 # ---------------------------------------------------------------- what surrounds a command
@@ -208,13 +217,17 @@ async def looking(house: House, console: Console, run: str = "") -> AsyncIterato
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """What a command that writes can use. `course` has the exit code, once the run is over."""
+    """What a command that writes can use. `course` has the exit code, once the run is over.
+
+    templates: of mails to people; None where nobody is told.
+    """
 
     house: House
     course: Course
     state: OpenState
     brake: Brake
     progress: Progress
+    templates: "Templates | None"
     _connections: AsyncExitStack
 
     def is_run(self, run: str) -> None:
@@ -227,9 +240,11 @@ class Running:
         return await self._connections.enter_async_context(self.house.tenant(self.brake))
 
     def means(self, tenant: "OpenTenant") -> "Means":
-        """What the one step that writes works with."""
+        """What the one step that writes works with. From now on people hear of this run, where any do."""
         from prepop.steps.apply import Means
 
+        if self.templates is not None:
+            self.state.mails.tells(self.course.run)
         settings = self.house.settings
         in_flight = settings.cloud.requests_in_flight
         return Means(tenant, self.state.journal, settings.limits, in_flight, self.brake, self.progress)
@@ -248,13 +263,14 @@ async def running(
     course = Course(run, listeners=house.hooks)
     record(Event.RUN_BEGAN, {})
     with ExitStack() as kept, ending(course, console.error):
+        templates = mail_templates(house.settings)
         brake = Brake(house.clock, max_seconds)
         progress = heeding(brake, kept.enter_context(console.progress()))
         state = kept.enter_context(house.state(run))
         course.journal, course.brake = state.journal, brake
         with stoppable(brake):
             async with AsyncExitStack() as connections:
-                yield Running(house, course, state, brake, progress, connections)
+                yield Running(house, course, state, brake, progress, templates, connections)
 
 
 def heeding(brake: Brake, progress: Progress) -> Progress:
@@ -283,6 +299,15 @@ def stoppable(brake: Brake) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def mail_templates(settings: Settings) -> "Templates | None":
+    """The words of mails to people, tried; None where nobody is told. Raises ConfigError."""
+    if settings.people is None:
+        return None
+    from prepop.notices.templates import Templates
+
+    return Templates(settings.people.templates)
 
 
 # ---------------------------------------------------------------- config and plans

@@ -37,6 +37,7 @@ async def resume(house: "House", run: str | None, max_seconds: float | None, sho
     """Read back what an open run sent, then carry on or close it. Nothing open: 0."""
     from prepop.cli.context import running
     from prepop.cli.publish import Reports, run_folder
+    from prepop.cli.telling import tell_people
     from prepop.steps.apply import refuse
     from prepop.steps.resume import find_open
     from prepop.steps.resume import resume as go_on
@@ -54,9 +55,11 @@ async def resume(house: "House", run: str | None, max_seconds: float | None, sho
             beside = record.plan_path.parent
             folder = run_folder(house, record.id)
             work.course.hooks.append(Reports(house, shown, folder, beside=beside, brief=True))
-            means = work.means(await work.tenant())
+            tenant = await work.tenant()
+            means = work.means(tenant)
             resumed = await go_on(record, house.settings, house.sources(), house.clock.now(), means)
             work.course.applied = resumed.applied
+            await tell_people(work, tenant)
             refuse(resumed.refused, {})
     return work.course.exit_code
 

@@ -64,6 +64,7 @@ async def undo(
     from prepop.cli.context import running
     from prepop.cli.folders import PLAN
     from prepop.cli.publish import Reports, save
+    from prepop.cli.telling import tell_people
     from prepop.steps.apply import Order, apply_plan, refuse
     from prepop.steps.rollback import make_rollback
     from prepop.steps.settle import settle_open
@@ -84,6 +85,7 @@ async def undo(
         refuse(made.findings, allowed.accepted)
         order = Order(new, digest, folder / PLAN, allowed.accepted)
         work.course.applied = await apply_plan(made, order, work.means(tenant))
+        await tell_people(work, tenant)
     return work.course.exit_code
 
 

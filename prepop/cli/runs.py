@@ -10,10 +10,9 @@ from prepop.errors import Exit, UsageError
 from prepop.model import RunKind
 
 if TYPE_CHECKING:
-    from prepop.cli.context import House
+    from prepop.cli.context import House, Past
     from prepop.ports import RunRecord
     from prepop.reports.terminal.runs import RunLine
-    from prepop.store.journal import StoredJournal
 
 
 @click.command("runs", cls=options.Verb)
@@ -69,14 +68,14 @@ def runs(house: "House", run: str | None, shown: Shown) -> Exit:
     with house.past() as past:
         if run is None:
             records = past.journal.runs() if past.journal else ()
-            lines = [_line(past.journal, record) for record in records] if past.journal else []
+            lines = [_line(past, record) for record in records]
             text = render_runs(lines, house.settings.state_dir, width=console.width, colour=console.colour)
             console.answer(text, {**runs_document(lines), "state": str(house.settings.state_dir)})
             return Exit.DONE
         if past.journal is None:
             raise UsageError(f"looking for run {run}: there is no journal in {house.settings.state_dir}")
         record = find_run(past.journal, run)
-        told = _line(past.journal, record)
+        told = _line(past, record)
         changes = past.journal.changes(record.id, *STATES)
         outcomes = past.journal.outcomes(record.id)
     text = render_run(
@@ -86,7 +85,7 @@ def runs(house: "House", run: str | None, shown: Shown) -> Exit:
     return Exit.DONE
 
 
-def _line(journal: "StoredJournal", record: "RunRecord") -> "RunLine":
+def _line(past: "Past", record: "RunRecord") -> "RunLine":
     from prepop.reports.terminal.runs import RunLine
     from prepop.rules.phrases import visible
 
@@ -99,8 +98,11 @@ def _line(journal: "StoredJournal", record: "RunRecord") -> "RunLine":
         exit_code=record.exit_code,
         accepted=record.accepted,
         plan=str(record.plan_path),
-        counts=journal.counts(record.id),
+        counts=past.journal.counts(record.id) if past.journal else {},
         ending=record.ending,
         stopped_by=record.stopped_by,
         operator=visible(str(record.operator)),
+        mails={str(state): count for state, count in past.mails.counts(record.id).items()}
+        if past.mails
+        else {},
     )

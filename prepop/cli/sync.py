@@ -51,6 +51,7 @@ async def sync(house: "House", asked: "Asked", allowed: options.Allowed, shown: 
     from prepop.cli.folders import PLAN
     from prepop.cli.plan import planned, remember_lost
     from prepop.cli.publish import Forgetting, Reports, previous_plan, save
+    from prepop.cli.telling import tell_people
     from prepop.steps.apply import Order, apply_plan, refuse
     from prepop.steps.settle import settle_open
     from prepop.store.plan_file import digest as digest_of
@@ -75,4 +76,5 @@ async def sync(house: "House", asked: "Asked", allowed: options.Allowed, shown: 
         remember_lost(house, work.state, made)
         order = Order(run, digest, folder / PLAN, allowed.accepted, found.seen)
         work.course.applied = await apply_plan(made, order, work.means(tenant))
+        await tell_people(work, tenant)
     return work.course.exit_code

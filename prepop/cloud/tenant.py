@@ -22,6 +22,7 @@ from prepop.errors import Incomplete, UsageError
 from prepop.model import (
     Account,
     Families,
+    Mailbox,
     MethodsPolicy,
     Present,
     Privileged,
@@ -122,6 +123,25 @@ class GraphTenant:
         if unread:
             log.warning("reading managers: of %s accounts it could not be read", f"{unread:,}")
         return {account_id: upn for account_id, upn in found.items() if upn}
+
+    async def mailboxes(self, account_ids: Sequence[str]) -> Mapping[str, Mailbox]:
+        """See `ports.TenantReader`."""
+        fates = await self._reading.many([Item("GET", urls.mailbox(one)) for one in account_ids])
+        found: dict[str, Mailbox] = {}
+        for account_id, fate in zip(account_ids, fates, strict=True):
+            if isinstance(fate, GraphAnswer) and fate.ok:
+                found[account_id] = Mailbox(
+                    address=text(fate.fields, "mail"),
+                    name=text(fate.fields, "displayName"),
+                    language=text(fate.fields, "preferredLanguage"),
+                )
+            elif is_gone(fate):
+                found[account_id] = Mailbox("")
+        if account_ids and not found:
+            raise Incomplete(
+                "reading mailboxes: none could be read", hint="the log has what Graph said; look at `check`"
+            )
+        return found
 
     async def _report(
         self, relative: str, doing: str, progress: Progress

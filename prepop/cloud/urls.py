@@ -185,6 +185,11 @@ def manager(account_id: str) -> str:
     return f"/users/{quote(account_id, safe='')}/manager?$select=userPrincipalName"
 
 
+def mailbox(account_id: str) -> str:
+    """Where an account reads mail, and in which language, for a batch item (GRAPH section 4)."""
+    return f"/users/{quote(account_id, safe='')}?$select=mail,displayName,preferredLanguage"
+
+
 def methods(family: Family, account_id: str) -> str:
     """The methods of one family of an account, for a batch item."""
     match family:

@@ -9,6 +9,7 @@ finding, outcome, run.
     decisions    what is wanted, what a plan does about it, what becomes of that
     policy       who may use which method
     runs         how a plan was carried out
+    mails        what people hear of their own changes
 """
 
 from prepop.model.decisions import (
@@ -64,6 +65,14 @@ from prepop.model.facts import (
     Unreadable,
     Written,
 )
+from prepop.model.mails import (
+    DatedChange,
+    Delivery,
+    Mail,
+    Mailbox,
+    Mailed,
+    Untold,
+)
 from prepop.model.methods import (
     REPORT_NAMES,
     Family,
@@ -99,6 +108,8 @@ __all__ = [
     "Carriage",
     "CellKind",
     "Change",
+    "DatedChange",
+    "Delivery",
     "DirectoryRead",
     "DirectoryReading",
     "Ending",
@@ -117,6 +128,9 @@ __all__ = [
     "LastRun",
     "Ledger",
     "LeftAlone",
+    "Mail",
+    "Mailbox",
+    "Mailed",
     "Method",
     "MethodPolicy",
     "MethodsPolicy",
@@ -142,6 +156,7 @@ __all__ = [
     "TenantReading",
     "Totals",
     "Unreadable",
+    "Untold",
     "Unusable",
     "Usable",
     "Verdict",

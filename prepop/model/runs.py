@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from prepop.errors import Exit
+from prepop.model.mails import Mailed
 from prepop.reasons import FindingCode
 
 
@@ -65,7 +66,8 @@ class Execution:
     ending: None while it is under way, or where its process ended without a word.
     stopped_by: the key of the limit that stopped it. closed: nothing waits in it any more; else `resume`
     goes on with it. accepted: the findings that were lifted, each at this number only, by `operator`, who
-    started it. applied_before: the run that applied the same plan before, "" where none did.
+    started it. applied_before: the run that applied the same plan before, "" where none did. mailed: what
+    people heard by mail, None where nobody does.
     """
 
     run: str
@@ -75,3 +77,4 @@ class Execution:
     accepted: Mapping[FindingCode, int] = field(default_factory=dict)
     operator: Operator = NOBODY
     applied_before: str = ""
+    mailed: Mailed | None = None

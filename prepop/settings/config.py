@@ -12,6 +12,7 @@ from prepop.settings.documents import Document, quoted, read_document, shown_key
 from prepop.settings.environment import SECTIONS, overlay, variable_part
 from prepop.settings.extras import extra_files
 from prepop.settings.mapping_file import read_mapping
+from prepop.settings.people import people as people_mail
 from prepop.settings.places import Path as Place
 from prepop.settings.shapes import (
     CloudShape,
@@ -19,6 +20,7 @@ from prepop.settings.shapes import (
     LimitsShape,
     MetricsShape,
     NotifyShape,
+    PeopleShape,
     ReportShape,
     ScopeShape,
     StateShape,
@@ -56,6 +58,7 @@ def load(config_file: Path, environ: Mapping[str, str], *, only_directory: bool 
     state = _section(StateShape, document, "state").values
     report = _section(ReportShape, document, "report").values
     notify, notify_urls = consistency.notify(_section(NotifyShape, document, "notify"), folder, environ)
+    people, mail_password = people_mail(_section(PeopleShape, document, "notify.people"), folder, environ)
     metrics = _section(MetricsShape, document, "metrics").values
     top = {key: document.values[key] for key in ("mapping",) if key in document.values}
     section = check(TopShape, document, (), "", top)
@@ -85,17 +88,26 @@ def load(config_file: Path, environ: Mapping[str, str], *, only_directory: bool 
         keep_days=state.keep_days,
         report_dir=folder / report.dir,
         formats=tuple(dict.fromkeys(report.formats)),
-        secrets=Secrets(passwords, secret, certificate_password, notify_urls),
+        secrets=Secrets(passwords, secret, certificate_password, notify_urls, mail_password),
         config_digest=config_digest(directories, cloud, scope, limits, trust, folder, extras),
         mapping_digest=mapping_digest(rules),
         extras=extras,
         notify=notify,
+        people=people,
         metrics_textfile=folder / metrics.textfile if metrics.textfile else None,
     )
 
 
 def _section(shape: type[S], document: Document, name: str) -> Section[S]:
-    return check(shape, document, (name,), name, document.values.get(name))
+    *around, last = name.split(".")
+    table: object = document.values
+    for part in around:
+        table = table.get(part) if isinstance(table, dict) else None
+    found = table.get(last) if isinstance(table, dict) else None
+    within = {key.removeprefix(f"{name}.") for key in SECTIONS if key.startswith(f"{name}.")}
+    if within and isinstance(found, dict):
+        found = {key: value for key, value in found.items() if key not in within}
+    return check(shape, document, (*around, last), name, found)
 
 
 def _directories(

@@ -31,6 +31,7 @@ from prepop.settings.shapes import (
     LimitsShape,
     MetricsShape,
     NotifyShape,
+    PeopleShape,
     ReportShape,
     ScopeShape,
     Shape,
@@ -53,10 +54,11 @@ SECTIONS: Mapping[str, type[Shape]] = types.MappingProxyType(
         "state": StateShape,
         "report": ReportShape,
         "notify": NotifyShape,
+        "notify.people": PeopleShape,
         "metrics": MetricsShape,
     }
 )
-"""Every section of `prepop.toml` with its shape."""
+"""Every section of `prepop.toml` with its shape; one with a dot is a table in another."""
 
 #: Sections that may stand several times, each block with a name, and what mistakes call them.
 _IN_BLOCKS: Mapping[type[Shape], tuple[str, str]] = types.MappingProxyType(
@@ -76,14 +78,17 @@ def overlay(document: Document, environ: Mapping[str, str]) -> None:
 
 def _lay(document: Document, variable: str, value: str) -> None:
     section, _, rest = variable.removeprefix(_PREFIX).partition("__")
+    inner, _, inner_rest = rest.partition("__")
+    if inner_rest and f"{section}.{inner}".lower() in SECTIONS:
+        section, rest = f"{section}.{inner}", inner_rest
     shape = SECTIONS.get(section.lower())
     if shape is None or section != section.upper():
-        names = [f"{_PREFIX}{name.upper()}__…" for name in SECTIONS]
+        names = [f"{_PREFIX}{name.replace('.', '__').upper()}__…" for name in SECTIONS]
         meant = near(section, [name.upper() for name in SECTIONS])
         hint = f"Did you mean {_PREFIX}{meant}__{rest}?" if meant else f"It can be {', '.join(names)}."
         document.variable_mistake(variable, f"there is no such section. {hint}")
         return
-    table: Place = (section.lower(),)
+    table: Place = tuple(section.lower().split("."))
     if shape in _IN_BLOCKS:
         found = _block(document, variable, section.lower(), rest, _IN_BLOCKS[shape])
         if found is None:
@@ -147,8 +152,11 @@ def _table(document: Document, place: Place) -> dict[str, object] | None:
     """The table at `place`, made where it is absent; None where the file has something else there."""
     section = str(place[0])
     found = document.values.setdefault(section, {})
-    if len(place) == 2 and isinstance(found, list):
-        found = found[int(place[1])]
+    if len(place) == 2:
+        if isinstance(found, list):
+            found = found[int(place[1])]
+        elif isinstance(found, dict):
+            found = found.setdefault(str(place[1]), {})
     return found if isinstance(found, dict) else None
 
 

@@ -255,6 +255,19 @@ class NotifyShape(Shape):
     within: Annotated[Text, AfterValidator(_span)] = "26h"
 
 
+class PeopleShape(Shape):
+    """The `[notify.people]` section; without it nobody gets a mail."""
+
+    server: Text = ""
+    user: Text = ""
+    password_env: VariableName = ""
+    password_file: Text = ""
+    sender: Text = ""
+    templates: Text = ""
+    most: Annotated[int, Field(ge=1, le=100_000)] = 500
+    removals: bool = False
+
+
 class MetricsShape(Shape):
     """The `[metrics]` section."""
 

@@ -177,6 +177,15 @@ when = "attention"                  # never | attention | changes | always
 attach = []                         # "html", "xlsx", "csv": reports that go along, masked
 within = "26h"                      # `prepop runs --overdue` ends 30 where the last good run is older
 
+# [notify.people]                   # each person hears by mail of what was added or replaced on the account
+# server = "smtps://mail.corp.example"   # or smtp:// with STARTTLS; its certificate is verified
+# user = ""                         # who signs in there; empty: nobody
+# password_env = "PREPOP_MAIL_PASSWORD"
+# sender = "it-service@corp.example"     # who says "that is not mine" answers here
+# templates = ""                    # a folder of own words, LANGUAGE.txt.j2; en, de, fr, es are built in
+# most = 500                        # mails a run; the rest go out with the next one
+# removals = false                  # also to people of whom something was removed only
+
 [metrics]
 textfile = ""                       # figures of each run for node_exporter: ".../textfile/prepop.prom"
 """

@@ -9,11 +9,11 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from prepop.errors import Blocked, Exit, Incomplete, Locked, PrepopError, Stopped
-from prepop.model import Ending, Execution, Plan
+from prepop.model import Ending, Execution, Mailed, Plan
 from prepop.ports import PastRuns
 from prepop.reasons import FindingCode
 from prepop.steps.brake import Brake
@@ -56,6 +56,7 @@ class Course:
 
     hooks: of the run's own work, its reports among them. listeners: told once all of these were.
     brake, journal: once the state is open. exit_code: once the run is over.
+    mailed: what people heard by mail; None where nobody does, or not yet.
     """
 
     run: str
@@ -65,6 +66,7 @@ class Course:
     applied: "Applied | None" = None
     brake: Brake | None = None
     journal: PastRuns | None = None
+    mailed: Mailed | None = None
     exit_code: Exit = Exit.DONE
 
     @property
@@ -122,10 +124,11 @@ def _execution(course: Course) -> Execution | None:
     if course.journal is None:
         return None
     try:
-        return execution_of(course.journal, course.run)
+        found = execution_of(course.journal, course.run)
     except PrepopError as error:
         log.debug("who started run %s is not known: %s", course.run, error.message)
         return None
+    return replace(found, mailed=course.mailed) if found is not None else None
 
 
 def execution_of(past: PastRuns, run: str) -> Execution | None:

@@ -18,7 +18,7 @@ from prepop.files import Untrusted, keep_from_others, owner_only_folder, restric
 from prepop.store.key import Key
 from prepop.store.network import choose_journal, connect
 
-SCHEMA = 5
+SCHEMA = 6
 # what makes of each schema the next one
 _STEPS: Mapping[int, Sequence[str]] = {
     1: (
@@ -45,6 +45,13 @@ _STEPS: Mapping[int, Sequence[str]] = {
     4: (
         "CREATE TABLE extra (run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, "
         "name TEXT NOT NULL, rows INTEGER NOT NULL, header TEXT NOT NULL, PRIMARY KEY (run, name)) STRICT",
+    ),
+    5: (
+        "ALTER TABLE change ADD COLUMN mail TEXT",
+        "CREATE TABLE telling (run TEXT PRIMARY KEY) STRICT",
+        "CREATE TABLE mail (id TEXT PRIMARY KEY, account_id TEXT NOT NULL, run TEXT NOT NULL, "
+        "began TEXT NOT NULL, state TEXT NOT NULL CHECK (state IN ('sending', 'sent', 'unknown', 'refused', "
+        "'no-mailbox')), note TEXT NOT NULL DEFAULT '') STRICT",
     ),
 }
 NAME = "prepop.db"

@@ -10,15 +10,12 @@ entry are one transaction, so that neither can be there without the other.
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
 from prepop.clock import Clock
 from prepop.model import (
     NOBODY,
-    AccountRef,
-    Action,
     Change,
     ExtraSize,
     Holding,
@@ -27,9 +24,7 @@ from prepop.model import (
     Method,
     Operator,
     Outcome,
-    PersonRef,
     Plan,
-    Policy,
     Present,
     Refusal,
     Result,
@@ -43,6 +38,7 @@ from prepop.rules.decisions.refusals import refused_before
 from prepop.store.database import explained, transaction
 from prepop.store.key import Key
 from prepop.store.ledger import NOBODYS, StoredLedger
+from prepop.store.sealed import sealed, unsealed
 
 _PURGEABLE = (
     "SELECT DISTINCT run.id FROM run JOIN change ON change.run = run.id "
@@ -110,7 +106,7 @@ class StoredJournal:
                         change.account.id,
                         change.method,
                         change.action,
-                        self._sealed(change),
+                        sealed(self._key, change),
                     )
                     for position, change in enumerate(plan.changes)
                 ),
@@ -285,7 +281,7 @@ class StoredJournal:
             "ORDER BY position",
             (run, *states),
         )
-        return tuple(self._opened(document) for (document,) in rows)
+        return tuple(unsealed(self._key, document) for (document,) in rows)
 
     @explained("reading the outcomes of a run")
     def outcomes(self, run: str) -> Mapping[str, Outcome]:
@@ -342,27 +338,6 @@ class StoredJournal:
 
     def _now(self) -> str:
         return self._clock.now().isoformat()
-
-    def _sealed(self, change: Change) -> bytes:
-        whole = asdict(change)
-        del whole["evidence"]  # the journal needs what is sent and compared, nothing else of a person
-        return self._key.encrypt(json.dumps(whole))
-
-    def _opened(self, document: bytes) -> Change:
-        whole = json.loads(self._key.decrypt(document))
-        return Change(
-            id=whole["id"],
-            action=Action(whole["action"]),
-            method=Method(whole["method"]),
-            account=AccountRef(**whole["account"]),
-            person=PersonRef(**whole["person"]),
-            before=whole["before"],
-            after=whole["after"],
-            source=whole["source"],
-            policy=Policy(whole["policy"]),
-            needs=whole["needs"],
-            confirmed=whole["confirmed"],
-        )
 
 
 def _record(

@@ -1,4 +1,4 @@
--- prepop.db, schema 5 (database.py brings older ones up). Values of people are encrypted (document) or keyed hashes (fingerprint).
+-- prepop.db, schema 6 (database.py brings older ones up). Values of people are encrypted (document) or keyed hashes (fingerprint).
 
 CREATE TABLE about (
     name  TEXT PRIMARY KEY,
@@ -40,6 +40,7 @@ CREATE TABLE change (
     code       TEXT NOT NULL DEFAULT '',
     request_id TEXT NOT NULL DEFAULT '',
     note       TEXT NOT NULL DEFAULT '',
+    mail       TEXT,                           -- the mail that told the person of it; '' where none will
     PRIMARY KEY (run, id)
 ) STRICT;
 
@@ -117,4 +118,19 @@ CREATE TABLE extra (
     rows   INTEGER NOT NULL,
     header TEXT NOT NULL,                      -- JSON array of the columns
     PRIMARY KEY (run, name)
+) STRICT;
+
+-- runs of whose changes people hear by mail: they were begun under [notify.people]
+CREATE TABLE telling (
+    run TEXT PRIMARY KEY
+) STRICT;
+
+-- mails to people: written down before the last line of each leaves. No address, no text
+CREATE TABLE mail (
+    id         TEXT PRIMARY KEY,               -- Message-ID
+    account_id TEXT NOT NULL,
+    run        TEXT NOT NULL,                  -- that sent it
+    began      TEXT NOT NULL,
+    state      TEXT NOT NULL CHECK (state IN ('sending', 'sent', 'unknown', 'refused', 'no-mailbox')),
+    note       TEXT NOT NULL DEFAULT ''        -- what the server said: a code
 ) STRICT;

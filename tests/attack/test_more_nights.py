@@ -56,7 +56,7 @@ class ModelHouse:
     @contextmanager
     def state(self, run: str) -> Iterator[OpenState]:
         """The state, without a lock."""
-        yield OpenState(self.kept.journal)
+        yield OpenState(self.kept.journal, self.kept.mails)
 
     @contextmanager
     def past(self) -> Iterator[Past]:

@@ -57,7 +57,9 @@ def test_the_reference_knows_every_key_and_verb() -> None:
         for name, field in shape.model_fields.items():
             key = field.alias or name
             assert f"| `{section}.{key}` |" in text
-            assert re.search(rf"`PREPOP_{section.upper()}__{key.upper()}` \| \S.* \|\n", text), key
+            assert re.search(
+                rf"`PREPOP_{section.upper().replace('.', '__')}__{key.upper()}` \| \S.* \|\n", text
+            ), key
     assert all(f"### prepop {verb}\n" in text for verb in VERBS)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from prepop.errors import Incomplete, SignInError, UsageError
-from prepop.model import Registration, SmsSignIn
+from prepop.model import Mailbox, Registration, SmsSignIn
 from tests.cloud.graph import GROUP, Routes, graph, listing, read, refusal
 from tests.cloud.opening import quiet
 from tests.cloud.wire import Reply
@@ -278,3 +278,25 @@ def test_managers_that_nobody_may_read_stop_nothing() -> None:
     broken = {f"/users/{n}/manager": refusal(500, "Broken") for n in range(3)}
     found, _ = read(graph(broken), lambda tenant: tenant.reader.managers(["0", "1", "2"]))
     assert found == {}
+
+
+# ---------------------------------------------------------------- mailboxes
+
+
+def test_where_people_read_mail() -> None:
+    """Address, name and language as the account has them; none for who has no mailbox or is gone."""
+    routes: Routes = {
+        "/users/a": Reply(body={"mail": "a@example.org", "displayName": "Ann", "preferredLanguage": "de-DE"}),
+        "/users/b": Reply(body={"mail": None, "displayName": "Bob", "preferredLanguage": None}),
+        "/users/c": refusal(404, "Request_ResourceNotFound"),
+        "/users/d": refusal(403, "Authorization_RequestDenied"),
+    }
+    found, _ = read(graph(routes), lambda tenant: tenant.reader.mailboxes(["a", "b", "c", "d"]))
+    assert found == {"a": Mailbox("a@example.org", "Ann", "de-DE"), "b": Mailbox("", "Bob"), "c": Mailbox("")}
+
+
+def test_mailboxes_that_nobody_may_read() -> None:
+    """Then nobody can be told, which is an error and not nobody with a mailbox."""
+    refused = {f"/users/{n}": refusal(403, "Authorization_RequestDenied") for n in range(3)}
+    with pytest.raises(Incomplete):
+        read(graph(refused), lambda tenant: tenant.reader.mailboxes(["0", "1", "2"]))

@@ -8,6 +8,7 @@ The child counts what it passes (`sent:before`, `http:after`, ...) and kills its
 knows nothing of them.
 
     begin, sent, settled, finish    : before | commit | after    journal; commit: written, not committed yet
+    mail-begin, mail-ended          : before | after             what is written down of one mail to a person
     write                           : before | after             one batch of changes through the writer
     http                            : before | after             one request to Graph
     report                          : before | after             the reports of a run
@@ -34,6 +35,7 @@ import prepop.cloud.wire.transport
 import prepop.cloud.writer
 import prepop.store.database
 import prepop.store.journal
+import prepop.store.mails
 from prepop import cli
 from prepop.cli import publish
 
@@ -88,6 +90,9 @@ def set_trap(trap: Trap) -> None:
     for name in ("begin", "sent", "settled", "finish"):
         stored = journal.StoredJournal
         setattr(stored, name, around(trap, name, getattr(stored, name)))
+    mails: Any = prepop.store.mails.StoredMails
+    for name in ("begin", "ended"):
+        setattr(mails, name, around(trap, f"mail-{name}", getattr(mails, name)))
     transaction = journal.transaction
 
     @contextmanager

@@ -23,7 +23,8 @@ KEYS |= {
 }
 EVERY = set().union(*KEYS.values())
 
-_DOTTED = re.compile(rf"(?<![\w./-])({'|'.join(KEYS)})\.([a-z]\w*)")
+_NAMES = "|".join(sorted(map(re.escape, KEYS), key=len, reverse=True))
+_DOTTED = re.compile(rf"(?<![\w./-])({_NAMES})\.([a-z]\w*)")
 _PLACE = re.compile(r"(?<![\w.])[a-z][a-z_]*_(?:env|file)(?![\w.])")
 FILES = {"report": {"html", "xlsx", "csv", "json", "css", "js"}}
 
@@ -46,7 +47,7 @@ def wrong_keys(text: str) -> list[str]:
     wrong = [
         f"{section}.{key}"
         for section, key in _DOTTED.findall(text)
-        if key not in KEYS[section] and key not in FILES.get(section, ())
+        if key not in KEYS[section] and key not in FILES.get(section, ()) and f"{section}.{key}" not in KEYS
     ]
     return wrong + [word for word in _PLACE.findall(text) if word not in EVERY]
 

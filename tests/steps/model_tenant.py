@@ -21,6 +21,7 @@ from prepop.model import (
     DirectoryReading,
     Families,
     Family,
+    Mailbox,
     Method,
     MethodsPolicy,
     Outcome,
@@ -96,6 +97,9 @@ class ModelTenant:
 
     async def managers(self, account_ids: Sequence[str]) -> Mapping[str, str]:
         return {}
+
+    async def mailboxes(self, account_ids: Sequence[str]) -> Mapping[str, Mailbox]:
+        return {one: Mailbox(f"{one}@example.org") for one in account_ids}
 
     async def reported_admins(self) -> frozenset[str] | str:
         return frozenset()

@@ -29,6 +29,7 @@ from prepop.rules.decisions.difference import account_ref, person_ref
 from prepop.store.database import open_database, prepare_folder
 from prepop.store.journal import StoredJournal
 from prepop.store.key import Key
+from prepop.store.mails import StoredMails
 from tests.rules.decisions.world import account, mobiles, person
 
 CREATED = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -127,6 +128,7 @@ class Kept:
     """An open database."""
 
     journal: StoredJournal
+    mails: StoredMails
     clock: Clock
 
     @property
@@ -154,7 +156,7 @@ def opened(folder: Path, key: Key = KEY, *, query_only: bool = False) -> Iterato
     connection = open_database(folder, key, query_only=query_only)
     clock = Clock()
     try:
-        yield Kept(StoredJournal(connection, key, clock), clock)
+        yield Kept(StoredJournal(connection, key, clock), StoredMails(connection, key, clock), clock)
     finally:
         connection.close()
 

@@ -115,7 +115,8 @@ def test_a_state_of_an_earlier_schema(tmp_path: Path) -> None:
         kept.journal.finish(plan().run, 0)
     with sqlite3.connect(tmp_path / NAME) as old:
         for statement in (
-            "DROP TABLE held", "DROP TABLE extra",
+            "DROP TABLE held", "DROP TABLE extra", "DROP TABLE mail", "DROP TABLE telling",
+            "ALTER TABLE change DROP COLUMN mail",
             "DROP TABLE refusal", "DROP TABLE forgotten", "PRAGMA user_version = 2",
         ):  # fmt: skip
             old.execute(statement)
@@ -137,7 +138,7 @@ def test_the_schema_is_the_same_either_way(tmp_path: Path) -> None:
             asked = kept.journal._connection.execute
             return {
                 name: [row[1:4] for row in asked(f"PRAGMA table_info({name})").fetchall()]
-                for name in ("refusal", "forgotten", "held", "extra")
+                for name in ("refusal", "forgotten", "held", "extra", "mail", "telling", "change")
             }
 
     new = columns(tmp_path)
@@ -145,6 +146,9 @@ def test_the_schema_is_the_same_either_way(tmp_path: Path) -> None:
         for statement in (
             "DROP TABLE held",
             "DROP TABLE extra",
+            "DROP TABLE mail",
+            "DROP TABLE telling",
+            "ALTER TABLE change DROP COLUMN mail",
             "DROP TABLE refusal",
             "DROP TABLE forgotten",
             "PRAGMA user_version = 2",

@@ -47,7 +47,7 @@ def older(tmp_path: Path) -> Path:
         connection.execute(f"INSERT INTO {table} SELECT {names} FROM new_{table}")  # noqa: S608 - our own names
     for table in ("attempt", "change", "run", "ledger", "sighting", "about"):
         connection.execute(f"DROP TABLE new_{table}")
-    for table in ("extra", "held", "refusal", "forgotten"):  # of later schemas
+    for table in ("extra", "held", "refusal", "forgotten", "telling", "mail"):  # of later schemas
         connection.execute(f"DROP TABLE {table}")
     connection.execute("PRAGMA user_version = 1")
     connection.close()

@@ -1,7 +1,7 @@
 """Past runs on a terminal and as JSON."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -24,6 +24,7 @@ class RunLine:
 
     counts: changes by result. finished None: open; then exit_code is how it stopped for now, None where its
     process ended without saying so or still works. operator: who started it, and accepted what is `accepted`.
+    mails: to people, by what became of them.
     """
 
     id: str
@@ -38,6 +39,7 @@ class RunLine:
     ending: Ending | None
     stopped_by: str
     operator: str
+    mails: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def state(self) -> str:
@@ -116,6 +118,8 @@ def _run(
         f"plan     {visible(line.plan)}",
         f"changes  {line.told}",
     ]
+    if line.mails:
+        facts.append("mails    " + ", ".join(f"{number} {state}" for state, number in line.mails.items()))
     if line.operator:
         facts.insert(1, f"by       {visible(line.operator)}")
     if line.accepted:
@@ -172,6 +176,7 @@ def _document(line: RunLine) -> dict[str, object]:
         "accepted": dict(line.accepted),
         "plan": line.plan,
         "counts": dict(line.counts),
+        "mails": dict(line.mails),
     }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from prepop.model import Action, Change, Ending, Execution, Outcome, Plan, Result
+from prepop.model import Action, Change, Delivery, Ending, Execution, Mailed, Outcome, Plan, Result
 from prepop.reasons import FindingCode, Severity
 from prepop.rules.decisions.refusals import is_known
 from prepop.rules.phrases import counted, visible
@@ -234,6 +234,23 @@ def _notes(plan: Plan, outcomes: Mapping[str, Outcome] | None, execution: Execut
         )
     for acceptance in accepted(execution):
         yield f"{acceptance.sentence}."
+    if execution.mailed is not None and (said := _mailed(execution.mailed)):
+        yield f"Mails to the people themselves: {said}."
+
+
+def _mailed(mailed: Mailed) -> str:
+    """`12 sent, 1 without a mailbox, 3 wait for the next run (the connection failed)`."""
+    words = {
+        Delivery.SENT: "sent",
+        Delivery.REFUSED: "that the mail server will not take",
+        Delivery.NO_MAILBOX: "without a mailbox",
+        Delivery.UNKNOWN: "cut off, not sent again",
+    }
+    said = [f"{mailed.counts[state]:,} {word}" for state, word in words.items() if mailed.counts.get(state)]
+    if mailed.left:
+        why = f" ({mailed.trouble})" if mailed.trouble else ""
+        said.append(f"{mailed.left:,} for the next run{why}")
+    return ", ".join(said)
 
 
 def headline_of_rollback(plan: Plan, outcomes: Mapping[str, Outcome] | None) -> str:
