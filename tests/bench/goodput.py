@@ -55,7 +55,8 @@ class Scene:
 
     quota: its bucket, or None; changes: from when on it comes in how many times as fast. chance: share of
     items that are refused whatever is sent. taken: (from, until, share of the bucket) of another program.
-    at_once: items that may be under way. told: Retry-After where not the time until one item is paid.
+    at_once: items that may be under way; half as many in `narrow` (from, until). told: Retry-After where it
+    is not the time until one item is paid.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Scene:
     taken: tuple[float, float, float] = (0.0, 0.0, 0.0)
     at_once: float = float("inf")
     told: float | None = None
+    narrow: tuple[float, float] = (0.0, 0.0)
 
     @property
     def bucket_alone(self) -> bool:
@@ -75,7 +77,9 @@ class Scene:
 
     def known(self) -> float:
         """Items that a sender gets through that knows all this."""
-        most = (1 - self.chance) * min(REQUESTS * BATCH, self.at_once) / self.latency * self.seconds
+        at_once = min((1 - self.chance) * REQUESTS * BATCH, self.at_once)
+        narrow = (self.narrow[1] - self.narrow[0]) * max(0.0, at_once - self.at_once / 2)
+        most = (at_once * self.seconds - narrow) / self.latency
         if self.quota is None:
             return most
         came, at, rate = self.quota.capacity, 0.0, self.quota.rate
@@ -103,6 +107,12 @@ SCENES = (
     Scene("one in three at random", 300, quota=None, chance=0.333, told=0.333),
     Scene("50 items at a time", 300, quota=None, at_once=50, told=0.333),
     Scene("10 items at a time", 300, quota=None, at_once=10, told=0.333),
+    Scene("50 items at a time, 50 ms", 300, latency=0.05, quota=None, at_once=50, told=0.333),
+    Scene("50 items at a time, 800 ms", 600, latency=0.8, quota=None, at_once=50, told=0.333),
+    Scene("... and one in ten at random", 300, quota=None, at_once=50, chance=0.1, told=0.333),
+    Scene("60 at a time, 30 from 100 to 200 s", 300, quota=None, at_once=60, told=0.333, narrow=(100, 200)),
+    Scene("bucket, and 10 items at a time", 1800, at_once=10, told=0.333),
+    Scene("bucket, second program, one in ten", 1800, chance=0.1, taken=(600, 1200, 0.5), told=0.333),
     Scene("5 in 10 s", 7200, quota=REPORTS),
     Scene("no limit, 200 ms", 60, quota=None),
 )
@@ -158,7 +168,8 @@ class Tenant:
         scene, told = self.scene, self.scene.told
         if self.dice.random() < scene.chance:
             return told or 0.333
-        if self._busy >= scene.at_once:
+        since, until = scene.narrow
+        if self._busy >= scene.at_once / (2 if since <= self.clock() < until else 1):
             return told or 0.333
         if self._bucket:
             self._drink(self._bucket)

@@ -81,8 +81,24 @@ def test_a_wide_bucket_at_a_short_way() -> None:
     assert one.waste < 0.01
 
 
-def test_too_many_at_a_time_is_a_limit_too() -> None:
-    """Where 50 items may be under way at once, steady work below it, and hardly a refusal."""
-    one = measure(Scene("at once", 300, quota=None, at_once=50, told=0.333))
-    assert one.share >= 0.8
-    assert one.waste < 0.05
+@pytest.mark.parametrize(
+    "scene",
+    [
+        Scene("50 items", 300, quota=None, at_once=50, told=0.333),
+        Scene("10 items", 300, quota=None, at_once=10, told=0.333),
+        Scene("50 items, far away", 600, latency=0.8, quota=None, at_once=50, told=0.333),
+        Scene("60, 30, 60", 300, quota=None, at_once=60, told=0.333, narrow=(100, 200)),
+        Scene("and a bucket", 900, at_once=10, told=0.333),
+    ],
+    ids=lambda scene: scene.name,
+)
+def test_too_many_at_a_time_is_a_limit_too(scene: Scene) -> None:
+    """Where so many items may be under way at once: nine tenths of them are, and hardly one is refused."""
+    one = measure(scene)
+    assert one.share >= 0.9
+    assert one.waste < 0.02
+
+
+def test_too_many_at_a_time_and_chance() -> None:
+    """Both refuse: what gets through is what could."""
+    assert measure(Scene("both", 300, quota=None, at_once=50, chance=0.1, told=0.333)).share >= 0.9

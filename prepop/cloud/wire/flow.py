@@ -21,6 +21,8 @@ less; chance refuses the same share as before. So every cut is an experiment, an
 
 A rate, not only a window: a limit of 20 a second leaves room for four items under way in 200 ms; a window
 of one batch would be refused sixteen of twenty. The size of a batch follows the rate for the same reason.
+Only where items at a time are what is counted a window is right; `ceiling` tells, and then this learns the
+window, as items a round trip.
 
 Sources: AIMD (Chiu and Jain 1989); BBR (Cardwell et al., ACM Queue 14/5, 2016); CUBIC (Ha, Rhee and Xu 2008,
 RFC 9438; botocore's adaptive mode paces by it); PCC (Dong et al., NSDI 2015): a rate is judged by the outcome
@@ -35,6 +37,9 @@ Tried and given up, with what `python -m tests.bench goodput` or a tenant said:
   alike until it is empty.
 - Doubling upwards from one item after a collision: the bucket saves meanwhile, the doubling meets it late
   and far too fast, and collides again.
+- A window that refusals lower at once and that rises by one: holds a limit of items at a time, and falls to
+  one batch where items are refused at random. A floor of what certainly got in, for every cut: a bucket that
+  is empty then refuses nine of ten for good (so the floor holds for the first cut alone).
 - Retry-After as a measure of the rate: where it is rounded or generous (10 s at a limit of 20 a second) it
   is wrong by two orders. It is honoured, and no more.
 
@@ -75,7 +80,8 @@ class Lesson:
     """What came of one request. Moments are seconds of any one clock.
 
     generation: `Flow.generation` when it was sent. admitted: items that were answered, whatever the answer.
-    rate: items a second that were really sent. bound: the rate, not the work, held it back.
+    rate: items a second that were really sent. bound: the rate, not the work, held it back. room: so many
+    certainly get in.
     """
 
     generation: int
@@ -85,6 +91,7 @@ class Lesson:
     bound: bool
     sent: float
     now: float
+    room: float = 0.0
 
     @property
     def items(self) -> int:
@@ -192,6 +199,10 @@ class Flow:
             elif lesson.bound:
                 self._grow(lesson.items, passed)
 
+    def as_ceiling(self, items: int) -> "Flow":
+        """Another one that learns how many items may be under way, from so many on; chance is what it was."""
+        return Flow(float(items), self.generation + 1, _proved=self._proved, _watched=self._watched)
+
     def _settle(self, share: _Share) -> None:
         share.add(self._seen, self._refused)
         self._excess, self._seen, self._refused = 0.0, 0, 0
@@ -212,6 +223,8 @@ class Flow:
                 if still or self._searching or came_in * STORED < admitted
                 else admitted
             )
+        room = 0.0 if trial else lesson.room  # where it was too much again, nothing is certain
+        admitted = max(admitted, room)
         severe = still or believed >= SEVERE
         if not still:
             self._searching = not sure

@@ -9,6 +9,7 @@ given up stand at the top of that file. Here is what needs time:
   saved up: there is no burst after a pause.
 - A refused **item** waits alone; what was not refused goes on, at the rate that was learned (the waiting is
   `retrying`'s). Where nearly all was refused, the lane waits for the shortest time that was told as well.
+- Where items under way are what is limited (`ceiling`), so many are, and nothing is spread over time.
 - Where the **batch** itself is refused, one gate shuts for everybody until Retry-After has passed (the
   longest one heard), and each lane begins anew. Where Graph gives no time, the pacer guesses, twice as
   long each time in a row, with jitter; there is one guess a wave, and no task adds its own.
@@ -28,6 +29,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from prepop.cloud.wire.ceiling import LEAST, UNLIKELY, Suspicion
 from prepop.cloud.wire.flow import Flow, Lesson
 from prepop.ports import BATCH
 
@@ -58,13 +60,31 @@ class HeldUp(Exception):
 
 @dataclass(slots=True)
 class _Way:
-    """One lane: what is known of its quota, and what is under way on it."""
+    """One lane: what is known of its quota, and what is under way on it.
+
+    ceiling: of items under way at once, where that is what is counted; then nothing is known of a rate.
+    round_trip: seconds, when that was found out.
+    """
 
     flow: Flow = field(default_factory=Flow)
+    ceiling: Flow | None = None
+    suspicion: Suspicion = field(default_factory=Suspicion)
+    round_trip: float = 1.0
+    waiting: int = 0  # turns that wait for room under the ceiling
     window: float = float(BATCH)
     items: int = 0
     latency: float = 0.0
     due: float = -math.inf  # when the next turn may be taken
+
+    @property
+    def learner(self) -> Flow:
+        """Who learns from what comes of requests now."""
+        return self.ceiling or self.flow
+
+    @property
+    def most(self) -> float:
+        """Items that may be under way."""
+        return min(self.window, math.ceil(self.ceiling.rate)) if self.ceiling else self.window
 
 
 @dataclass(slots=True)
@@ -149,6 +169,8 @@ class Pacer:
 
     def _grain(self, way: _Way) -> int:
         """Items of a request: where many are under way, spread over all requests, as they may be too many."""
+        if way.ceiling:
+            return BATCH
         under_way = way.flow.rate * way.latency
         if self.requests > 1 and AT_ONCE <= under_way < math.inf:
             return min(way.flow.grain, math.ceil(under_way / (self.requests - 1)))
@@ -185,28 +207,40 @@ class Pacer:
 
     async def _enter(self, wanted: Callable[[], int], lane: Lane) -> Turn:
         way, bound = self._ways[lane], False
+        full = False
         if lane is Lane.WRITES:
             self.heed()
         while True:
             now = self._clock()
             need = min(wanted(), BATCH, self._grain(way))
+            if way.ceiling and 1 <= way.most - way.items < need:
+                need = int(way.most - way.items)
+                full = True
             if need <= 0:
                 return Turn(self, lane, 0, self._wave, -1, bound, 0, now)
             if self._opens - now > PATIENCE:
                 raise HeldUp(f"Graph asked everybody to wait {self._opens - now:.0f} seconds")
             if self._opens - now > _INSTANT:
                 await self._pause(self._opens - now)
-            elif self._under_way >= self.requests or (way.items and way.items + need > way.window):
+            elif self._under_way >= self.requests or (way.items and way.items + need > way.most):
+                full = self._under_way < self.requests
+                way.waiting += full
                 self._changed.clear()
-                await self._changed.wait()
+                try:
+                    await self._changed.wait()
+                finally:
+                    way.waiting -= full
             elif way.due - now > _INSTANT:
                 bound = True
                 await self._pause(way.due - now)
             else:
                 self._under_way += 1
                 way.items += need
-                way.due = max(way.due, now) + need / way.flow.rate
-                return Turn(self, lane, need, self._wave, way.flow.generation, bound, way.items, now)
+                if not way.ceiling:
+                    way.due = max(way.due, now) + need / way.flow.rate
+                if way.ceiling:
+                    bound = full or way.waiting > 0
+                return Turn(self, lane, need, self._wave, way.learner.generation, bound, way.items, now)
 
     def _answered(self, turn: Turn, admitted: int, refused: int, shortest: float | None) -> None:
         now, way = self._clock(), self._ways[turn.lane]
@@ -214,17 +248,34 @@ class Pacer:
             self._guesses = 0
             self._progress = now
             way.window = min(float(self.requests * BATCH), way.window + admitted)
-        before = way.flow.generation
+        before = way.learner.generation
         latency = max(now - turn.sent, SHORTEST_ANSWER)
         way.latency += (latency - way.latency) / (8 if way.latency else 1)
+        if way.ceiling:
+            self._learn_ceiling(way, way.ceiling, turn, admitted, refused)
+            return
         rate = turn.under_way / latency
         way.flow.answered(
             Lesson(turn.generation, admitted, refused, rate, turn.bound, sent=turn.sent, now=now)
         )
-        if way.flow.generation != before:  # what was sent before has used up what there was
+        if refused and (most := way.suspicion.refused(turn.under_way, admitted, refused)) is not None:
+            way.ceiling, way.round_trip = way.flow.as_ceiling(most), way.latency
+            way.due = now
+        elif way.flow.generation != before:  # what was sent before has used up what there was
             way.due = now + way.flow.grain / way.flow.rate
         if shortest is not None and refused > 1 and refused >= 3 * admitted and shortest <= PATIENCE:
             way.due = max(way.due, now + shortest)
+
+    def _learn_ceiling(self, way: _Way, ceiling: Flow, turn: Turn, admitted: int, refused: int) -> None:
+        """As many items under way as a rate of so many a round trip."""
+        sent, now = turn.sent / way.round_trip, self._clock() / way.round_trip
+        rate = float(turn.under_way)
+        room = rate - refused if admitted or 4 * refused < rate else rate / 2
+        ceiling.answered(Lesson(turn.generation, admitted, refused, rate, turn.bound, sent, now, room))
+        if ceiling.rate < LEAST or ceiling.chance > way.flow.chance + UNLIKELY:
+            way.suspicion.was_wrong()
+            way.flow.generation = ceiling.generation + 1
+            way.ceiling = None
 
     def _throttled(self, turn: Turn, retry_after: float | None) -> None:
         first = turn.wave == self._wave
