@@ -45,6 +45,7 @@ AT_HOME = {  # library -> the one room that imports it
     "ldap3": "sources",
     "gssapi": "sources",
     "winkerberos": "sources",
+    "win32evtlogutil": "notices",
     "python_calamine": "sources",
     "sqlite3": "store",
     "filelock": "store",

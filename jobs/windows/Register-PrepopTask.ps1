@@ -50,6 +50,11 @@ if (-not (Test-Path -LiteralPath "$Folder\prepop.toml")) {
 & icacls.exe $Folder /inheritance:r /grant:r '*S-1-5-18:(OI)(CI)F' '*S-1-5-32-544:(OI)(CI)F' "${Account}:(OI)(CI)M" | Out-Null
 if ($LASTEXITCODE -ne 0) { throw "icacls could not set the rights of $Folder (code $LASTEXITCODE)." }
 
+# So that the Event Log knows whose events they are ([log] events = "windows"); only an administrator may say so
+if (-not [System.Diagnostics.EventLog]::SourceExists('prepop')) {
+    [System.Diagnostics.EventLog]::CreateEventSource('prepop', 'Application')
+}
+
 $xml = Get-Content -LiteralPath "$PSScriptRoot\prepop-task.xml" -Raw -Encoding UTF8
 $xml = $xml.Replace('C:\ProgramData\prepop', [Security.SecurityElement]::Escape($Folder))
 Register-ScheduledTask -TaskName $TaskName -Xml $xml -Force | Out-Null

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from prepop.cli.console import Console, Shown
 from prepop.cli.logs import set_run
-from prepop.cli.recording import Recording, record
+from prepop.cli.recording import Recording, record, send_to
 from prepop.cli.saying import know_names
 from prepop.clock import Clock, SystemClock
 from prepop.errors import UsageError
@@ -327,6 +327,7 @@ def open_house(
     env = dict(os.environ) if environ is None else environ
     settings = load(config, env, only_directory=only_directory)
     know_names(settings.names)
+    send_to(settings.events_to)
     hooks: tuple[Hook, ...] = (Recording(),)
     if settings.metrics_textfile is not None:
         from prepop.cli.measuring import Measuring

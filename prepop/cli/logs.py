@@ -27,6 +27,11 @@ def set_run(run: str) -> None:
     _run = run
 
 
+def run() -> str:
+    """Its id, "" before there is one."""
+    return _run
+
+
 def _time(record: logging.LogRecord) -> str:
     return datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 

@@ -160,6 +160,14 @@ class ReportFormat(StrEnum):
     JSON = "json"
 
 
+class EventsTo(StrEnum):
+    """Where a run's events go besides the log."""
+
+    NONE = "none"
+    WINDOWS = "windows"  # Event Log, numbered
+    JOURNAL = "journal"  # fields of systemd's journal
+
+
 class NotifyWhen(StrEnum):
     """Which ends of a run are told elsewhere."""
 
@@ -235,6 +243,7 @@ class Settings:
     notify: NotifyOptions = NotifyOptions()
     people: PeopleOptions | None = None
     metrics_textfile: Path | None = None
+    events_to: EventsTo = EventsTo.NONE
 
     @property
     def asked(self) -> tuple[str, ...]:

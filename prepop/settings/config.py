@@ -18,6 +18,7 @@ from prepop.settings.shapes import (
     CloudShape,
     DirectoryShape,
     LimitsShape,
+    LogShape,
     MetricsShape,
     NotifyShape,
     PeopleShape,
@@ -60,6 +61,7 @@ def load(config_file: Path, environ: Mapping[str, str], *, only_directory: bool 
     notify, notify_urls = consistency.notify(_section(NotifyShape, document, "notify"), folder, environ)
     people, mail_password = people_mail(_section(PeopleShape, document, "notify.people"), folder, environ)
     metrics = _section(MetricsShape, document, "metrics").values
+    events_to = _section(LogShape, document, "log").values.events
     top = {key: document.values[key] for key in ("mapping",) if key in document.values}
     section = check(TopShape, document, (), "", top)
     mapping = section.values.mapping
@@ -95,6 +97,7 @@ def load(config_file: Path, environ: Mapping[str, str], *, only_directory: bool 
         notify=notify,
         people=people,
         metrics_textfile=folder / metrics.textfile if metrics.textfile else None,
+        events_to=events_to,
     )
 
 

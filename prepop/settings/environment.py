@@ -29,6 +29,7 @@ from prepop.settings.shapes import (
     DirectoryShape,
     ExtraShape,
     LimitsShape,
+    LogShape,
     MetricsShape,
     NotifyShape,
     PeopleShape,
@@ -56,6 +57,7 @@ SECTIONS: Mapping[str, type[Shape]] = types.MappingProxyType(
         "notify": NotifyShape,
         "notify.people": PeopleShape,
         "metrics": MetricsShape,
+        "log": LogShape,
     }
 )
 """Every section of `prepop.toml` with its shape; one with a dot is a table in another."""

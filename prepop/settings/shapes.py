@@ -17,6 +17,7 @@ from prepop.options import (
     Credential,
     DirectoryKind,
     Environment,
+    EventsTo,
     Extension,
     Limit,
     Limits,
@@ -272,6 +273,12 @@ class MetricsShape(Shape):
     """The `[metrics]` section."""
 
     textfile: Text = ""
+
+
+class LogShape(Shape):
+    """The `[log]` section."""
+
+    events: Annotated[EventsTo, _word] = EventsTo.NONE
 
 
 class TopShape(Shape):

@@ -188,6 +188,9 @@ within = "26h"                      # `prepop runs --overdue` ends 30 where the 
 
 [metrics]
 textfile = ""                       # figures of each run for node_exporter: ".../textfile/prepop.prom"
+
+[log]
+events = "none"                     # none | journal (fields of systemd's journal) | windows (Event Log)
 """
 
 

@@ -26,7 +26,7 @@ EVERY = set().union(*KEYS.values())
 _NAMES = "|".join(sorted(map(re.escape, KEYS), key=len, reverse=True))
 _DOTTED = re.compile(rf"(?<![\w./-])({_NAMES})\.([a-z]\w*)")
 _PLACE = re.compile(r"(?<![\w.])[a-z][a-z_]*_(?:env|file)(?![\w.])")
-FILES = {"report": {"html", "xlsx", "csv", "json", "css", "js"}}
+FILES = {"report": {"html", "xlsx", "csv", "json", "css", "js"}, "log": {"txt"}}
 
 
 def texts(path: Path) -> Iterator[tuple[int, str]]:

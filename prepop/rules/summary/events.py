@@ -33,6 +33,11 @@ class Event(StrEnum):
     CHANGE_FAILED = ("change-failed", 1101, "a change did not come true: what Graph said")
     PRIVILEGED_LEFT_ALONE = ("privileged-left-alone", 1200, "an administrator was left alone")
 
+    @property
+    def attention(self) -> bool:
+        """Whether somebody should look at it: a warning in the system's own log."""
+        return self in (Event.RUN_BLOCKED, Event.CHANGE_FAILED, Event.FINDING_ACCEPTED)
+
 
 _PRIVILEGED = (Reason.PRIVILEGED_ROLE, Reason.PRIVILEGED_DIRECTORY)
 _TRUE = (Result.DONE, Result.ALREADY_TRUE)
