@@ -51,6 +51,7 @@ AT_HOME = {  # library -> the one room that imports it
     "filelock": "store",
     "apprise": "notices",
     "prometheus_client": "notices",
+    "opentelemetry": "notices",
     "jinja2": "reports",
     "xlsxwriter": "reports",
     "starlette": "sandbox",

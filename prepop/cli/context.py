@@ -23,7 +23,7 @@ from prepop.cli.recording import Recording, record, send_to
 from prepop.cli.saying import know_names
 from prepop.clock import Clock, SystemClock
 from prepop.errors import UsageError
-from prepop.model import Operator, Plan
+from prepop.model import Operator, Plan, Traffic
 from prepop.options import NotifyWhen, Settings
 from prepop.ports import DirectorySource, ExtraSource, Progress, RunRecord, TenantReader
 from prepop.rules.phrases import visible
@@ -56,6 +56,7 @@ class House:
     clock: Clock = field(default_factory=SystemClock)
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     hooks: Sequence[Hook] = ()
+    traffic: Traffic = field(default_factory=Traffic)
     _fetched: dict[str, str] = field(default_factory=dict, repr=False)
 
     def passwords(self) -> Mapping[str, str]:
@@ -106,7 +107,9 @@ class House:
         from prepop.cloud import open_tenant
 
         stop = brake.held if brake else None
-        async with open_tenant(self.settings.cloud, self.settings.secrets, say=_say, stop=stop) as tenant:
+        async with open_tenant(
+            self.settings.cloud, self.settings.secrets, say=_say, stop=stop, traffic=self.traffic
+        ) as tenant:
             yield tenant
 
     @contextmanager
@@ -208,7 +211,7 @@ async def looking(house: House, console: Console, run: str = "") -> AsyncIterato
     course = Course(run)
     with ExitStack() as kept, ending(course, console.error):
         brake = Brake(house.clock)
-        progress = heeding(brake, kept.enter_context(console.progress()))
+        progress = heeding(brake, kept.enter_context(console.progress()), house.traffic)
         past = kept.enter_context(house.past())
         with stoppable(brake):
             async with house.tenant(brake) as tenant:
@@ -265,7 +268,7 @@ async def running(
     with ExitStack() as kept, ending(course, console.error):
         templates = mail_templates(house.settings)
         brake = Brake(house.clock, max_seconds)
-        progress = heeding(brake, kept.enter_context(console.progress()))
+        progress = heeding(brake, kept.enter_context(console.progress()), house.traffic)
         state = kept.enter_context(house.state(run))
         course.journal, course.brake = state.journal, brake
         with stoppable(brake):
@@ -273,10 +276,14 @@ async def running(
                 yield Running(house, course, state, brake, progress, templates, connections)
 
 
-def heeding(brake: Brake, progress: Progress) -> Progress:
-    """A progress that ends the reading which reports it, where that is to end; called from threads too."""
+def heeding(brake: Brake, progress: Progress, traffic: Traffic) -> Progress:
+    """A progress that ends the reading which reports it, where that is to end; called from threads too.
+
+    traffic: learns how long each step takes.
+    """
 
     def show(stage: str, done: int, total: int | None) -> None:
+        traffic.passed(stage, brake.clock.elapsed())
         brake.heed()
         progress(stage, done, total)
 
@@ -329,16 +336,17 @@ def open_house(
     know_names(settings.names)
     send_to(settings.events_to)
     hooks: tuple[Hook, ...] = (Recording(),)
-    if settings.metrics_textfile is not None:
+    traffic = Traffic()
+    if settings.metrics_textfile is not None or settings.metrics_otlp:
         from prepop.cli.measuring import Measuring
 
         clock = SystemClock()
-        hooks = (*hooks, Measuring(settings, clock, clock.elapsed()))
+        hooks = (*hooks, Measuring(settings, clock, clock.elapsed(), traffic))
     if settings.secrets.notify_urls and settings.notify.when is not NotifyWhen.NEVER:
         from prepop.cli.notifying import Notifying
 
         hooks = (*hooks, Notifying(settings))
-    return House(settings, environ=env, hooks=hooks)
+    return House(settings, environ=env, hooks=hooks, traffic=traffic)
 
 
 def house_of(shown: Shown, *, only_directory: bool = False) -> House:

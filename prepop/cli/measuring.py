@@ -1,12 +1,13 @@
 """The hook that writes the figures of a run (`[metrics]`). It never changes the exit code."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from prepop.clock import Clock
 from prepop.errors import Exit, PrepopError
+from prepop.model import Traffic
 from prepop.options import Settings
 from prepop.steps.finish import Ended
 
@@ -15,20 +16,20 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Measuring:
-    """A hook of `steps.finish`. began: on the monotonic clock."""
+    """A hook of `steps.finish`. began: on the monotonic clock. traffic: counted by the run meanwhile."""
 
     settings: Settings
     clock: Clock
     began: float
+    traffic: Traffic = field(default_factory=Traffic)
 
     def __call__(self, ended: Ended) -> None:
-        """Write the file; what keeps it from being written is a warning."""
+        """Write the file, tell the collector; what keeps that from being done is a warning."""
         from prepop.notices.openmetrics import last_good, write
         from prepop.rules.summary.figures import RunFigures, figures
 
-        path = self.settings.metrics_textfile
-        if path is None:
-            return
+        path, collector = self.settings.metrics_textfile, self.settings.metrics_otlp
+        before = last_good(path) if path else None
         now = self.clock.now()
         try:
             run = RunFigures(
@@ -36,12 +37,18 @@ class Measuring:
                 ended.exit_code,
                 now,
                 max(0.0, self.clock.elapsed() - self.began),
-                now if ended.exit_code is Exit.DONE else last_good(path),
+                now if ended.exit_code is Exit.DONE else before,
                 certificate_ends(self.settings.cloud.certificate_file),
                 ended.plan,
                 dict(ended.applied.outcomes) if ended.applied else None,
+                self.traffic,
             )
-            write(path, figures(run))
+            if path:
+                write(path, figures(run))
+            if collector:
+                from prepop.notices.otlp import send
+
+                send(collector, figures(run))
         except PrepopError as error:
             log.warning("the figures of run %s: %s", ended.run, error.message)
         except Exception:

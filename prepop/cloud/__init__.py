@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from prepop.clock import Clock, SystemClock
 from prepop.cloud.signin.environments import place
+from prepop.model import Traffic
 from prepop.options import CloudOptions, Secrets
 from prepop.ports import MethodWriter, TenantReader
 
@@ -54,11 +55,12 @@ async def open_tenant(
     clock: Clock | None = None,
     chance: "Chance" = random.random,
     stop: Callable[[], str] | None = None,
+    traffic: Traffic | None = None,
 ) -> AsyncIterator[OpenTenant]:
     """Sign in, and hold the connections until the block ends.
 
     say: where device-code prints what a person must do. authority, ca_file: another sign-in service, for a
-    rehearsal. clock, chance: for tests. stop: see `Pacer`. Raises ConfigError for a missing or
+    rehearsal. clock, chance: for tests. stop, traffic: see `Pacer`. Raises ConfigError for a missing or
     unreadable piece of the credential, SignInError where it is refused.
     """
     from prepop.cloud.posture import GraphPosture
@@ -87,7 +89,12 @@ async def open_tenant(
         tokens = TokenSource(make, where.scope, secrets=(secrets.client_secret, secrets.certificate_password))
     clock = clock or SystemClock()
     pacer = Pacer(
-        options.requests_in_flight, clock=clock.elapsed, sleep=clock.pause, chance=chance, stop=stop
+        options.requests_in_flight,
+        clock=clock.elapsed,
+        sleep=clock.pause,
+        chance=chance,
+        stop=stop,
+        traffic=traffic,
     )
     async with Transport(where, tokens, connections=pacer.requests) as transport:
         reading = Reading(transport, pacer, where.base)

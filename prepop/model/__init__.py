@@ -10,6 +10,7 @@ finding, outcome, run.
     policy       who may use which method
     runs         how a plan was carried out
     mails        what people hear of their own changes
+    traffic      what a run asked of Graph, counted
 """
 
 from prepop.model.decisions import (
@@ -94,6 +95,7 @@ from prepop.model.runs import (
     Execution,
     Operator,
 )
+from prepop.model.traffic import Traffic
 
 __all__ = [
     "NOBODY",
@@ -155,6 +157,7 @@ __all__ = [
     "TenantRead",
     "TenantReading",
     "Totals",
+    "Traffic",
     "Unreadable",
     "Untold",
     "Unusable",

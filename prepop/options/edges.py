@@ -243,6 +243,7 @@ class Settings:
     notify: NotifyOptions = NotifyOptions()
     people: PeopleOptions | None = None
     metrics_textfile: Path | None = None
+    metrics_otlp: str = ""
     events_to: EventsTo = EventsTo.NONE
 
     @property

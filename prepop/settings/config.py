@@ -60,7 +60,9 @@ def load(config_file: Path, environ: Mapping[str, str], *, only_directory: bool 
     report = _section(ReportShape, document, "report").values
     notify, notify_urls = consistency.notify(_section(NotifyShape, document, "notify"), folder, environ)
     people, mail_password = people_mail(_section(PeopleShape, document, "notify.people"), folder, environ)
-    metrics = _section(MetricsShape, document, "metrics").values
+    metrics_section = _section(MetricsShape, document, "metrics")
+    metrics = metrics_section.values
+    consistency.collector(metrics_section)
     events_to = _section(LogShape, document, "log").values.events
     top = {key: document.values[key] for key in ("mapping",) if key in document.values}
     section = check(TopShape, document, (), "", top)
@@ -97,6 +99,7 @@ def load(config_file: Path, environ: Mapping[str, str], *, only_directory: bool 
         notify=notify,
         people=people,
         metrics_textfile=folder / metrics.textfile if metrics.textfile else None,
+        metrics_otlp=metrics.otlp,
         events_to=events_to,
     )
 

@@ -29,6 +29,7 @@ from prepop.settings.shapes import (
     CloudShape,
     DirectoryShape,
     LimitsShape,
+    MetricsShape,
     NotifyShape,
     ScopeShape,
     TrustShape,
@@ -166,6 +167,22 @@ def notify(
         text = f"address {odd[0]} of {len(found)} has no scheme, such as mailtos://, msteams:// or json://."
         section.mistake(key, text)
     return NotifyOptions(values.when, tuple(dict.fromkeys(values.attach)), span(values.within)), tuple(found)
+
+
+def collector(section: Section[MetricsShape]) -> None:
+    """`metrics.otlp`: where figures go, in clear to this machine alone."""
+    text = section.values.otlp
+    if not text:
+        return
+    url = references.split_url(text)
+    host = url.hostname or "" if url is not None else ""
+    if url is None or url.scheme not in ("http", "https") or not host or "@" in url.netloc:
+        shown = references.shown_url(text)
+        section.mistake(
+            "otlp", f"{shown} is not an address such as https://collector.example:4318/v1/metrics."
+        )
+    elif url.scheme == "http" and not is_loopback(host):
+        section.mistake("otlp", "http goes to this machine alone; name the collector by https.")
 
 
 def scope(section: Section[ScopeShape]) -> Scope:

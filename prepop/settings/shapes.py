@@ -273,6 +273,7 @@ class MetricsShape(Shape):
     """The `[metrics]` section."""
 
     textfile: Text = ""
+    otlp: Text = ""
 
 
 class LogShape(Shape):

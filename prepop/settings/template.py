@@ -188,6 +188,7 @@ within = "26h"                      # `prepop runs --overdue` ends 30 where the 
 
 [metrics]
 textfile = ""                       # figures of each run for node_exporter: ".../textfile/prepop.prom"
+# otlp = "https://collector.example:4318/v1/metrics"   # or to an OpenTelemetry collector (prepop[otlp])
 
 [log]
 events = "none"                     # none | journal (fields of systemd's journal) | windows (Event Log)

@@ -6,6 +6,7 @@ import pytest
 
 from prepop.cli.context import heeding
 from prepop.errors import Exit, Stopped
+from prepop.model import Traffic
 from prepop.options import DirectoryKind, DirectoryOptions
 from prepop.sandbox.people.directory import sample
 from prepop.sources import open_directory
@@ -45,6 +46,6 @@ def test_a_thread_that_reads_a_file_ends_too(tmp_path: Path) -> None:
     export = tmp_path / "people.ldif"
     sample(1_200, seed=1).write_ldif(export)
     source = open_directory(DirectoryOptions("corp", DirectoryKind.LDIF, path=export))
-    assert source.read(("mobile",), heeding(Brake(Clock()), quiet)).people
+    assert source.read(("mobile",), heeding(Brake(Clock()), quiet, Traffic())).people
     with pytest.raises(Stopped):
-        source.read(("mobile",), heeding(Brake(Clock(), interrupted=True), quiet))
+        source.read(("mobile",), heeding(Brake(Clock(), interrupted=True), quiet, Traffic()))

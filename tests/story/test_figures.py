@@ -1,5 +1,6 @@
 """The figures of a run, in a file that Prometheus takes, with labels from fixed lists."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from prepop.cli.place import Place
 from prepop.clock import SystemClock
 from prepop.model import Ending
 from prepop.reasons import FindingCode, Reason
+from prepop.rules.summary.figures import STEPS
 from prepop.sandbox.graph.faults import Faults
 from prepop.sandbox.graph.server import SandboxServer
 from prepop.sandbox.people.directory import sample
@@ -23,6 +25,7 @@ from prepop.store.lock import only_run
 from tests.certificates import loopback_certificate
 
 RULES = Path(__file__).parents[2] / "jobs" / "prometheus" / "prepop-rules.yml"
+DASHBOARD = RULES.with_name("prepop-dashboard.json")
 Samples = dict[tuple[str, tuple[str, ...]], float]
 
 
@@ -119,3 +122,47 @@ def test_the_alert_rules(place: Path) -> None:
     assert taken.returncode == 0, taken.stdout + taken.stderr
     asked = set(re.findall(r"prepop_[a-z_]+", "\n".join(re.findall(r"expr: .*", RULES.read_text("utf-8")))))
     assert asked - {"prepop_credential_expires_timestamp_seconds"} <= {name for name, _ in told}
+
+
+def test_what_was_asked_of_graph_and_how_long_each_step_took(place: Path) -> None:
+    """Requests, what was refused for sending too fast, a share of the quota, the steps by their names."""
+    told = run(place, 0)
+    assert told["prepop_graph_requests", ()] >= 3
+    assert told["prepop_graph_throttled", ()] == 0
+    assert 0 < told["prepop_write_quota_share", ()] < 0.05
+    steps = {labels[0] for name, labels in told if name == "prepop_step_duration_seconds"}
+    assert {"reading people", "reading accounts", "reading methods", "writing"} <= steps
+    assert steps <= set(STEPS)
+    quiet = run(place, 0)
+    assert ("prepop_write_quota_share", ()) not in quiet, "nothing was written"
+
+
+def test_every_query_of_the_dashboard_finds_something(place: Path) -> None:
+    """Each metric that a panel asks for is one that a night writes, with the labels that it names."""
+    told = run(place, 0)
+    names = {name for name, _ in told} | {"prepop_credential_expires_timestamp_seconds"}
+    text = (place / "prepop.prom").read_text(encoding="utf-8")
+    board = json.loads(DASHBOARD.read_text(encoding="utf-8"))
+    queries = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+    assert len(queries) >= 10
+    for query in queries:
+        (name,) = re.findall(r"prepop_\w+", query)
+        assert name in names, query
+        for label in set(re.findall(r"(\w+)(?:=~?\"|\) \()", query)) - {"instance"}:
+            assert f"{name}{{" in text, query
+            assert re.search(rf"{name}\{{[^}}]*{label}=", text), query
+    places = [(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in board["panels"]]
+    assert len(set(places)) == len(places)
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool (Debian: prometheus) is not installed")
+def test_every_query_of_the_dashboard_is_promql(tmp_path: Path) -> None:
+    """Prometheus itself reads each of them, as the expression of a rule."""
+    board = json.loads(DASHBOARD.read_text(encoding="utf-8"))
+    queries = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+    rules = [{"record": f"query:{n}", "expr": q.replace("$instance", ".*")} for n, q in enumerate(queries)]
+    (tmp_path / "rules.yml").write_text(json.dumps({"groups": [{"name": "board", "rules": rules}]}))
+    checked = subprocess.run(
+        ["promtool", "check", "rules", tmp_path / "rules.yml"], capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr

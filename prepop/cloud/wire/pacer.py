@@ -31,6 +31,7 @@ from enum import Enum, auto
 
 from prepop.cloud.wire.ceiling import LEAST, UNLIKELY, Suspicion
 from prepop.cloud.wire.flow import Flow, Lesson
+from prepop.model import Traffic
 from prepop.ports import BATCH
 
 FIRST_GUESS = 1.0  # seconds, where Graph gives no Retry-After
@@ -131,7 +132,9 @@ class Pacer:
         sleep: Sleep = asyncio.sleep,
         chance: Chance = random.random,
         stop: Callable[[], str] | None = None,
+        traffic: Traffic | None = None,
     ) -> None:
+        self.traffic = traffic or Traffic()
         self.requests = max(1, requests)
         self.stop = stop
         self.chance = chance
@@ -235,6 +238,7 @@ class Pacer:
                 await self._pause(way.due - now)
             else:
                 self._under_way += 1
+                self.traffic.requests += 1
                 way.items += need
                 if not way.ceiling:
                     way.due = max(way.due, now) + need / way.flow.rate
@@ -244,6 +248,8 @@ class Pacer:
 
     def _answered(self, turn: Turn, admitted: int, refused: int, shortest: float | None) -> None:
         now, way = self._clock(), self._ways[turn.lane]
+        self.traffic.throttled += refused
+        self.traffic.writes += admitted if turn.lane is Lane.WRITES else 0
         if admitted:
             self._guesses = 0
             self._progress = now
@@ -284,6 +290,8 @@ class Pacer:
             for way in self._ways.values():
                 way.window = float(BATCH)
             self._answered(turn, 0, 1, None)
+        else:
+            self.traffic.throttled += 1
         if retry_after is None:
             if not first:
                 return  # this wave has had its guess

@@ -2,13 +2,24 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from prepop.errors import Exit
-from prepop.model import Ending, Outcome, Plan, Result
+from prepop.model import Ending, Outcome, Plan, Result, Traffic
 from prepop.reasons import FindingCode, Reason
+from prepop.rules.phrases import QUOTA_SECONDS, QUOTA_WRITES
 from prepop.rules.summary.sms import ability
+
+WRITING = "writing"
+STEPS = (
+    "reading people",
+    "reading accounts",
+    "reading the registration report",
+    "reading methods",
+    WRITING,
+)
+"""The steps whose time is told: what `ports.Progress` is called with. Others take no time to speak of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +47,7 @@ class RunFigures:
     credential_ends: datetime | None = None
     plan: Plan | None = None
     outcomes: dict[str, Outcome] | None = None
+    traffic: Traffic = field(default_factory=Traffic)
 
 
 def figures(run: RunFigures) -> Iterator[Figure]:
@@ -52,8 +64,23 @@ def figures(run: RunFigures) -> Iterator[Figure]:
     if run.credential_ends is not None:
         about = "when the certificate of the sign-in runs out"
         yield Figure("prepop_credential_expires_timestamp_seconds", about, run.credential_ends.timestamp())
+    yield from _of_traffic(run.traffic)
     if run.plan is not None:
         yield from _of_plan(run.plan, run.outcomes)
+
+
+def _of_traffic(traffic: Traffic) -> Iterator[Figure]:
+    yield Figure("prepop_graph_requests", "requests to Graph, a batch as one", traffic.requests)
+    about = "requests and items of batches that Graph refused for sending too fast"
+    yield Figure("prepop_graph_throttled", about, traffic.throttled)
+    if traffic.writes:
+        allowed = max(QUOTA_WRITES, QUOTA_WRITES / QUOTA_SECONDS * traffic.seconds(WRITING))
+        about = "writes of the last run, of those that Graph documents for the time they took"
+        yield Figure("prepop_write_quota_share", about, traffic.writes / allowed)
+    for step in STEPS:
+        if step in traffic.steps:
+            about = "how long a step of the last run took"
+            yield Figure("prepop_step_duration_seconds", about, traffic.seconds(step), (("step", step),))
 
 
 def _of_plan(plan: Plan, outcomes: dict[str, Outcome] | None) -> Iterator[Figure]:
