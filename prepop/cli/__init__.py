@@ -89,6 +89,15 @@ class Verbs(click.Group):
         return command
 
 
+def version() -> str:
+    """`0.1.0 (4f8b78612345)`: with the commit that the package was built of; a plus: and changes since."""
+    try:
+        commit = (Path(__file__).parent.parent / "_commit.txt").read_text(encoding="utf-8").strip()
+    except OSError:  # a checkout, which git knows more of
+        return __version__
+    return f"{__version__} ({commit})"
+
+
 @click.group(
     cls=Verbs,
     help=GUIDE,
@@ -116,7 +125,7 @@ class Verbs(click.Group):
 )
 @click.option("--no-color", is_flag=True, help="No colours.")
 @click.option("--unmask", is_flag=True, help="Whole numbers and addresses in answer and reports.")
-@click.version_option(__version__, message="prepop %(version)s", help="Say the version and end.")
+@click.version_option(version(), message="prepop %(version)s", help="Say the version and end.")
 @click.pass_context
 def app(
     ctx: click.Context,
