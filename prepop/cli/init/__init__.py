@@ -42,6 +42,12 @@ from prepop.errors import Exit
     help="The variable that holds the app's secret.",
 )
 @click.option("--extra", metavar="FILE", default="", help="A file of HR beside the directory: CSV or XLSX.")
+@click.option("--group", metavar="GROUP", default="", help="A pilot: only members of this Entra group.")
+@click.option(
+    "--protected", metavar="UPN", multiple=True, help="An account that is never touched. Repeatable."
+)
+@click.option("--region", metavar="CC", default="", help="Country of numbers that have none: DE, GB, ...")
+@click.option("--email", metavar="ATTRIBUTE", default="", help="The attribute with private addresses.")
 @click.option("--no-try", is_flag=True, help="Try neither directory nor tenant on the way.")
 @click.option("--force", is_flag=True, help="Write over an existing file.")
 @click.pass_obj
@@ -52,6 +58,7 @@ def command(
     url: tuple[str, ...],
     base: tuple[str, ...],
     tls_name: tuple[str, ...],
+    protected: tuple[str, ...],
     no_try: bool,
     force: bool,
     **said: str,
@@ -66,5 +73,7 @@ def command(
     from prepop.cli.init.config import InitWishes
     from prepop.cli.init.writing import init
 
-    given = InitWishes(url=url, base=base, tls_name=tls_name, **said)  # each option is named as its field
+    given = InitWishes(
+        url=url, base=base, tls_name=tls_name, protected=protected, **said
+    )  # each option is named as its field
     return init(file, given, os.environ, shown.console, force=force, trying=not no_try)

@@ -31,6 +31,10 @@ class InitWishes:
     extra: str = ""
     extra_key: str = ""
     extra_attribute: str = ""
+    group: str = ""
+    protected: tuple[str, ...] = ()
+    region: str = ""
+    email: str = ""
 
 
 def config_text(wanted: InitWishes, mapping: str = MAPPING) -> str:
@@ -61,10 +65,26 @@ def config_text(wanted: InitWishes, mapping: str = MAPPING) -> str:
     ):
         if value:
             values[section, key] = value
+    if wanted.group:
+        values["scope", "groups"] = (wanted.group,)
+    if wanted.protected:
+        values["scope", "protected"] = wanted.protected
     text = filled(config_template(), values)
     if wanted.extra and wanted.extra_key:
         text = with_extra(text, str(Path(wanted.extra).absolute()), wanted.extra_key, wanted.extra_attribute)
     return text
+
+
+def mapping_text(wanted: InitWishes) -> str:
+    """The commented mapping, with the country and the address that were said."""
+    from prepop.settings.samples import default_mapping
+    from prepop.settings.template import filled
+
+    text = default_mapping()
+    if wanted.email:
+        text = text.replace("# [email] ", "[email]   ")
+        text = filled(text, {("email", "from"): (wanted.email,)})
+    return filled(text, {("region", "default"): wanted.region}) if wanted.region else text
 
 
 def settings_of(wanted: InitWishes, file: Path, environ: Mapping[str, str], *, overlay: str = "") -> Settings:
@@ -75,7 +95,6 @@ def settings_of(wanted: InitWishes, file: Path, environ: Mapping[str, str], *, o
     Raises ConfigError with every mistake, each with the place that it will have in `file`.
     """
     from prepop.settings import load
-    from prepop.settings.samples import default_mapping
 
     folder = file.absolute().parent
     trial, mapping = file.with_name(f".{file.name}.trial"), folder / MAPPING
@@ -88,7 +107,7 @@ def settings_of(wanted: InitWishes, file: Path, environ: Mapping[str, str], *, o
     }
     try:
         if not mapping.exists():
-            write_owner_only(trial_mapping, default_mapping().encode())
+            write_owner_only(trial_mapping, mapping_text(wanted).encode())
             mapping = trial_mapping
         write_owner_only(trial, config_text(wanted, mapping.name).encode())
         return load(trial, kept)
@@ -105,8 +124,6 @@ def write(wanted: InitWishes, file: Path, environ: Mapping[str, str]) -> Setting
     credential (a secret, a certificate, the app's id) is not a mistake. Raises ConfigError, and has written
     nothing then. Both hold no secret, and the service that reads them may be another user: all may read.
     """
-    from prepop.settings.samples import default_mapping
-
     folder = file.absolute().parent
     folder_for_all_to_enter(folder)
     whole = replace(wanted, credential=Credential.AZURE_CLI.value)  # it needs nothing more
@@ -115,6 +132,6 @@ def write(wanted: InitWishes, file: Path, environ: Mapping[str, str]) -> Setting
     except ConfigError as error:
         raise ConfigError(error.mistakes, hint="nothing was written") from error
     if not (folder / MAPPING).exists():
-        write_for_all_to_read(folder / MAPPING, default_mapping().encode())
+        write_for_all_to_read(folder / MAPPING, mapping_text(wanted).encode())
     write_for_all_to_read(file, config_text(wanted).encode())
     return settings

@@ -11,6 +11,11 @@ from prepop.errors import UsageError
 from prepop.options import Bind, Credential, Environment
 from prepop.rules.phrases import visible
 
+OPENING = (
+    "This writes a config and a mapping, and tries both sides on the way; it changes nothing anywhere.\n"
+    "Enter takes what stands in brackets. The directory comes first; where the app is not registered yet,\n"
+    "leave its id empty and come back to it: the scripts that are written register it."
+)
 # NONE is for loopback
 CREDENTIALS = [kind.value for kind in Credential if kind is not Credential.NONE]
 
@@ -18,6 +23,7 @@ CREDENTIALS = [kind.value for kind in Credential if kind is not Credential.NONE]
 def ask_all(given: InitWishes, trials: Trials | None) -> tuple[InitWishes, list[Trial]]:
     """Ask for directory and tenant. Each is tried at once, and asked for again where that fails."""
     tried: list[Trial] = []
+    _say(OPENING)
 
     def directory(wanted: InitWishes) -> Trial | None:
         return trials.directory(wanted, _password(wanted, trials)) if trials else None
@@ -27,8 +33,22 @@ def ask_all(given: InitWishes, trials: Trials | None) -> tuple[InitWishes, list[
 
     wanted = _until_kept(given, given, _directory, directory, tried)
     wanted = _until_kept(wanted, given, _cloud, tenant, tried)
+    return _people(wanted, given), tried
+
+
+def _people(wanted: InitWishes, given: InitWishes) -> InitWishes:
+    """What the directory leaves out, with whom to begin, whom never to touch."""
     file = given.extra or _ask("A file of HR with private addresses (CSV, XLSX), empty for none", "")
-    return replace(wanted, extra=file), tried
+    email = given.email or _ask("Attribute with private addresses, empty for none", "")
+    region = given.region or _ask(
+        "Country of numbers without one, where a person has none (DE, GB, ...), empty to leave those alone",
+        "",
+    )
+    group = given.group or _ask("Pilot group of Entra (name or id), empty for everybody", "")
+    protected = given.protected or _list(
+        _ask("Accounts never to touch, such as break-glass ones; several with , between", "")
+    )
+    return replace(wanted, group=group, protected=protected, region=region, email=email, extra=file)
 
 
 def _until_kept(

@@ -132,6 +132,34 @@ def test_terminal_is_asked(
     assert settings.cloud.environment is Environment.GLOBAL
 
 
+def test_with_whom_to_begin_and_whom_to_leave(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Pilot group, protected accounts, country and address are asked, after a word on what will happen."""
+    answers = ["azure-cli", "", "extensionAttribute1", "DE", "SSPR pilot", "bg@contoso.com, bg2@contoso.com"]
+    monkeypatch.setattr(sys, "stdin", Terminal("\n".join(["", "kerberos", "", *answers]) + "\n"))
+    assert init(tmp_path, *LEAST) == 0
+    assert capsys.readouterr().err.startswith("This writes a config and a mapping")
+    settings = load(tmp_path / "prepop.toml", {})
+    assert settings.scope.groups == ("SSPR pilot",)
+    assert settings.scope.protected == ("bg@contoso.com", "bg2@contoso.com")
+    assert settings.mapping.region.default == "DE"
+    (email,) = [rule for rule in settings.mapping.rules if rule.method is Method.EMAIL]
+    assert email.attributes == ("extensionAttribute1",)
+
+
+def test_the_same_by_options(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A wrong country is a mistake of the mapping, with nothing left behind."""
+    words = ("--group", "Pilot", "--protected", "bg@contoso.com", "--email", "extensionAttribute1")
+    assert init(tmp_path, *LEAST, *words, "--region", "XX") == 2
+    assert "region.default" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+    assert init(tmp_path, *LEAST, *words, "--region", "GB") == 0
+    settings = load(tmp_path / "prepop.toml", {})
+    assert (settings.scope.groups, settings.scope.protected) == (("Pilot",), ("bg@contoso.com",))
+    assert settings.mapping.region.default == "GB"
+
+
 def hr_file(samba_dc: DomainController, folder: Path) -> Path:
     """A file with the sign-in names of the people whom the tests know, and one row of nobody."""
     names = [name for name, known in samba_dc.people.items() if known.dn.endswith(samba_dc.staff)]
