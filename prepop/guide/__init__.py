@@ -3,7 +3,17 @@
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-ORDER = ("first-rollout", "exports", "hr-file", "trouble", "moving", "security", "privacy", "reference")
+ORDER = (
+    "first-rollout",
+    "exports",
+    "hr-file",
+    "trouble",
+    "moving",
+    "security",
+    "privacy",
+    "costs",
+    "reference",
+)
 """Every page, in the order in which one reads."""
 
 
