@@ -246,17 +246,16 @@ class Mails(Protocol):
     def cut_off(self) -> int:
         """Mails that were about to leave when a process ended are `unknown` from now on; so many were."""
 
-    def untold(self, tenant: str) -> tuple[Untold, ...]:
-        """Who was not told yet of a change that came true, the longest waiting first."""
+    def untold(self, tenant: str, most: int, *, removals: bool) -> tuple[tuple[Untold, ...], int]:
+        """Who was not told yet of a change that came true, the longest waiting first, so many at most; and
+        how many wait besides. Without removals: whose only change is a removal is never told.
+        """
 
     def begin(self, run: str, mail_id: str, untold: Untold) -> None:
         """This mail is about to leave."""
 
     def never(self, run: str, mail_id: str, untold: Untold, why: Delivery, note: str) -> None:
         """There is no sending it."""
-
-    def silent(self, untold: Untold) -> None:
-        """Of these changes nobody is told."""
 
     def ended(self, mail_id: str, state: Delivery, note: str) -> None:
         """What became of it."""

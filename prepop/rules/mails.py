@@ -1,4 +1,4 @@
-"""What a person is told of the own account: which languages, which words, and whether at all.
+"""What a person is told of the own account: which languages, which words.
 
 Values are masked here too: the mail goes to the person's own mailbox, and mails are forwarded.
 """
@@ -6,7 +6,7 @@ Values are masked here too: the mail goes to the person's own mailbox, and mails
 import hashlib
 from dataclasses import dataclass
 
-from prepop.model import Action, DatedChange, Mailbox, Untold
+from prepop.model import DatedChange, Mailbox, Untold
 from prepop.rules.phrases import visible
 from prepop.rules.values.masking import mask
 
@@ -41,11 +41,6 @@ class Worded:
     subject: str
     plain: str
     html: str = ""
-
-
-def is_told(untold: Untold, *, removals: bool) -> bool:
-    """Whether there is anything to say: a removal alone is told only where that is wanted."""
-    return removals or any(dated.change.action is not Action.REMOVE for dated in untold.changes)
 
 
 def languages(preferred: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from prepop.model import Delivery, Mail, Mailbox, Mailed, Untold
 from prepop.options import PeopleOptions
 from prepop.ports import Mails, Post, Posted, TenantReader
-from prepop.rules.mails import Telling, Worded, is_told, languages, mail_id, telling
+from prepop.rules.mails import Telling, Worded, languages, mail_id, telling
 from prepop.rules.phrases import counted
 
 log = logging.getLogger(__name__)
@@ -43,14 +43,7 @@ async def tell(run: str, tenant: str, organisation: str, reader: TenantReader, t
     if lost := teller.mails.cut_off():
         counts[Delivery.UNKNOWN] += lost
         log.warning("of %s it is not known whether it left: it is not sent again", counted(lost, "mail"))
-    waiting: list[Untold] = []
-    for untold in teller.mails.untold(tenant):
-        if is_told(untold, removals=teller.options.removals):
-            waiting.append(untold)
-        else:
-            teller.mails.silent(untold)
-    now = waiting[: teller.options.most]
-    left = len(waiting) - len(now)
+    now, left = teller.mails.untold(tenant, teller.options.most, removals=teller.options.removals)
     boxes: Mapping[str, Mailbox] = {}
     if now and not trouble:
         boxes = await reader.mailboxes([untold.account_id for untold in now])

@@ -8,6 +8,7 @@ A mail stands on disk before its last line leaves, so that a run that is cut off
 twice. No address and no text is kept.
 """
 
+import json
 import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,6 +18,12 @@ from prepop.model import DatedChange, Delivery, Untold
 from prepop.store.database import explained, transaction
 from prepop.store.key import Key
 from prepop.store.sealed import unsealed
+
+_PENDING = (
+    "FROM change JOIN run ON run.id = change.run JOIN telling ON telling.run = run.id "
+    "WHERE run.tenant = :tenant AND change.result = 'done' AND change.mail IS NULL "
+    "AND change.document IS NOT NULL"
+)
 
 
 class StoredMails:
@@ -43,22 +50,38 @@ class StoredMails:
             ).rowcount
 
     @explained("looking for what people were not told")
-    def untold(self, tenant: str) -> tuple[Untold, ...]:
+    def untold(self, tenant: str, most: int, *, removals: bool) -> tuple[tuple[Untold, ...], int]:
         """See `ports.Mails`."""
+        if not removals:
+            with transaction(self._connection):
+                self._connection.execute(
+                    "UPDATE change SET mail = '' WHERE (run, id) IN "  # noqa: S608 - our own words
+                    f"(SELECT change.run, change.id {_PENDING}) AND account_id IN (SELECT change.account_id "
+                    f"{_PENDING} GROUP BY change.account_id HAVING min(change.action = 'remove'))",
+                    {"tenant": tenant},
+                )
+        waiting = [
+            account
+            for (account,) in self._connection.execute(
+                f"SELECT change.account_id {_PENDING} GROUP BY change.account_id "
+                "ORDER BY min(run.rowid), min(change.position)",
+                {"tenant": tenant},
+            )
+        ]
+        now = waiting[:most]
         rows = self._connection.execute(
-            "SELECT change.account_id, run.id, change.document, coalesce(max(attempt.sent), run.started) "
-            "FROM change JOIN run ON run.id = change.run JOIN telling ON telling.run = run.id "
-            "LEFT JOIN attempt ON attempt.run = change.run AND attempt.change_id = change.id "
-            "WHERE run.tenant = ? AND change.result = 'done' AND change.mail IS NULL "
-            "AND change.document IS NOT NULL GROUP BY change.run, change.id "
+            "SELECT change.account_id, run.id, change.document, (SELECT max(sent) FROM attempt "  # noqa: S608 - our own words
+            "WHERE attempt.run = change.run AND attempt.change_id = change.id), run.started "
+            f"{_PENDING} AND change.account_id IN (SELECT value FROM json_each(:now)) "
             "ORDER BY run.rowid, change.position",
-            (tenant,),
+            {"tenant": tenant, "now": json.dumps(now)},
         )
-        found: dict[str, list[DatedChange]] = {}
-        for account, run, document, at in rows:
-            dated = DatedChange(run, unsealed(self._key, document), datetime.fromisoformat(at))
-            found.setdefault(account, []).append(dated)
-        return tuple(Untold(account, tuple(changes)) for account, changes in found.items())
+        found: dict[str, list[DatedChange]] = {account: [] for account in now}
+        for account, run, document, sent, started in rows:
+            at = datetime.fromisoformat(sent or started)
+            found[account].append(DatedChange(run, unsealed(self._key, document), at))
+        told = tuple(Untold(account, tuple(changes)) for account, changes in found.items())
+        return told, len(waiting) - len(now)
 
     @explained("writing down that a mail is about to leave")
     def begin(self, run: str, mail_id: str, untold: Untold) -> None:
@@ -69,12 +92,6 @@ class StoredMails:
     def never(self, run: str, mail_id: str, untold: Untold, why: Delivery, note: str) -> None:
         """See `ports.Mails`."""
         self._enter(run, mail_id, untold, why, note)
-
-    @explained("writing down that there is nothing to tell")
-    def silent(self, untold: Untold) -> None:
-        """See `ports.Mails`."""
-        with transaction(self._connection):
-            self._mark("", untold)
 
     @explained("writing down what became of a mail")
     def ended(self, mail_id: str, state: Delivery, note: str) -> None:

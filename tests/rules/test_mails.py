@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from prepop.model import DatedChange, Mailbox, Method, Untold
-from prepop.rules.mails import is_told, languages, mail_id, telling
+from prepop.rules.mails import languages, mail_id, telling
 from tests.store.made import A, B, change
 
 AT = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
@@ -31,13 +31,6 @@ def untold(*parts: tuple[str | None, str | None], run: str = "r") -> Untold:
 def test_the_narrower_language_comes_first(preferred: str, expected: tuple[str, ...]) -> None:
     """Down to English, and nothing that is no language tag names a file."""
     assert languages(preferred) == expected
-
-
-def test_a_removal_alone_is_told_where_it_is_wanted() -> None:
-    """Beside something that was added it is told anyway."""
-    gone, added = untold((A, None)), untold((None, A), (A, None))
-    assert [is_told(gone, removals=False), is_told(gone, removals=True)] == [False, True]
-    assert is_told(added, removals=False)
 
 
 def test_no_value_is_whole_and_no_text_breaks_a_line() -> None:

@@ -10,7 +10,7 @@ from tests.store.made import CREATED, A, B, C, Kept, change, opened, outcome, pl
 
 FIRST, SECOND = "20261122T020000Z-abcd", "20261123T020000Z-abcd"
 ONE, MORE, OTHER = change(1, None, A), change(1, None, B, Method.ALTERNATE_MOBILE), change(2, None, C)
-FAILED = change(3, None, C)
+GONE, FAILED = change(4, A, None), change(3, None, C)
 
 
 def ran(kept: Kept, run: str, *done: object, tells: bool = True) -> None:
@@ -25,14 +25,19 @@ def ran(kept: Kept, run: str, *done: object, tells: bool = True) -> None:
     kept.journal.finish(run, 0)
 
 
+def told(kept: Kept, tenant: str = "tenant") -> tuple[Untold, ...]:
+    """Who is to be told now, removals too."""
+    return kept.mails.untold(tenant, 100, removals=True)[0]
+
+
 def waiting(kept: Kept) -> dict[str, list[str]]:
     """What is untold, by account."""
-    return {one.account_id: [d.change.id for d in one.changes] for one in kept.mails.untold("tenant")}
+    return {one.account_id: [d.change.id for d in one.changes] for one in told(kept)}
 
 
 def only(kept: Kept) -> Untold:
     """The one who waits."""
-    (one,) = kept.mails.untold("tenant")
+    (one,) = told(kept)
     return one
 
 
@@ -42,10 +47,8 @@ def test_what_came_true_is_told_and_nothing_else(tmp_path: Path) -> None:
         kept.clock.moment = CREATED + timedelta(minutes=7)
         ran(kept, FIRST, ONE, MORE, OTHER)
         assert waiting(kept) == {ONE.account.id: [ONE.id, MORE.id], OTHER.account.id: [OTHER.id]}
-        assert {dated.at for each in kept.mails.untold("tenant") for dated in each.changes} == {
-            kept.clock.moment
-        }
-        assert kept.mails.untold("another") == ()
+        assert {dated.at for each in told(kept) for dated in each.changes} == {kept.clock.moment}
+        assert told(kept, "another") == ()
 
 
 def test_runs_before_it_was_switched_on_are_never_told(tmp_path: Path) -> None:
@@ -96,14 +99,37 @@ def test_one_that_did_not_leave_waits_again(tmp_path: Path) -> None:
 
 
 def test_who_cannot_or_need_not_be_told_waits_no_more(tmp_path: Path) -> None:
-    """Without a mailbox it is counted; a removal that nobody wants told is not."""
+    """Without a mailbox it is counted; a removal that nobody wants told is not, and never told later."""
     with opened(tmp_path) as kept:
-        ran(kept, FIRST, ONE, OTHER)
-        one, other = kept.mails.untold("tenant")
+        ran(kept, FIRST, ONE, GONE)
+        one, _ = told(kept)
         kept.mails.never(FIRST, "<1@x>", one, Delivery.NO_MAILBOX, "")
-        kept.mails.silent(other)
+        assert kept.mails.untold("tenant", 100, removals=False) == ((), 0)
         assert waiting(kept) == {}
         assert kept.mails.counts(FIRST) == {Delivery.NO_MAILBOX: 1}
+
+
+def test_a_removal_beside_something_else_is_told_with_it(tmp_path: Path) -> None:
+    """The mail says all that was done to the account."""
+    with opened(tmp_path) as kept:
+        taken = change(1, B, None, Method.ALTERNATE_MOBILE)
+        ran(kept, FIRST, ONE, taken)
+        (one,), left = kept.mails.untold("tenant", 100, removals=False)
+        assert ([dated.change.id for dated in one.changes], left) == ([ONE.id, taken.id], 0)
+
+
+def test_so_many_at_a_time_the_longest_waiting_first(tmp_path: Path) -> None:
+    """By run, then in the order of the plan; the others are counted, and nobody is lost."""
+    with opened(tmp_path) as kept:
+        ran(kept, FIRST, OTHER, ONE)
+        ran(kept, SECOND, GONE, change(5, None, A))
+        seen: list[str] = []
+        for left in (3, 2, 1, 0):
+            (one,), others = kept.mails.untold("tenant", 1, removals=True)
+            assert others == left
+            seen.append(one.account_id)
+            kept.mails.begin(SECOND, f"<{left}@x>", one)
+        assert seen == [each.account.id for each in (OTHER, ONE, GONE, change(5, None, A))]
 
 
 def test_what_was_purged_is_not_told(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def _read(text: str) -> EmailAddress | Rejected:
     if address != text:
         notes.append("invisible characters left out")
     address = address.strip().strip(";,").strip()
-    if len(address) > 1 and address[0] == address[-1] == "'":
+    if address[:1] == address[-1:] == "'":
         address = address[1:-1].strip()
     if prefix := _PREFIX.match(address):
         address = address[prefix.end() :]

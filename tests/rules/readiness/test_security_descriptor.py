@@ -1,5 +1,6 @@
 """Security descriptors: what prepop reads from bytes that Samba's own code made."""
 
+import struct
 import uuid
 from random import Random
 
@@ -85,6 +86,16 @@ def test_default_of_people_lets_them_write_their_own_phone() -> None:
     assert held(parse(raw), {SELF, *ANYBODY}, MOBILE).allowed
     assert not held(parse(raw), ANYBODY, MOBILE).allowed
     assert not held(parse(raw), {SELF}, RESET_PASSWORD).allowed
+
+
+def test_an_entry_that_ends_the_list_is_read_to_its_end() -> None:
+    """One of four bytes, of a kind that nobody knows, is passed over (MS-DTYP 2.4.4.1); three are cut off."""
+    entry = bytes((0x14, 0, 4, 0))
+    acl = struct.pack("<BBHHH", 4, 0, 8 + len(entry), 1, 0) + entry
+    head = struct.pack("<BBHIIII", 1, 0, 0x8004, 0, 0, 0, 20)
+    assert parse(head + acl).aces == ()
+    with pytest.raises(Malformed):
+        parse(head + struct.pack("<BBHHH", 4, 0, 11, 1, 0) + entry[:3])
 
 
 def test_reading_agrees_with_sambas_own_list_of_entries() -> None:

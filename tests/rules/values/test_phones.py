@@ -405,3 +405,12 @@ def test_hostile_text_is_cheap(piece: str) -> None:
     """No text of the greatest length makes the patterns try for long: hundreds take no time."""
     for length in range(1, 250 // len(piece)):
         assert isinstance(phone(piece * length + "07911 123456", "GB"), Rejected | PhoneNumber)
+
+
+@pytest.mark.parametrize(
+    ("behind", "expected"),
+    [("fax 151234", "phone-several"), ("fax 15123", "phone-type"), ("Mobil 151234", "phone-several")],
+)
+def test_six_digits_behind_a_label_are_a_number(behind: str, expected: str) -> None:
+    """Five may be an extension of the same line; six are another line's, and two numbers are left alone."""
+    assert read(f"+49 30 901820 {behind}", None) == expected
