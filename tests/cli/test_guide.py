@@ -72,4 +72,5 @@ def test_keys_that_a_page_names_exist() -> None:
     }
     for topic in ORDER:
         for named in re.findall(rf"`((?:{'|'.join(SECTIONS)})\.[a-z_]+)`", page(topic)):
-            assert named in known, (topic, named)
+            if named not in ("report.html", "report.xlsx", "report.csv"):  # files, not keys
+                assert named in known, (topic, named)
