@@ -1,12 +1,13 @@
 """`prepop sync`: settle, plan, apply; the nightly job."""
 
+import os
 from typing import TYPE_CHECKING
 
 import click
 
 from prepop.cli import options
 from prepop.cli.console import Shown
-from prepop.errors import Exit
+from prepop.errors import ConfigError, Exit
 
 if TYPE_CHECKING:
     from prepop.cli.context import House
@@ -33,9 +34,16 @@ def command(
 
     What a broken night left open is settled first by reading back, so that nobody has to look after it.
     """
-    from prepop.cli.context import house_of
+    from prepop.cli.context import config_file, house_of
 
-    house = house_of(shown)  # a mistake there is told before all that a plan needs is loaded
+    try:
+        house = house_of(shown)  # a mistake there is told before all that a plan needs is loaded
+    except ConfigError as error:
+        if not dry_run:
+            from prepop.cli.notifying import tell_of_config
+
+            tell_of_config(config_file(shown.config, os.environ), len(error.mistakes), os.environ)
+        raise
     from prepop.cli.plan import plan
     from prepop.steps.plan import Asked
 

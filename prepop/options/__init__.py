@@ -21,6 +21,7 @@ from prepop.options.deciding import (
     Trust,
 )
 from prepop.options.edges import (
+    NOTIFY_VARIABLE,
     Bind,
     CloudOptions,
     Credential,
@@ -41,6 +42,7 @@ from prepop.options.edges import (
 )
 
 __all__ = [
+    "NOTIFY_VARIABLE",
     "Bind",
     "CloudOptions",
     "Credential",

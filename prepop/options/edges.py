@@ -168,6 +168,10 @@ class EventsTo(StrEnum):
     JOURNAL = "journal"  # fields of systemd's journal
 
 
+NOTIFY_VARIABLE = "PREPOP_NOTIFY_URLS"
+"""The variable that holds the addresses of notices where `notify.urls_env` names no other."""
+
+
 class NotifyWhen(StrEnum):
     """Which ends of a run are told elsewhere."""
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from prepop.options import (
+    NOTIFY_VARIABLE,
     Bind,
     CloudOptions,
     Credential,
@@ -25,7 +26,6 @@ from prepop.settings import ldap, references
 from prepop.settings.checking import Section
 from prepop.settings.documents import quoted
 from prepop.settings.shapes import (
-    NOTIFY_VARIABLE,
     CloudShape,
     DirectoryShape,
     LimitsShape,

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from prepop.model import Policy
 from prepop.options import (
+    NOTIFY_VARIABLE,
     Bind,
     Credential,
     DirectoryKind,
@@ -34,7 +35,6 @@ from prepop.settings.limits import parse_limit
 # RFC 4512 section 1.4: a descriptor (letters, digits, hyphens) or a dotted number.
 _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9-]*|[0-9]+(\.[0-9]+)+")
 _SPAN = re.compile(r"(?:(\d{1,3})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?")
-NOTIFY_VARIABLE = "PREPOP_NOTIFY_URLS"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DIRECTORY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")

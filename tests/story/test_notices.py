@@ -94,6 +94,25 @@ def test_every_trouble_is_told(job: Job, monkeypatch: pytest.MonkeyPatch) -> Non
     assert "broken off" in job.said[0]
 
 
+def test_a_config_that_cannot_be_used_is_told(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
+    """A job that somebody broke by an edit does not fall silent: how many mistakes, not which."""
+    config = job.folder / "prepop.toml"
+    whole = config.read_text(encoding="utf-8")
+    config.write_text(whole.replace("[cloud]", "[clout]") + "\n[limitz]\n", encoding="utf-8")
+    assert job.typed("sync") == 2
+    (said,) = job.hook.bodies
+    assert said["title"] == "prepop · the config cannot be used"
+    assert "no run began" in said["message"]
+    assert "limitz" not in said["message"]
+    assert job.typed("sync", "--dry-run") == 2
+    assert job.typed("plan") == 2
+    assert job.hook.bodies == []
+    config.write_text("[", encoding="utf-8")
+    assert job.typed("sync") == 2
+    assert len(job.hook.bodies) == 1
+    assert TOKEN not in capsys.readouterr().err
+
+
 def test_nobody_is_named(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     """No name, UPN or value of anybody stands in a notice, masked or not; where it ran does."""
     monkeypatch.setenv("PREPOP_NOTIFY__WHEN", "always")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from prepop.errors import Exit
 from prepop.model import Ending
 from prepop.options import NotifyWhen
-from prepop.rules.phrases import visible
+from prepop.rules.phrases import counted, visible
 from prepop.rules.summary.words import Summary
 
 _TROUBLE = frozenset(
@@ -113,4 +113,14 @@ def trial(tenant: str, where: str) -> Notice:
     return Notice(
         f"prepop · {visible(tenant)} · a trial notice",
         f"This is how prepop will tell of a night that needs a person.\n\nSent by hand, {where}\n",
+    )
+
+
+def of_config(mistakes: int, where: str) -> Notice:
+    """Of a run that did not begin: which mistakes there are stands in the log, beside what they quote."""
+    return Notice(
+        "prepop · the config cannot be used",
+        f"{counted(mistakes, 'mistake')} in config, mapping or environment: no run began.\n\n"
+        f"Next:\n  prepop check -c FILE says which, and so does the log\n\n"
+        f"Exit code {Exit.USAGE.value}, {where}\n",
     )
