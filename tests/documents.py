@@ -21,8 +21,8 @@ from prepop.cli import VERBS, app
 from prepop.errors import Exit
 from prepop.options import Limit
 from prepop.reasons import FindingCode, Level, Reason, Severity
+from prepop.rules.events import Event
 from prepop.rules.readiness.permission_table import PERMISSIONS, Use
-from prepop.rules.summary.events import Event
 from prepop.settings import shapes
 from prepop.settings.environment import SECTIONS
 from prepop.settings.template import config_template

@@ -26,8 +26,8 @@ from prepop.errors import UsageError
 from prepop.model import Operator, Plan, Traffic
 from prepop.options import NotifyWhen, Settings
 from prepop.ports import DirectorySource, ExtraSource, Progress, RunRecord, TenantReader
+from prepop.rules.events import Event
 from prepop.rules.phrases import visible
-from prepop.rules.summary.events import Event
 from prepop.rules.values.run_ids import run_id
 from prepop.steps.brake import Brake
 from prepop.steps.finish import Course, Hook, ending

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from prepop.cli.logs import run
 from prepop.options import EventsTo
-from prepop.rules.summary.events import Event, Fields, events
+from prepop.rules.events import Event, Fields, events
 from prepop.steps.finish import Ended
 
 log = logging.getLogger(__name__)

@@ -39,7 +39,9 @@ def command(
     try:
         house = house_of(shown)  # a mistake there is told before all that a plan needs is loaded
     except ConfigError as error:
-        if not dry_run:
+        from prepop.options import NOTIFY_VARIABLE
+
+        if os.environ.get(NOTIFY_VARIABLE) and not dry_run:
             from prepop.cli.notifying import tell_of_config
 
             tell_of_config(config_file(shown.config, os.environ), len(error.mistakes), os.environ)

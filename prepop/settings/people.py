@@ -1,8 +1,6 @@
 """`[notify.people]`: the mail server and what goes through it. Without the section nobody gets a mail."""
 
 from collections.abc import Mapping
-from email.errors import HeaderParseError
-from email.headerregistry import Address
 from pathlib import Path
 from urllib.parse import SplitResult
 
@@ -68,6 +66,9 @@ def _has_more(url: SplitResult) -> bool:
 
 
 def _is_address(text: str) -> bool:
+    from email.errors import HeaderParseError
+    from email.headerregistry import Address
+
     try:
         found = Address(addr_spec=text)
     except (HeaderParseError, ValueError, IndexError):

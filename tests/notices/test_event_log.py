@@ -18,7 +18,7 @@ from prepop.cli import main
 from prepop.cli.place import Place
 from prepop.notices import event_log
 from prepop.notices.event_log import Journald, WindowsEventLog
-from prepop.rules.summary.events import Event
+from prepop.rules.events import Event
 from prepop.sandbox.graph.faults import Faults
 from prepop.sandbox.graph.server import SandboxServer
 from prepop.sandbox.people.directory import sample

@@ -8,7 +8,7 @@ import pytest
 
 from prepop.cli import main
 from prepop.cli.place import Place
-from prepop.rules.summary.events import Event
+from prepop.rules.events import Event
 from prepop.sandbox.graph.faults import Faults
 from prepop.sandbox.graph.server import SandboxServer
 from prepop.sandbox.people.directory import sample
