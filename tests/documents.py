@@ -19,13 +19,16 @@ from pydantic_core import PydanticUndefined
 
 from prepop.cli import VERBS, app
 from prepop.errors import Exit
+from prepop.model import Ending, Outcome, Result, Traffic
 from prepop.options import Limit
 from prepop.reasons import FindingCode, Level, Reason, Severity
 from prepop.rules.events import Event
 from prepop.rules.readiness.permission_table import PERMISSIONS, Use
+from prepop.rules.summary.figures import STEPS, RunFigures, figures
 from prepop.settings import shapes
 from prepop.settings.environment import SECTIONS
 from prepop.settings.template import config_template
+from tests.store.made import full
 
 ROOT = Path(__file__).parent.parent
 _MARKED = re.compile(r"<!-- (?P<name>[a-z-]+) -->\n(?P<table>.*?)<!-- /(?P=name) -->", re.DOTALL)
@@ -300,6 +303,36 @@ def events() -> str:
     )
 
 
+_RESULTS = {
+    Result.DONE: "written, and Graph's answer or a reading afterwards shows it",
+    Result.ALREADY_TRUE: "it was there before prepop's write, as somebody else wrote it; not prepop's own",
+    Result.MOVED_ON: "what is there is not what the plan saw, or nobody may touch the account: left as it is",
+    Result.FAILED: "Graph refused it; status, code and request-id stand beside it",
+    Result.UNKNOWN: "sent, and not yet known whether it came true: the next run, or `resume`, reads it back",
+    Result.NOT_TRIED: "the run stopped before it, or a change that it needs did not come true",
+}
+
+
+def outcomes() -> str:
+    """What can become of a change."""
+    return _table(("outcome", "meaning"), ((f"`{result}`", _RESULTS[result]) for result in Result))
+
+
+def metrics() -> str:
+    """Every figure, as a night with everything in it writes it."""
+    made = full()
+    done = {change.id: Outcome(change.id, Result.DONE, 201) for change in made.changes}
+    traffic = Traffic(9, 1, 7, dict.fromkeys(STEPS, (0.0, 1.0)))
+    at = made.created
+    night = RunFigures(Ending.DONE, Exit.DONE, at, 60.0, at, at, made, done, traffic)
+    found: dict[str, tuple[str, str]] = {}
+    for figure in figures(night):
+        found.setdefault(figure.name, (figure.about, ", ".join(f"`{name}`" for name, _ in figure.labels)))
+    return _table(
+        ("metric", "what", "labels"), ((f"`{name}`", what, labels) for name, (what, labels) in found.items())
+    )
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
     "reasons": reasons,
     "findings": findings,
@@ -310,6 +343,8 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "config-reference": config_reference,
     "verbs": verbs,
     "events": events,
+    "metrics": metrics,
+    "outcomes": outcomes,
     "rooms": rooms,
 }
 

@@ -8,6 +8,7 @@ ORDER = (
     "exports",
     "hr-file",
     "trouble",
+    "mails",
     "moving",
     "security",
     "privacy",

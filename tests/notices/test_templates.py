@@ -1,11 +1,13 @@
 """The words of mails: built in for four languages, one's own before them, mistakes told before a night."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from prepop.errors import ConfigError
+from prepop.guide import page
 from prepop.notices.templates import EXAMPLE, Templates
 from prepop.rules.mails import languages
 
@@ -51,6 +53,15 @@ def test_own_words_come_first_and_escape(tmp_path: Path) -> None:
     )
     assert templates.worded(languages("de"), EXAMPLE).plain == "Servus\n"
     assert templates.worded(languages("fr"), EXAMPLE).plain.startswith("Bonjour")
+
+
+def test_the_template_of_the_guide_is_one(tmp_path: Path) -> None:
+    """What `prepop guide mails` shows can be used as it stands."""
+    (text,) = re.findall(r"```\n(Subject:.*?)```", page("mails"), re.DOTALL)
+    (tmp_path / "en.txt.j2").write_text(text, encoding="utf-8")
+    worded = Templates(tmp_path).worded(("en",), EXAMPLE)
+    assert worded.subject == "Example & Co: something was added to your account"
+    assert all(told.after in worded.plain for told in EXAMPLE.changes)
 
 
 def test_every_mistake_at_once(tmp_path: Path) -> None:
