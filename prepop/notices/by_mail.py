@@ -123,9 +123,9 @@ class MailServer:
         # RFC 3834 section 5, and what Exchange heeds of it: no answer of a machine comes back
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
-        message.set_content(mail.plain)
+        message.set_content(mail.plain, cte="quoted-printable")  # a person who looks at its source reads it
         if mail.html:
-            message.add_alternative(mail.html, subtype="html")
+            message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
         raw = message.as_bytes(policy=WIRE.clone(max_line_length=78))
         return re.sub(rb"(?m)^\.", b"..", raw).rstrip(b"\r\n") + b"\r\n.\r\n"  # RFC 5321 section 4.5.2
 
