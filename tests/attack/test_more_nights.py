@@ -4,7 +4,7 @@ import asyncio
 import copy
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from hypothesis import HealthCheck, settings
@@ -17,7 +17,7 @@ from prepop.cli.options import Allowed
 from prepop.cli.resume import resume
 from prepop.cli.rollback import preview, undo
 from prepop.errors import Exit
-from prepop.model import Method, Result, RunKind
+from prepop.model import Method, Result, RunKind, Traffic
 from prepop.options import Settings
 from prepop.rules.values.keys import comparison_key
 from prepop.steps.brake import Brake
@@ -39,6 +39,7 @@ class ModelHouse:
     run: str
     people: ModelDirectory
     hooks: tuple[Hook, ...] = ()
+    traffic: Traffic = field(default_factory=Traffic)
 
     @property
     def clock(self) -> Any:
