@@ -14,6 +14,7 @@ from pathlib import Path
 from prepop.cli.console import Shown
 from prepop.cli.context import House, OpenState, Past, plan_of
 from prepop.cli.folders import APPLIED, PLAN, run_of, typed
+from prepop.cli.measuring import certificate_ends
 from prepop.errors import Blocked, OutputError, UsageError
 from prepop.files import owner_only_folder
 from prepop.model import Ending, Execution, Plan, Result, RunKind
@@ -103,6 +104,7 @@ class Reports:
             execution=execution or (_executed(applied) if applied else None),
             check=check_in(beside),
             config=typed(config) if config else "",
+            credential_ends=certificate_ends(self.house.settings.cloud.certificate_file),
         )
         console = self.shown.console
         text = render_terminal(summary, width=console.width, colour=console.colour, brief=self.brief)

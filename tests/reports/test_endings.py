@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -304,3 +305,18 @@ def test_known_refusals_are_counted_and_are_no_failures(ending: Ending, others: 
     }
     told = summarise(QUIET, outcomes, execution=Execution(runs.RUN, ending, True))
     assert (told.mark.tone, told.mark.text) == (Tone.WARN, text)
+
+
+def test_a_certificate_that_runs_out_is_told_a_month_before() -> None:
+    """With its date and what to do; not before, and after it too."""
+    plan = samples.plan()
+    told = {
+        days: list(summarise(plan, credential_ends=plan.created + timedelta(days=days)).notes)
+        for days in (31, 30, 1, -4)
+    }
+    assert told[31] == []
+    assert [len(told[days]) for days in (30, 1, -4)] == [1, 1, 1]
+    assert "in 1 day: then no run can read the tenant" in told[1][0]
+    assert "in 0 days" in told[-4][0]
+    assert f"{plan.created + timedelta(days=1):%Y-%m-%d}" in told[1][0]
+    assert told[1][0] in render_html(summarise(plan, credential_ends=plan.created + timedelta(days=1)))

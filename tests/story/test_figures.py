@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,16 @@ def test_the_alert_rules(place: Path) -> None:
     assert taken.returncode == 0, taken.stdout + taken.stderr
     asked = set(re.findall(r"prepop_[a-z_]+", "\n".join(re.findall(r"expr: .*", RULES.read_text("utf-8")))))
     assert asked - {"prepop_credential_expires_timestamp_seconds"} <= {name for name, _ in told}
+
+
+def test_the_report_tells_of_a_certificate_that_ends(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On the terminal of the night too."""
+    soon = SystemClock().now() + timedelta(days=9, hours=1)
+    monkeypatch.setattr("prepop.cli.publish.certificate_ends", lambda path: soon)
+    run(place, 0)
+    assert f"runs out on {soon:%Y-%m-%d}, in 9 days" in " ".join(capsys.readouterr().out.split())
 
 
 def test_what_was_asked_of_graph_and_how_long_each_step_took(place: Path) -> None:

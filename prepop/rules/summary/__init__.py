@@ -7,6 +7,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import assert_never
 
 from prepop import __version__
@@ -26,6 +27,7 @@ from prepop.rules.summary import commands
 from prepop.rules.summary.endings import (
     accepted,
     answers,
+    credential,
     headline_of_rollback,
     mark,
     notes,
@@ -72,6 +74,7 @@ def summarise(
     execution: Execution | None = None,
     check: Readiness | Unread | None = None,
     config: str = "",
+    credential_ends: datetime | None = None,
 ) -> Summary:
     """Everything there is to say of a plan, or of a run where `outcomes` (by change id) are given.
 
@@ -79,6 +82,7 @@ def summarise(
     sign-off names. plan_file: as it should stand in the next command. execution: how the plan was carried
     out; a run without it is taken for one that has not ended. check: what `prepop check` left beside the
     plan, or why that cannot be read. config: as the next command names it, "" where it need not.
+    credential_ends: when the certificate of the sign-in runs out, where that can be seen.
     """
     hide = Hide(unmask)
     rows = build_rows(plan, outcomes, previous, hide)
@@ -116,7 +120,7 @@ def summarise(
         mark=mark(plan, outcomes, carried, ready),
         ending=None if outcomes is None else carried.ending,
         undoes=visible(plan.undoes or ""),
-        notes=notes(plan, outcomes, carried),
+        notes=(*notes(plan, outcomes, carried), *credential(plan.created, credential_ends)),
         answers=answers(plan, outcomes),
         accepted=accepted(carried),
         operator=visible(str(carried.operator)),

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from prepop.model import Action, Change, Delivery, Ending, Execution, Mailed, Outcome, Plan, Result
@@ -17,6 +18,8 @@ from prepop.rules.phrases import counted, visible
 from prepop.rules.readiness.telling import Told
 from prepop.rules.readiness.words import State, Unread
 from prepop.rules.values.masking import mask_within
+
+ENDS_SOON = timedelta(days=30)  # a certificate of the sign-in
 
 
 class Tone(StrEnum):
@@ -236,6 +239,18 @@ def _notes(plan: Plan, outcomes: Mapping[str, Outcome] | None, execution: Execut
         yield f"{acceptance.sentence}."
     if execution.mailed is not None and (said := _mailed(execution.mailed)):
         yield f"Mails to the people themselves: {said}."
+
+
+def credential(now: datetime, ends: datetime | None) -> Iterator[str]:
+    """That the sign-in will not work much longer, or does not any more."""
+    if ends is None or ends - now > ENDS_SOON:
+        return
+    days = max(0, (ends - now).days)
+    yield (
+        f"The certificate of the sign-in runs out on {ends:%Y-%m-%d}, in {counted(days, 'day')}: then no "
+        "run can read the tenant (40). Put a new one to the app registration beside the old, then change "
+        "cloud.certificate_file."
+    )
 
 
 def _mailed(mailed: Mailed) -> str:
