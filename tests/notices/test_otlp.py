@@ -8,7 +8,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
 from prepop.cli import main
 from prepop.cli.place import Place
@@ -19,6 +18,8 @@ from prepop.sandbox.graph.faults import Faults
 from prepop.sandbox.graph.server import SandboxServer
 from prepop.sandbox.people.directory import sample
 from prepop.sandbox.people.directory import tenant as tenant_of
+
+pytest.importorskip("opentelemetry.exporter.otlp.proto.http", reason="the extra otlp is not installed")
 
 Told = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
@@ -53,6 +54,8 @@ class Collector:
     @property
     def told(self) -> Told:
         """What came, by name and labels."""
+        from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+
         found: Told = {}
         for body in self.bodies:
             message = ExportMetricsServiceRequest.FromString(body)
