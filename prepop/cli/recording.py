@@ -18,7 +18,8 @@ def record(event: Event, fields: Fields) -> None:
         "event": {"event_id": event.number, "event": event.value, **fields},
         "attention": event.attention,
     }
-    log.info("%s%s", event.text, f": {told}" if told else "", extra=extra)
+    said, _, _ = event.text.partition(":")
+    log.info("%s%s", said, f": {told}" if told else "", extra=extra)
 
 
 def send_to(to: EventsTo) -> None:
