@@ -48,6 +48,12 @@ log = logging.getLogger(__name__)
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
 
+def _mailbox(fields: Fields | None) -> Mailbox:
+    if fields is None:
+        return Mailbox("")
+    return Mailbox(text(fields, "mail"), text(fields, "displayName"), text(fields, "preferredLanguage"))
+
+
 class GraphTenant:
     """One tenant. `email_methods` False where the cloud has none (China).
 
@@ -109,38 +115,40 @@ class GraphTenant:
     async def managers(self, account_ids: Sequence[str]) -> Mapping[str, str]:
         """See `ports.TenantReader`. 404 is one who has none; a contact, who may be one too, has no UPN."""
         try:
-            fates = await self._reading.many([Item("GET", urls.manager(one)) for one in account_ids])
+            found = await self._of_each(account_ids, urls.manager, "reading managers")
         except Incomplete as error:
             log.warning("reading managers: %s", error.message)
             return {}
-        found: dict[str, str] = {}
-        unread = 0
-        for account_id, fate in zip(account_ids, fates, strict=True):
-            if isinstance(fate, GraphAnswer) and fate.ok:
-                found[account_id] = text(fate.fields, "userPrincipalName")
-            elif not is_gone(fate):
-                unread += 1
-        if unread:
-            log.warning("reading managers: of %s accounts it could not be read", f"{unread:,}")
-        return {account_id: upn for account_id, upn in found.items() if upn}
+        named = {
+            account_id: text(fields, "userPrincipalName") for account_id, fields in found.items() if fields
+        }
+        return {account_id: upn for account_id, upn in named.items() if upn}
 
     async def mailboxes(self, account_ids: Sequence[str]) -> Mapping[str, Mailbox]:
         """See `ports.TenantReader`."""
-        fates = await self._reading.many([Item("GET", urls.mailbox(one)) for one in account_ids])
-        found: dict[str, Mailbox] = {}
-        for account_id, fate in zip(account_ids, fates, strict=True):
-            if isinstance(fate, GraphAnswer) and fate.ok:
-                found[account_id] = Mailbox(
-                    address=text(fate.fields, "mail"),
-                    name=text(fate.fields, "displayName"),
-                    language=text(fate.fields, "preferredLanguage"),
-                )
-            elif is_gone(fate):
-                found[account_id] = Mailbox("")
+        found = await self._of_each(account_ids, urls.mailbox, "reading mailboxes")
         if account_ids and not found:
             raise Incomplete(
                 "reading mailboxes: none could be read", hint="the log has what Graph said; look at `check`"
             )
+        return {account_id: _mailbox(fields) for account_id, fields in found.items()}
+
+    async def _of_each(
+        self, account_ids: Sequence[str], address: Callable[[str], str], doing: str
+    ) -> Mapping[str, Fields | None]:
+        """One thing of each account, by its id; None where it is not there (404).
+
+        What cannot be read is not in the answer, and counted in the log. Raises Incomplete.
+        """
+        fates = await self._reading.many([Item("GET", address(one)) for one in account_ids])
+        found: dict[str, Fields | None] = {}
+        for account_id, fate in zip(account_ids, fates, strict=True):
+            if isinstance(fate, GraphAnswer) and fate.ok:
+                found[account_id] = fate.fields
+            elif is_gone(fate):
+                found[account_id] = None
+        if unread := len(account_ids) - len(found):
+            log.warning("%s: of %s accounts it could not be read", doing, f"{unread:,}")
         return found
 
     async def _report(
