@@ -209,8 +209,7 @@ class Pacer:
             self._changed.set()
 
     async def _enter(self, wanted: Callable[[], int], lane: Lane) -> Turn:
-        way, bound = self._ways[lane], False
-        full = False
+        way, bound, full = self._ways[lane], False, False
         if lane is Lane.WRITES:
             self.heed()
         while True:
@@ -240,10 +239,10 @@ class Pacer:
                 self._under_way += 1
                 self.traffic.requests += 1
                 way.items += need
-                if not way.ceiling:
-                    way.due = max(way.due, now) + need / way.flow.rate
                 if way.ceiling:
                     bound = full or way.waiting > 0
+                else:
+                    way.due = max(way.due, now) + need / way.flow.rate
                 return Turn(self, lane, need, self._wave, way.learner.generation, bound, way.items, now)
 
     def _answered(self, turn: Turn, admitted: int, refused: int, shortest: float | None) -> None:
