@@ -5,6 +5,7 @@ What is said is tried on the way (`trial`) and written at the end (`config`). No
 is written over without --force, and no secret is written at all.
 """
 
+import logging
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,6 +19,8 @@ from prepop.cli.init.trial import Trial, Trials
 from prepop.errors import Exit, UsageError
 from prepop.options import Bind, Environment, MappingRules
 from prepop.rules.readiness.app_registration import az, powershell
+
+log = logging.getLogger(__name__)
 
 
 def init(
@@ -52,7 +55,10 @@ def init(
             trials.tenant(wanted, environ.get(wanted.secret_env, "")),
         ]
     wanted, tried = _with_extra(wanted, tried)
+    kept = (file.absolute().parent / MAPPING).exists() and (wanted.region or wanted.email)
     settings = write(wanted, file, environ)
+    if kept:
+        log.warning("%s was there and stays as it is: country and address are not written into it", MAPPING)
     _answer(file, wanted, settings.mapping, tried, console)
     return Exit.DONE
 

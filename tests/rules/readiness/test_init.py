@@ -160,6 +160,16 @@ def test_the_same_by_options(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert settings.mapping.region.default == "GB"
 
 
+def test_a_mapping_that_is_there_stays_and_it_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever said a country learns that it stands nowhere."""
+    (tmp_path / "mapping.toml").write_text('[mobile]\nfrom = ["mobile"]\n', encoding="utf-8")
+    assert init(tmp_path, *LEAST, "--region", "GB") == 0
+    assert "country and address are not written into it" in capsys.readouterr().err
+    assert "GB" not in (tmp_path / "mapping.toml").read_text(encoding="utf-8")
+
+
 def hr_file(samba_dc: DomainController, folder: Path) -> Path:
     """A file with the sign-in names of the people whom the tests know, and one row of nobody."""
     names = [name for name, known in samba_dc.people.items() if known.dn.endswith(samba_dc.staff)]
