@@ -260,7 +260,7 @@ class Mails(Protocol):
     def ended(self, mail_id: str, state: Delivery, note: str) -> None:
         """What became of it."""
 
-    def put_back(self, mail_id: str) -> None:
+    def put_back(self, mail_id: str, untold: Untold) -> None:
         """It certainly did not leave, and may later."""
 
     def counts(self, run: str) -> Mapping[Delivery, int]:

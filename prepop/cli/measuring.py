@@ -29,7 +29,6 @@ class Measuring:
         from prepop.rules.summary.figures import RunFigures, figures
 
         path, collector = self.settings.metrics_textfile, self.settings.metrics_otlp
-        before = last_good(path) if path else None
         now = self.clock.now()
         try:
             run = RunFigures(
@@ -37,7 +36,7 @@ class Measuring:
                 ended.exit_code,
                 now,
                 max(0.0, self.clock.elapsed() - self.began),
-                now if ended.exit_code is Exit.DONE else before,
+                now if ended.exit_code is Exit.DONE else last_good(path) if path else None,
                 certificate_ends(self.settings.cloud.certificate_file),
                 ended.plan,
                 dict(ended.applied.outcomes) if ended.applied else None,

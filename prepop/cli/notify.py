@@ -76,7 +76,7 @@ def trial_mail(house: "House") -> str:
     id_ = f"<prepop.trial.{house.new_run()}@{sender.rpartition('@')[2]}>"
     server = MailServer(settings.people, settings.secrets.mail_password, house.clock)
     try:
-        posted = server.send(Mail(id_, "", sender, said.subject, said.plain, said.html), lambda: None)
+        posted = server.send(Mail(id_, sender, said.subject, said.plain, said.html), lambda: None)
     finally:
         server.close()
     return "" if posted.state is Delivery.SENT else posted.note

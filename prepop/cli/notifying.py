@@ -3,11 +3,11 @@
 import logging
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from prepop.options import NOTIFY_VARIABLE, ReportFormat, Settings
+from prepop.options import ReportFormat, Settings
 from prepop.rules.summary.notice import Notice, RunEnd, is_wanted, notice
 from prepop.rules.summary.words import Summary
 from prepop.steps.finish import Ended
@@ -71,16 +71,15 @@ class Notifying:
             log.warning("the notice of run %s was not sent to %s", run, trouble)
 
 
-def tell_of_config(config: Path, mistakes: int, environ: Mapping[str, str]) -> None:
-    """A job whose config cannot be used says so too, where the usual variable has the addresses.
+def tell_of_config(urls: Sequence[str], config: Path, mistakes: int) -> None:
+    """A job whose config cannot be used says so too: to the addresses of the usual variable.
 
     What else the config says of notices is not known then. Whoever types the command sees it anyway.
     """
     from prepop.notices.by_apprise import send
     from prepop.rules.summary.notice import of_config
 
-    urls = environ.get(NOTIFY_VARIABLE, "").split()
-    if not urls or sys.stderr.isatty():
+    if sys.stderr.isatty():
         return
     for trouble in send(urls, of_config(mistakes, f"on {socket.gethostname()}, config {config.absolute()}")):
         log.warning("the notice of a config that cannot be used was not sent to %s", trouble)

@@ -41,10 +41,11 @@ def command(
     except ConfigError as error:
         from prepop.options import NOTIFY_VARIABLE
 
-        if os.environ.get(NOTIFY_VARIABLE) and not dry_run:
+        urls = os.environ.get(NOTIFY_VARIABLE, "").split()
+        if urls and not dry_run:
             from prepop.cli.notifying import tell_of_config
 
-            tell_of_config(config_file(shown.config, os.environ), len(error.mistakes), os.environ)
+            tell_of_config(urls, config_file(shown.config, os.environ), len(error.mistakes))
         raise
     from prepop.cli.plan import plan
     from prepop.steps.plan import Asked

@@ -24,7 +24,11 @@ async def tell_people(work: "Running", tenant: "OpenTenant") -> None:
     try:
         told = work.course.mailed = await _tell(work, tenant, people, work.templates)
     except PrepopError as error:
-        log.warning("nobody was told by mail: %s", error.message)
+        log.warning("telling people by mail broke off: %s", error.message)
+        return
+    except Exception:
+        # whatever is wrong with a mail, the night ends as it ended
+        log.exception("telling people by mail broke off")
         return
     counts = ", ".join(f"{count:,} {state}" for state, count in told.counts.items())
     log.info("told by mail: %s", counts or "nobody")

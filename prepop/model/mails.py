@@ -49,7 +49,6 @@ class Mail:
     """One mail to one person. id: its Message-ID, the same for as long as it may be sent."""
 
     id: str
-    account_id: str
     to: str
     subject: str
     plain: str

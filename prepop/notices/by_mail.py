@@ -67,28 +67,39 @@ class MailServer:
                 connection.close()
 
     def _announced(self, to: str) -> smtplib.SMTP | Posted:
-        """A connection that waits for the text of a mail to this address; or why there is none."""
-        try:
-            return self._awaiting(to)
-        except (OSError, smtplib.SMTPException, ValueError):
-            self.close()  # a server ends a connection after so many mails, or so much time
-        try:
-            return self._awaiting(to)
-        except (OSError, smtplib.SMTPException, ValueError) as error:
-            self.close()
-            return Posted(Delivery.REFUSED, later=True, note=_named(error), over=True)
+        """A connection that waits for the text of a mail to this address; or why there is none.
+
+        A server ends a connection after so many mails, or so much time: then it is called once more.
+        """
+        first = self._awaiting(to)
+        cut_off = isinstance(first, Posted) and first.later and self._connection is None
+        return self._awaiting(to) if cut_off else first
 
     def _awaiting(self, to: str) -> smtplib.SMTP | Posted:
-        connection = self._connected()
-        sender = f"MAIL FROM:<{self._options.sender}>"
-        for command, good in ((sender, (250,)), (f"RCPT TO:<{to}>", (250, 251)), ("DATA", (354,))):
-            code, _ = connection.docmd(command)
-            if code in _NOT_HERE:
-                raise smtplib.SMTPServerDisconnected(str(code))
-            if code not in good:
-                connection.docmd("RSET")
-                return _refused(code)
+        over = True
+        try:
+            connection = self._connected()
+            sender = f"MAIL FROM:<{self._options.sender}>"
+            for command, good in ((sender, (250,)), (f"RCPT TO:<{to}>", (250, 251)), ("DATA", (354,))):
+                over = command is sender  # from the address on it may be that one alone
+                code, _ = connection.docmd(command)
+                if code in _NOT_HERE:
+                    raise smtplib.SMTPServerDisconnected(str(code))
+                if code not in good:
+                    self._reset(connection)
+                    return _refused(code)
+        except (OSError, smtplib.SMTPException, ValueError) as error:
+            self.close()
+            over = over or isinstance(error, TimeoutError)
+            return Posted(Delivery.REFUSED, later=True, note=_named(error), over=over)
         return connection
+
+    def _reset(self, connection: smtplib.SMTP) -> None:
+        """Make ready for another mail; a server that hangs up after a refusal is called again for it."""
+        try:
+            connection.docmd("RSET")
+        except (OSError, smtplib.SMTPException):
+            self.close()
 
     def _connected(self) -> smtplib.SMTP:
         if self._connection is not None:

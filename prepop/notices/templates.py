@@ -12,12 +12,14 @@ from pathlib import Path
 from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PackageLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from prepop.errors import ConfigError
+from prepop.errors import ConfigError, OutputError
 from prepop.rules.mails import Telling, ToldChange, Worded
 
 _PLAIN, _HTML = ".txt.j2", ".html.j2"
 _SUBJECT = "Subject:"
 _LONGEST_SUBJECT = 300
+# a template's own mistakes, and those of what it does with the values; UnicodeDecodeError is a ValueError
+_FAILURES = (TemplateError, ValueError, TypeError, ArithmeticError, LookupError)
 
 #: With this every template is tried: each action, each method, and a text that HTML must escape.
 EXAMPLE = Telling(
@@ -46,8 +48,8 @@ class Templates:
             autoescape=lambda name: name is not None and name.endswith(_HTML),
             keep_trailing_newline=True,
         )
-        self._folder = folder
-        self.known = {name.lower().removesuffix(_PLAIN) for name in self._names() if name.endswith(_PLAIN)}
+        self._names = self._words.list_templates(filter_func=lambda name: name.endswith((_PLAIN, _HTML)))
+        self.known = {name.lower().removesuffix(_PLAIN) for name in self._names if name.endswith(_PLAIN)}
         if mistakes := self._mistakes():
             raise ConfigError(
                 tuple(mistakes),
@@ -55,16 +57,19 @@ class Templates:
             )
 
     def worded(self, languages: Sequence[str], telling: Telling) -> Worded:
-        """The mail in the first of these languages that there is a template of."""
-        language = next(language for language in languages if language in self.known)
-        return self._render(language, telling)
+        """The mail in the first of these languages that there is a template of.
 
-    def _names(self) -> list[str]:
-        return self._words.list_templates(filter_func=lambda name: name.endswith((_PLAIN, _HTML)))
+        Raises OutputError where its template fails on what this person is told, though not on the example.
+        """
+        language = next(language for language in languages if language in self.known)
+        try:
+            return self._render(language, telling)
+        except _FAILURES as error:
+            raise OutputError(f"wording a mail by {language}{_PLAIN}: {type(error).__name__}") from error
 
     def _mistakes(self) -> list[str]:
         found: list[str] = []
-        for name in self._names():
+        for name in self._names:
             where = f"notify.people.templates: {name}"
             if name != name.lower():
                 found.append(f"{where}: write the language in small letters, such as pt-br.txt.j2.")
@@ -73,7 +78,7 @@ class Templates:
             elif name.endswith(_PLAIN):
                 try:
                     self._render(name.removesuffix(_PLAIN), EXAMPLE)
-                except (TemplateError, UnicodeDecodeError, ValueError, TypeError) as error:
+                except _FAILURES as error:
                     line = getattr(error, "lineno", None)
                     found.append(f"{where}{f', line {line}' if line else ''}: {error}")
         return found
@@ -86,5 +91,5 @@ class Templates:
             raise ValueError(f"the first line must be `{_SUBJECT} ...`")
         subject = " ".join(first.removeprefix(_SUBJECT).split())[:_LONGEST_SUBJECT]
         page = f"{language}{_HTML}"
-        html = self._words.get_template(page).render(values) if page in self._names() else ""
+        html = self._words.get_template(page).render(values) if page in self._names else ""
         return Worded(subject, rest.strip("\n") + "\n", html)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from prepop.errors import Incomplete, OutputError
 from prepop.model import Delivery, Mail, Mailbox, Mailed, Untold
 from prepop.options import PeopleOptions
 from prepop.ports import Mails, Post, Posted, TenantReader
@@ -20,9 +21,8 @@ log = logging.getLogger(__name__)
 
 LATER = Posted(Delivery.REFUSED, later=True)
 
-
 Words = Callable[[tuple[str, ...], Telling], Worded]
-"""What is to be told in words, in the first of these languages that there is a template of."""
+"""What is to be told in words, in the first language that there is a template of. Raises OutputError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,10 @@ class Teller:
 
 
 async def tell(run: str, tenant: str, organisation: str, reader: TenantReader, teller: Teller) -> Mailed:
-    """Tell whoever waits, as many as one run may. Raises Incomplete where no mailbox can be read."""
+    """Tell whoever waits, as many as one run may. One who cannot be told keeps no other from it.
+
+    Raises StateError where the journal fails.
+    """
     counts: Counter[Delivery] = Counter()
     trouble = teller.held()
     if lost := teller.mails.cut_off():
@@ -46,7 +49,11 @@ async def tell(run: str, tenant: str, organisation: str, reader: TenantReader, t
     now, left = teller.mails.untold(tenant, teller.options.most, removals=teller.options.removals)
     boxes: Mapping[str, Mailbox] = {}
     if now and not trouble:
-        boxes = await reader.mailboxes([untold.account_id for untold in now])
+        try:
+            boxes = await reader.mailboxes([untold.account_id for untold in now])
+        except Incomplete as error:
+            log.warning("%s", error.message)
+            trouble = "their mailboxes cannot be read"
     for untold in now:
         box = boxes.get(untold.account_id)
         trouble = trouble or teller.held()
@@ -67,8 +74,12 @@ def _sent(run: str, organisation: str, untold: Untold, box: Mailbox, teller: Tel
         teller.mails.never(run, id_, untold, Delivery.NO_MAILBOX, "")
         return Posted(Delivery.NO_MAILBOX)
     said = telling(untold, box, organisation, sender)
-    worded = teller.words(languages(box.language), said)
-    mail = Mail(id_, untold.account_id, box.address, worded.subject, worded.plain, worded.html)
+    try:
+        worded = teller.words(languages(box.language), said)
+    except OutputError as error:
+        log.warning("a mail to account %s waits for a later run: %s", untold.account_id, error.message)
+        return LATER
+    mail = Mail(id_, box.address, worded.subject, worded.plain, worded.html)
     begun = False
 
     def about_to_leave() -> None:
@@ -79,7 +90,7 @@ def _sent(run: str, organisation: str, untold: Untold, box: Mailbox, teller: Tel
     posted = teller.post.send(mail, about_to_leave)
     if posted.later:
         if begun:
-            teller.mails.put_back(id_)
+            teller.mails.put_back(id_, untold)
         log.warning("a mail to account %s waits for a later run: %s", untold.account_id, posted.note)
         return posted
     if begun:

@@ -52,6 +52,7 @@ _STEPS: Mapping[int, Sequence[str]] = {
         "CREATE TABLE mail (id TEXT PRIMARY KEY, account_id TEXT NOT NULL, run TEXT NOT NULL, "
         "began TEXT NOT NULL, state TEXT NOT NULL CHECK (state IN ('sending', 'sent', 'unknown', 'refused', "
         "'no-mailbox')), note TEXT NOT NULL DEFAULT '') STRICT",
+        "CREATE INDEX mail_of_run ON mail (run)",
     ),
 }
 NAME = "prepop.db"

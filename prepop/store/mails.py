@@ -102,10 +102,10 @@ class StoredMails:
             )
 
     @explained("writing down that a mail did not leave")
-    def put_back(self, mail_id: str) -> None:
+    def put_back(self, mail_id: str, untold: Untold) -> None:
         """See `ports.Mails`."""
         with transaction(self._connection):
-            self._connection.execute("UPDATE change SET mail = NULL WHERE mail = ?", (mail_id,))
+            self._mark(None, untold)
             self._connection.execute("DELETE FROM mail WHERE id = ?", (mail_id,))
 
     @explained("counting mails")
@@ -124,7 +124,7 @@ class StoredMails:
             )
             self._mark(mail_id, untold)
 
-    def _mark(self, mail_id: str, untold: Untold) -> None:
+    def _mark(self, mail_id: str | None, untold: Untold) -> None:
         self._connection.executemany(
             "UPDATE change SET mail = ? WHERE run = ? AND id = ?",
             [(mail_id, dated.run, dated.change.id) for dated in untold.changes],

@@ -134,3 +134,5 @@ CREATE TABLE mail (
     state      TEXT NOT NULL CHECK (state IN ('sending', 'sent', 'unknown', 'refused', 'no-mailbox')),
     note       TEXT NOT NULL DEFAULT ''        -- what the server said: a code
 ) STRICT;
+
+CREATE INDEX mail_of_run ON mail (run);

@@ -20,12 +20,14 @@ USER, PASSWORD = "prepop", "s3cr3t-of-the-m41l"
 
 @dataclass
 class PostOffice:
-    """What it took, in `mails`. refuse: by address what RCPT is answered. at_end: by address what the last
-    line is answered, or how the connection ends there.
+    """What it took, in `mails`. refuse: by address what RCPT is answered. hangs_up: for these addresses the
+    connection ends there, with that answer or without one. at_end: by address what the last line is answered,
+    or how the connection ends there.
     """
 
     mails: list[EmailMessage] = field(default_factory=list)
     refuse: dict[str, str] = field(default_factory=dict)
+    hangs_up: set[str] = field(default_factory=set)
     at_end: Callable[[str], str | None] = lambda address: None
     signed_in: list[bool] = field(default_factory=list)
     port: int = 0
@@ -38,7 +40,13 @@ class PostOffice:
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: object, envelope: Any, address: str, options: list[str]
     ) -> str:
-        if (answer := self.refuse.get(address)) is not None:
+        answer = self.refuse.get(address)
+        if address in self.hangs_up:
+            assert server.transport is not None
+            if answer is not None:
+                await server.push(answer)
+            server.transport.close()
+        if answer is not None:
             return answer
         envelope.rcpt_tos.append(address)
         return "250 fine"

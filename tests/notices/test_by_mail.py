@@ -12,8 +12,8 @@ from prepop.ports import Posted
 from tests.notices.post_office import PASSWORD, USER, PostOffice, post_office
 from tests.store.made import Clock
 
-ANN = Mail("<1@corp.example>", "1", "ann@corp.example", "Changed – ü", "Hello\n.\n.dots\n", "<p>Hello</p>")
-BOB = Mail("<2@corp.example>", "2", "bob@corp.example", "Changed", "Hello\n")
+ANN = Mail("<1@corp.example>", "ann@corp.example", "Changed – ü", "Hello\n.\n.dots\n", "<p>Hello</p>")
+BOB = Mail("<2@corp.example>", "bob@corp.example", "Changed", "Hello\n")
 
 
 @pytest.fixture
@@ -120,6 +120,24 @@ def test_one_that_is_refused_keeps_no_other_from_it(office: PostOffice, answer: 
     client.close()
 
 
+@pytest.mark.parametrize(
+    ("answer", "later"), [("550 5.1.1 nobody", False), ("451 4.7.1 not now", True), (None, True)]
+)
+def test_a_server_that_hangs_up_on_one_address_takes_the_next(
+    office: PostOffice, answer: str | None, later: bool
+) -> None:
+    """With a last word or without: it is that address, and no reason to tell nobody else."""
+    office.hangs_up.add("ann@corp.example")
+    if answer:
+        office.refuse["ann@corp.example"] = answer
+    client = server(office)
+    posted, marks = sent(client, ANN)
+    assert (posted.state, posted.later, posted.over, marks) == (Delivery.REFUSED, later, False, 0)
+    assert sent(client, BOB)[0].state is Delivery.SENT
+    client.close()
+    assert office.told == ["bob@corp.example"]
+
+
 def test_refused_at_the_end_is_known(office: PostOffice) -> None:
     """The text was there, and the server says that it did not take it."""
     office.at_end = lambda address: "452 4.3.1 no room" if address.startswith("ann") else None
@@ -165,5 +183,5 @@ def test_what_cannot_be_written_down_does_not_leave(office: PostOffice) -> None:
 )
 def test_what_is_no_address_is_refused_for_good(office: PostOffice, address: str) -> None:
     """Nothing of it reaches the server."""
-    posted, marks = sent(server(office), Mail("<3@x>", "3", address, "s", "t"))
+    posted, marks = sent(server(office), Mail("<3@x>", address, "s", "t"))
     assert (posted.state, posted.later, marks) == (Delivery.REFUSED, False, 0)

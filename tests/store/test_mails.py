@@ -91,8 +91,9 @@ def test_one_that_did_not_leave_waits_again(tmp_path: Path) -> None:
     """And can be sent under the same id."""
     with opened(tmp_path) as kept:
         ran(kept, FIRST, ONE)
-        kept.mails.begin(FIRST, "<1@x>", only(kept))
-        kept.mails.put_back("<1@x>")
+        one = only(kept)
+        kept.mails.begin(FIRST, "<1@x>", one)
+        kept.mails.put_back("<1@x>", one)
         assert waiting(kept) == {ONE.account.id: [ONE.id]}
         kept.mails.begin(FIRST, "<1@x>", only(kept))
         assert kept.mails.counts(FIRST) == {Delivery.SENDING: 1}

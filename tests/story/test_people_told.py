@@ -10,6 +10,7 @@ import pytest
 
 from prepop.cli import main
 from prepop.cli.place import Place
+from prepop.errors import Incomplete
 from prepop.sandbox.graph.faults import Faults
 from prepop.sandbox.graph.server import SandboxServer
 from prepop.sandbox.graph.tenant import SandboxTenant
@@ -193,6 +194,53 @@ def test_a_template_that_is_wrong_is_told_before_anything_is_read(
     assert job.typed("sync") == 2
     assert "de.txt.j2: 'nane' is undefined" in job.capsys.readouterr().err
     assert job.tenant.writes == []
+
+
+def test_a_template_that_fails_on_some_keeps_no_other_from_it(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The example has four changes, some people one: those wait, everybody else is told; a good run."""
+    (job.folder / "words").mkdir()
+    text = "Subject: x\n\n{{ changes[1].after }}"
+    (job.folder / "words" / "en.txt.j2").write_text(text, encoding="utf-8")
+    monkeypatch.setenv("PREPOP_NOTIFY__PEOPLE__TEMPLATES", "words")
+    assert job.typed("sync") == 0
+    first = list(job.office.told)
+    assert first
+    assert len(first) < len(job.written)
+    assert "wording a mail by en.txt.j2: UndefinedError" in job.capsys.readouterr().err
+    monkeypatch.delenv("PREPOP_NOTIFY__PEOPLE__TEMPLATES")
+    assert job.typed("sync") == 0
+    assert sorted([*first, *job.office.told]) == sorted(job.written)
+
+
+def test_a_bug_in_telling_ends_no_night(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The methods are registered; the log has what happened, and the next night tells."""
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("prepop.notices.by_mail.MailServer.send", broken)
+        assert job.typed("sync") == 0
+    assert "telling people by mail broke off" in job.capsys.readouterr().err
+    assert job.typed("sync") == 0
+    assert sorted(job.office.told) == sorted(job.written)
+
+
+def test_mailboxes_that_cannot_be_read_are_said(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the page too: nobody was told, and why; the next run makes up for it."""
+
+    async def refused(*_: object) -> None:
+        raise Incomplete("reading mailboxes: none could be read")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("prepop.cloud.tenant.GraphTenant.mailboxes", refused)
+        assert job.typed("sync") == 0
+    summary = (job.folder / "reports" / job.run() / "summary.json").read_text(encoding="utf-8")
+    assert re.search(r"\d+ for the next run \(their mailboxes cannot be read\)", summary)
+    assert job.typed("sync") == 0
+    assert sorted(job.office.told) == sorted(job.written)
 
 
 def test_a_trial_mail_goes_to_the_sender_alone(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
