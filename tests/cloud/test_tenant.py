@@ -283,7 +283,7 @@ def test_managers_that_nobody_may_read_stop_nothing() -> None:
 # ---------------------------------------------------------------- mailboxes
 
 
-def test_where_people_read_mail() -> None:
+def test_where_people_read_mail(caplog: pytest.LogCaptureFixture) -> None:
     """Address, name and language as the account has them; none for who has no mailbox or is gone."""
     routes: Routes = {
         "/users/a": Reply(body={"mail": "a@example.org", "displayName": "Ann", "preferredLanguage": "de-DE"}),
@@ -293,6 +293,7 @@ def test_where_people_read_mail() -> None:
     }
     found, _ = read(graph(routes), lambda tenant: tenant.reader.mailboxes(["a", "b", "c", "d"]))
     assert found == {"a": Mailbox("a@example.org", "Ann", "de-DE"), "b": Mailbox("", "Bob"), "c": Mailbox("")}
+    assert "reading mailboxes: of 1 accounts it could not be read" in caplog.text
 
 
 def test_mailboxes_that_nobody_may_read() -> None:

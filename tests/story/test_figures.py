@@ -141,6 +141,8 @@ def test_what_was_asked_of_graph_and_how_long_each_step_took(place: Path) -> Non
     assert told["prepop_graph_requests", ()] >= 3
     assert told["prepop_graph_throttled", ()] == 0
     assert 0 < told["prepop_write_quota_share", ()] < 0.05
+    changes = sum(count for (name, _), count in told.items() if name == "prepop_changes")
+    assert told["prepop_write_quota_share", ()] * 3000 == pytest.approx(changes), "3,000 in 150 s are allowed"
     steps = {labels[0] for name, labels in told if name == "prepop_step_duration_seconds"}
     assert {"reading people", "reading accounts", "reading methods", "writing"} <= steps
     assert steps <= set(STEPS)
